@@ -1,0 +1,173 @@
+// The contract of the GPU functions (docs/http.md): what goes in, which events come out. The same JSON in process and
+// over HTTP. Must never hold a URL that outlives its request or a value JSON cannot carry; tensors are fp16 base64.
+
+/** Changes when an input or an event changes its meaning. */
+export const contractVersion = 1;
+
+/**
+ * Runs one request. Resolves after exactly one `done` or `error` event; rejects with the signal's reason when cancelled,
+ * and with anything else only when the function itself is broken.
+ */
+export type FunctionRun<Input, Event> = (
+  input: Input,
+  emit: (event: Event) => void,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** A tensor as it travels: little-endian IEEE half precision, row-major, base64. */
+export interface WireTensor {
+  readonly shape: readonly number[];
+  readonly fp16: string;
+}
+
+// ---------------------------------------------------------------- language function
+
+export interface LlmInput {
+  readonly contract: typeof contractVersion;
+  /** Oldest first; the last turn is the user's. The model package's own prefix is not part of it. */
+  readonly turns: readonly PromptTurn[];
+  /** Extra instructions of the conversation, appended to the package's system line. */
+  readonly instructions?: string;
+  /** Text of this reply that an earlier attempt already delivered: decoding continues after it, and repeats none of it. */
+  readonly forcedText?: ForcedText;
+  readonly options: LlmOptions;
+}
+
+/** What an earlier attempt already put into the reply. */
+export interface ForcedText {
+  /** All text so far, parts joined in order. */
+  readonly text: string;
+  /** True when the reply's picture was already announced: no second `image` event follows. */
+  readonly imageAnnounced: boolean;
+}
+
+export interface PromptTurn {
+  readonly role: 'user' | 'assistant';
+  readonly parts: readonly PromptPart[];
+}
+
+/** Text, or embedding rows standing where a picture stands: shape (rows, width of the language model). */
+export type PromptPart =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'rows'; readonly rows: WireTensor };
+
+export interface LlmOptions {
+  /** 1 to the model's context. */
+  readonly maxTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** 0 < topP ≤ 1. */
+  readonly topP: number;
+  /** 1 is none. */
+  readonly repetitionPenalty: number;
+  /** Unsigned 64-bit integer in decimal. The draw at a position depends on (seed, position) only. */
+  readonly seed: string;
+  /** ALWAYS announces one picture after the first sentence; NEVER none. */
+  readonly images: 'ALWAYS' | 'NEVER';
+}
+
+export type LlmEvent =
+  /** Once, when the prompt is laid out. `droppedTurns`: oldest turns left out because the context was full. */
+  | {
+      readonly type: 'prompt';
+      readonly promptTokens: number;
+      readonly cachedTokens: number;
+      readonly droppedTurns: number;
+    }
+  /** Text to append, whole code points only. */
+  | { readonly type: 'text'; readonly text: string }
+  /** A picture belongs here; text may go on afterwards. */
+  | { readonly type: 'image' }
+  | {
+      readonly type: 'usage';
+      readonly promptTokens: number;
+      readonly cachedTokens: number;
+      readonly outputTokens: number;
+      readonly computeMs: number;
+    }
+  | { readonly type: 'done'; readonly finish: 'stop' | 'length' }
+  | FunctionError;
+
+// ---------------------------------------------------------------- picture function
+
+export interface DiffusionInput {
+  readonly contract: typeof contractVersion;
+  readonly conditioning:
+    { readonly kind: 'TEXT'; readonly text: string } | { readonly kind: 'GILL'; readonly tensor: WireTensor };
+  readonly sampler: string;
+  /** Network evaluations, 1 to 100. */
+  readonly steps: number;
+  /** Weight of the conditional prediction; 1 is none. */
+  readonly guidance: number;
+  /** Unsigned 64-bit integer in decimal. Noise is a function of (seed, element). */
+  readonly seed: string;
+  readonly width: number;
+  readonly height: number;
+  /** How many previews to send at most, 0 to 4, spread over the steps. */
+  readonly previews: number;
+}
+
+export type DiffusionEvent =
+  /** After each step, 1 … steps. */
+  | { readonly type: 'step'; readonly step: number; readonly steps: number; readonly estimatedMs: number }
+  /** A small picture of the estimate so far: 8-bit RGB, row-major, base64. */
+  | {
+      readonly type: 'preview';
+      readonly step: number;
+      readonly width: number;
+      readonly height: number;
+      readonly rgb: string;
+    }
+  /** The last step is done; the pixel decoder starts after this. */
+  | { readonly type: 'decoding' }
+  /** The finished picture: 8-bit RGB, row-major, base64; and its latent, shape (c, h, w). */
+  | {
+      readonly type: 'pixels';
+      readonly width: number;
+      readonly height: number;
+      readonly rgb: string;
+      readonly latent: WireTensor;
+    }
+  /** `conditioning` is what the denoiser was given, shape (L, C); its digest goes into the recipe. */
+  | { readonly type: 'conditioning'; readonly tensor: WireTensor; readonly sha256: string }
+  | { readonly type: 'usage'; readonly imageSteps: number; readonly computeMs: number }
+  | { readonly type: 'done' }
+  | FunctionError;
+
+// ---------------------------------------------------------------- both
+
+export interface FunctionError {
+  readonly type: 'error';
+  readonly code: 'INVALID' | 'CONTEXT_TOO_LONG' | 'MODEL_UNAVAILABLE' | 'INTERNAL';
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/** State of a function as `GET /ping` tells it. */
+export type FunctionHealth =
+  | { readonly state: 'loading'; readonly loadedBytes: number; readonly totalBytes: number }
+  | { readonly state: 'ready' }
+  | { readonly state: 'failed'; readonly message: string };
+
+/** What a loaded function says of itself; `capabilities` shows it. */
+export interface ModelCard {
+  /** Name of the package, e.g. `storybook`. */
+  readonly model: string;
+  /** sha256 over model.json, which holds the sha256 of every weight file. */
+  readonly modelDigest: string;
+  readonly contextTokens: number;
+  readonly samplers: readonly string[];
+  readonly defaultSteps: number;
+  readonly defaultGuidance: number;
+  readonly imageSizes: readonly { readonly width: number; readonly height: number }[];
+  /** `cpu`, `cuda` or `webgpu`. */
+  readonly executionProvider: string;
+}
+
+/** A loaded function. Disposing frees its weights; running requests are aborted first. */
+export interface LoadedFunction<Input, Event> extends AsyncDisposable {
+  readonly run: FunctionRun<Input, Event>;
+  readonly health: () => FunctionHealth;
+}
+
+export type LlmFunction = LoadedFunction<LlmInput, LlmEvent>;
+export type DiffusionFunction = LoadedFunction<DiffusionInput, DiffusionEvent>;

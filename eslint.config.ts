@@ -1,0 +1,74 @@
+// Lint rules, the import rule of docs/architecture.md among them: each folder names what it must not reach.
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import type { Linter } from 'eslint';
+import tseslint from 'typescript-eslint';
+
+/** Forbids imports by path; `why` is what the person who breaks the rule reads. */
+const mayNotImport = (files: string[], group: string[], why: string): Linter.Config => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message: why }] }] },
+});
+
+export default defineConfig(
+  { ignores: ['node_modules', 'data', 'schema/generated', 'training'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off', // tensor code indexes arrays whose bounds it set itself
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/unified-signatures': 'off',
+      'no-empty': ['error', { allowEmptyCatch: false }],
+      'max-lines': ['error', { max: 400, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  {
+    files: ['test/**'],
+    // node:test's describe/test return promises that the runner itself awaits
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', package: 'node:test', name: ['test', 'describe', 'it', 'suite'] },
+          ],
+        },
+      ],
+    },
+  },
+  mayNotImport(
+    ['core/**'],
+    ['**/functions/**', '**/infra/**', '**/schema/**'],
+    'core is the leaf that everything else imports',
+  ),
+  mayNotImport(['infra/**'], ['**/functions/**'], 'infra adapts the world outside; it knows no function'),
+  mayNotImport(
+    ['functions/engine/**'],
+    ['**/infra/**', '**/llm/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
+    'engine is tensors only',
+  ),
+  mayNotImport(
+    ['functions/llm/**'],
+    ['**/infra/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
+    'llm is pure compute over engine',
+  ),
+  mayNotImport(
+    ['functions/diffusion/**'],
+    ['**/infra/**', '**/llm/**', '**/api/**', '**/worker/**'],
+    'diffusion is pure compute over engine',
+  ),
+  mayNotImport(
+    ['functions/api/**'],
+    ['**/llm/**', '**/diffusion/**', '**/engine/**', '**/worker/**'],
+    'the API process never runs a model',
+  ),
+  mayNotImport(
+    ['functions/worker/**'],
+    ['**/api/**', '**/engine/**'],
+    'a worker reaches models through llm and diffusion',
+  ),
+);

@@ -1,0 +1,102 @@
+// Reads a model package: a folder with model.json that names every file with its sha256 (docs/models.md). Must never
+// hand out a path whose file it has not checked, and never guesses a missing field.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, coerceError } from '../../core/app-error.ts';
+
+/** model.json. Paths are relative to the package's folder and must stand in `files`. */
+export interface ModelManifest {
+  readonly name: string;
+  readonly description: string;
+  readonly licence: string;
+  readonly lm: LmManifest;
+  readonly picture: PictureManifest;
+  /** File name → sha256 in hex. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface LmManifest {
+  readonly weights: string;
+  readonly tokenizer: string;
+  readonly tokenizerConfig: string;
+  readonly chatTemplate: string;
+  /** Positions of the KV cache: prompt and reply together. */
+  readonly contextTokens: number;
+  /** Decoding ends at any of these. */
+  readonly stopTokens: readonly string[];
+  /** First line of every dialogue, before the examples. */
+  readonly system: string;
+  /** Turns in front of every dialogue that show the model how to answer. */
+  readonly examples: readonly { readonly user: string; readonly assistant: string }[];
+}
+
+export interface PictureManifest {
+  readonly textTower: string;
+  readonly denoiser: string;
+  readonly autoencoder: string;
+  /** Channels, height and width of the latent. */
+  readonly latent: readonly [number, number, number];
+  /** Pixels of a finished picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Tokens and width of the conditioning. */
+  readonly conditioning: readonly [number, number];
+  readonly samplers: readonly string[];
+  readonly defaultSteps: number;
+  readonly defaultGuidance: number;
+  /** Latent → RGB in [0, 1]: one row of `latent[0]` weights and a bias per colour (previews). */
+  readonly latentToRgb: { readonly weights: readonly (readonly number[])[]; readonly bias: readonly number[] };
+}
+
+export interface ModelPackage {
+  readonly folder: string;
+  readonly manifest: ModelManifest;
+  /** sha256 of model.json: names the whole package, since model.json names every file. */
+  readonly digest: string;
+  /** Absolute path of a file of the package. */
+  readonly file: (name: string) => string;
+}
+
+/** @throws {AppError} MODEL_UNAVAILABLE when model.json is missing, unreadable, or names no such file */
+export async function openModelPackage(folder: string): Promise<ModelPackage> {
+  const manifestPath = path.join(folder, 'model.json');
+  let text: string;
+  try {
+    text = await readFile(manifestPath, 'utf8');
+  } catch (thrown) {
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `no model package at ${folder}: model.json cannot be read`,
+      coerceError(thrown),
+    );
+  }
+  // The package's author wrote this file and its digest is checked by whoever pins it, so its shape is trusted here.
+  const manifest = JSON.parse(text) as ModelManifest;
+  return {
+    folder,
+    manifest,
+    digest: createHash('sha256').update(text).digest('hex'),
+    file: (name) => {
+      if (!(name in manifest.files))
+        throw new AppError('MODEL_UNAVAILABLE', `${manifestPath} lists no file "${name}" under files`);
+      return path.join(folder, name);
+    },
+  };
+}
+
+/** Reads every file of the package once and compares its sha256. @throws {AppError} MODEL_UNAVAILABLE naming the file */
+export async function verifyModelPackage(model: ModelPackage): Promise<void> {
+  for (const [name, expected] of Object.entries(model.manifest.files)) {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(model.file(name))) hash.update(chunk as Buffer);
+    const actual = hash.digest('hex');
+    if (actual !== expected) {
+      throw new AppError(
+        'MODEL_UNAVAILABLE',
+        `${name} has sha256 ${actual}, but model.json says ${expected}: fetch the file again`,
+      );
+    }
+  }
+}
