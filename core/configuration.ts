@@ -1,0 +1,158 @@
+// Configuration: environment variables in, one typed record out. Parsed once at each process's start. Must never fall
+// back silently: an unknown or malformed key stops the start with a sentence.
+import { AppError } from './app-error.ts';
+
+export interface Configuration {
+  /** What `npm start` embeds lies here. */
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: `npm start` embeds PostgreSQL. */
+  readonly databaseUrl: string | undefined;
+  /** Undefined: `npm start` embeds an S3 endpoint. */
+  readonly s3: S3Configuration | undefined;
+  /** Folder of the model package. */
+  readonly modelFolder: string;
+  /** Remote functions instead of loading weights. */
+  readonly functionUrls: { readonly llm: string | undefined; readonly diffusion: string | undefined };
+  /** Bearer token → viewer name. Undefined: on a loopback host everyone is the viewer `local`. */
+  readonly authTokens: ReadonlyMap<string, string> | undefined;
+  /** Origins of pages that may call the API from a browser, beside its own. */
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly worker: { readonly replySlots: number; readonly imageSlots: number };
+}
+
+export interface S3Configuration {
+  readonly endpoint: string | undefined;
+  /** The endpoint as browsers reach it; signed URLs name it. */
+  readonly publicEndpoint: string | undefined;
+  readonly region: string;
+  readonly bucket: string;
+  /** Undefined: the ambient AWS credentials. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const knownKeys = [
+  'GILL_DATA_FOLDER',
+  'GILL_ALLOWED_ORIGINS',
+  'GILL_LOG_LEVEL',
+  'GILL_REPLY_SLOTS',
+  'GILL_IMAGE_SLOTS',
+  'S3_ENDPOINT',
+  'S3_PUBLIC_ENDPOINT',
+  'S3_REGION',
+  'S3_BUCKET',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+  'FUNCTIONS_LLM_URL',
+  'FUNCTIONS_DIFFUSION_URL',
+  'AUTH_TOKENS',
+];
+/** Keys under these prefixes are ours; a key that is none of `knownKeys` is a typing mistake. */
+const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_'];
+
+/** @throws {AppError} CONFIGURATION naming the key, its value and what is allowed */
+export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
+  for (const key of Object.keys(env)) {
+    if (!ownPrefixes.some((prefix) => key.startsWith(prefix)) || key.startsWith('GILL_TEST_')) continue;
+    if (!knownKeys.includes(key)) throw refuse(`${key} is not a configuration key; known are ${knownKeys.join(', ')}`);
+  }
+  const host = env['HOST'] ?? '127.0.0.1';
+  const authTokens = parseTokens(env['AUTH_TOKENS']);
+  if (!authTokens && !isLoopback(host)) {
+    throw refuse(`HOST=${host} is reachable from outside, so AUTH_TOKENS must be set (token=viewer, comma separated)`);
+  }
+  return {
+    dataFolder: env['GILL_DATA_FOLDER'] ?? 'data',
+    host,
+    port: integer('PORT', env['PORT'], 4000, 0, 65_535),
+    databaseUrl: url('DATABASE_URL', env['DATABASE_URL'], ['postgres:', 'postgresql:']),
+    s3: readS3(env),
+    modelFolder: env['MODEL_URI'] ?? 'models/storybook',
+    functionUrls: {
+      llm: url('FUNCTIONS_LLM_URL', env['FUNCTIONS_LLM_URL'], ['http:', 'https:']),
+      diffusion: url('FUNCTIONS_DIFFUSION_URL', env['FUNCTIONS_DIFFUSION_URL'], ['http:', 'https:']),
+    },
+    authTokens,
+    allowedOrigins: list(env['GILL_ALLOWED_ORIGINS']).map((origin) =>
+      url('GILL_ALLOWED_ORIGINS', origin, ['http:', 'https:'])!,
+    ),
+    logLevel: oneOf('GILL_LOG_LEVEL', env['GILL_LOG_LEVEL'] ?? 'info', logLevels),
+    worker: {
+      replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 4, 1, 64),
+      imageSlots: integer('GILL_IMAGE_SLOTS', env['GILL_IMAGE_SLOTS'], 2, 1, 16),
+    },
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function readS3(env: Readonly<Record<string, string | undefined>>): S3Configuration | undefined {
+  const endpoint = url('S3_ENDPOINT', env['S3_ENDPOINT'], ['http:', 'https:']);
+  const bucket = env['S3_BUCKET'];
+  if (!endpoint && !bucket) return undefined;
+  if (!bucket) throw refuse(`S3_ENDPOINT=${endpoint ?? ''} is set, so S3_BUCKET must name the bucket`);
+  const accessKeyId = env['S3_ACCESS_KEY_ID'];
+  const secretAccessKey = env['S3_SECRET_ACCESS_KEY'];
+  if (!accessKeyId !== !secretAccessKey)
+    throw refuse('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: set both or none');
+  return {
+    endpoint,
+    publicEndpoint: url('S3_PUBLIC_ENDPOINT', env['S3_PUBLIC_ENDPOINT'], ['http:', 'https:']),
+    region: env['S3_REGION'] ?? 'us-east-1',
+    bucket,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+  };
+}
+
+function parseTokens(value: string | undefined): ReadonlyMap<string, string> | undefined {
+  if (value === undefined) return undefined;
+  const tokens = new Map<string, string>();
+  for (const pair of list(value)) {
+    const [token, viewer, ...rest] = pair.split('=');
+    if (!token || !viewer || rest.length > 0)
+      throw refuse('AUTH_TOKENS must read token=viewer, comma separated, without spaces');
+    if (token.length < 16)
+      throw refuse(
+        `AUTH_TOKENS: the token of viewer "${viewer}" has ${token.length} characters, at least 16 are needed`,
+      );
+    tokens.set(token, viewer);
+  }
+  return tokens;
+}
+
+function integer(key: string, value: string | undefined, fallback: number, min: number, max: number): number {
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < min || number > max)
+    throw refuse(`${key}=${value} must be a whole number from ${min} to ${max}`);
+  return number;
+}
+
+function url(key: string, value: string | undefined, protocols: readonly string[]): string | undefined {
+  if (value === undefined) return undefined;
+  const parsed = URL.parse(value);
+  // the value may hold a password, so the message shows none of it
+  if (!parsed || !protocols.includes(parsed.protocol))
+    throw refuse(`${key} must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+  return value.replace(/\/$/, '');
+}
+
+function oneOf<T extends string>(key: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw refuse(`${key}=${value} must be one of ${allowed.join(', ')}`);
+  return found;
+}
+
+const list = (value: string | undefined): string[] =>
+  (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+const refuse = (message: string): AppError => new AppError('CONFIGURATION', message);

@@ -1,0 +1,50 @@
+// Every limit of the public doors with its default (docs/operations.md prints this table). Enforced in the shared core,
+// never in one door only. Must stay plain numbers: tests and documentation read them.
+
+export const limits = {
+  /** Bytes of one GraphQL request over HTTP or SSE, and of one WebSocket message. */
+  maxRequestBytes: 256 * 1024,
+  /** Lexical tokens of one document. */
+  maxDocumentTokens: 2_000,
+  maxDepth: 12,
+  maxAliases: 60,
+  maxDirectives: 30,
+  /** Points: a scalar 0, an object 1, a list its `first`/`last` times its element. */
+  maxComplexity: 5_000,
+  /** `first`/`last` of a connection. */
+  maxPageSize: 100,
+  /** `nodes(ids:)`. */
+  maxNodeIds: 100,
+  maxPartsPerMessage: 16,
+  /** Code points of one text part. */
+  maxTextCodePoints: 16_000,
+  maxTitleCodePoints: 200,
+  maxInstructionsCodePoints: 2_000,
+  /** Tokens of one reply; also its default. */
+  maxReplyTokens: 512,
+  defaultReplyTokens: 256,
+  maxSteps: 50,
+  minGuidance: 1,
+  maxGuidance: 20,
+  maxTemperature: 2,
+  /** Replies of one conversation that may wait or run at once. */
+  maxUnfinishedReplies: 8,
+  /** Jobs of one viewer that may wait or run at once. */
+  maxUnfinishedJobsPerViewer: 64,
+  /** Live operations on one WebSocket. */
+  maxOperationsPerSocket: 50,
+  maxSocketsPerViewer: 64,
+  maxSubscribersPerProcess: 5_000,
+  /** A subscriber that takes nothing for this long while something waits for it is closed; it resumes by cursor. */
+  stalledSubscriberMs: 30_000,
+  /** WebSocket ping and SSE comment. */
+  keepAliveMs: 12_000,
+  /** Signed URLs: between one and two of these. */
+  signedUrlWindowSeconds: 900,
+  idempotencyKeepMs: 24 * 3_600_000,
+  eventLogKeepMs: 24 * 3_600_000,
+  /** A job that lost its worker this often fails for good. */
+  maxAttempts: 5,
+  /** A worker that is silent for this long loses its job. */
+  leaseMs: 10_000,
+} as const;

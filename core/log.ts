@@ -1,0 +1,29 @@
+// Structured logs: one JSON line per entry on stdout, as pino writes it. Must never log a token, a signed URL or a
+// message's text; ids are enough to find them.
+import pino from 'pino';
+import type { LogLevel } from './configuration.ts';
+
+export type Log = pino.Logger;
+
+/** @param component what the line is from: `api`, `worker`, `s3` … */
+export function createLog(component: string, level: LogLevel): Log {
+  return pino({
+    level,
+    base: { component },
+    formatters: { level: (label) => ({ level: label }) },
+    // a stack trace helps only where we are at fault; `cause` chains are kept as sentences
+    serializers: { err: (thrown: unknown) => (thrown instanceof Error ? describe(thrown) : thrown) },
+  });
+}
+
+/** Swallows everything: for tests of parts that must be given a log. */
+export const silentLog: Log = pino({ level: 'silent' });
+
+function describe(error: Error): { type: string; message: string; code?: unknown; cause?: unknown } {
+  return {
+    type: error.name,
+    message: error.message,
+    ...('code' in error ? { code: error.code } : {}),
+    ...(error.cause instanceof Error ? { cause: describe(error.cause) } : {}),
+  };
+}

@@ -1,0 +1,181 @@
+// Row types of every table, beside the migrations that make them. PostgreSQL in the subset that Aurora DSQL has: UUIDv7
+// made by the app, JSON as text, no sequences, triggers, enums or foreign keys. Must stay in step with migrations/.
+import type { ColumnType, Generated } from 'kysely';
+import type { GenerationStatus } from '../../core/message-event.ts';
+
+/** Written by the database's clock, never by a process's own. */
+type CreatedAt = ColumnType<Date, never, never>;
+
+export interface Database {
+  viewer: ViewerTable;
+  conversation: ConversationTable;
+  message: MessageTable;
+  part: PartTable;
+  image: ImageTable;
+  image_tensor: ImageTensorTable;
+  job: JobTable;
+  stream: StreamTable;
+  event: EventTable;
+  idempotency: IdempotencyTable;
+  usage: UsageTable;
+  worker: WorkerTable;
+}
+
+export interface ViewerTable {
+  id: string;
+  /** Unique: what authentication knows the viewer by. */
+  name: string;
+  created_at: CreatedAt;
+}
+
+export interface ConversationTable {
+  id: string;
+  viewer_id: string;
+  title: string | null;
+  instructions: string | null;
+  /** The newest message of the branch last written to. */
+  active_leaf_id: string | null;
+  created_at: CreatedAt;
+  updated_at: ColumnType<Date, never, Date>;
+  /** Set: gone from every door at once; rows and files follow by a `delete` job. */
+  deleted_at: Date | null;
+}
+
+export interface MessageTable {
+  id: string;
+  conversation_id: string;
+  role: 'user' | 'assistant';
+  /** The message this one follows. Siblings of one parent are alternatives. */
+  parent_id: string | null;
+  /** User messages are COMPLETED from the start. */
+  status: GenerationStatus;
+  /** ReplyOptions with every default filled in, as JSON; null on user messages. */
+  options: string | null;
+  failure: string | null;
+  usage: string | null;
+  dropped_turns: Generated<number>;
+  created_at: CreatedAt;
+  finished_at: Date | null;
+}
+
+/** Parts of user messages, and of assistant messages once they are terminal; before, `parts` is the fold of the log. */
+export interface PartTable {
+  message_id: string;
+  part_index: number;
+  kind: 'text' | 'image';
+  text: string | null;
+  image_id: string | null;
+}
+
+export interface ImageTable {
+  id: string;
+  viewer_id: string;
+  conversation_id: string;
+  message_id: string;
+  part_index: number;
+  /** 0 for the first take; (message_id, part_index, take) is unique, so a retried reply draws nothing twice. */
+  take: number;
+  status: GenerationStatus;
+  /** Recipe as JSON: model, sampler, steps, guidance, seed … and the words for conditioning TEXT. */
+  recipe: string;
+  alt: string;
+  width: number | null;
+  height: number | null;
+  content_type: string | null;
+  byte_size: number | null;
+  sha256: string | null;
+  /** ThumbHash, base64. */
+  placeholder: string | null;
+  file_key: string | null;
+  thumbnail_key: string | null;
+  failure: string | null;
+  created_at: CreatedAt;
+  finished_at: Date | null;
+}
+
+/** Conditioning and final latent, fp16 base64: what refinement and replay need. */
+export interface ImageTensorTable {
+  image_id: string;
+  name: 'conditioning' | 'latent';
+  /** JSON array. */
+  shape: string;
+  fp16: string;
+}
+
+export type JobKind = 'reply' | 'image' | 'delete';
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface JobTable {
+  id: string;
+  kind: JobKind;
+  state: JobState;
+  viewer_id: string;
+  conversation_id: string;
+  /** The assistant message a `reply` writes and an `image` belongs to; null on `delete`. */
+  message_id: string | null;
+  image_id: string | null;
+  /** Not claimable before this assistant message is terminal, pictures included. */
+  after_message_id: string | null;
+  /** New with every claim, null when nobody holds the job: an older holder can write nothing. */
+  fence: string | null;
+  lease_until: Date | null;
+  attempt: Generated<number>;
+  /** Where the conversation's KV lies; honoured for 200 ms. */
+  prefer_worker: string | null;
+  worker_id: string | null;
+  /** Activity or picture progress as JSON: state, overwritten by the fence holder, never logged. */
+  activity: string | null;
+  /** W3C trace context of the request that made the job. */
+  traceparent: string | null;
+  created_at: CreatedAt;
+  claimed_at: Date | null;
+  finished_at: Date | null;
+}
+
+/** Bumped first by every append, so that two writers of one message take turns. */
+export interface StreamTable {
+  message_id: string;
+  last_n: number;
+}
+
+export interface EventTable {
+  message_id: string;
+  /** 1, 2, 3 … without a gap. */
+  n: number;
+  /** LoggedEvent as JSON. */
+  body: string;
+  created_at: CreatedAt;
+}
+
+export interface IdempotencyTable {
+  viewer_id: string;
+  key: string;
+  mutation: string;
+  /** sha256 of the canonical input. */
+  digest: string;
+  /** Ids of the nodes it made, as JSON. */
+  result: string;
+  created_at: CreatedAt;
+}
+
+/** What was computed and for whom; its own row, unfenced, so that cancelled work is counted too. */
+export interface UsageTable {
+  id: string;
+  viewer_id: string;
+  message_id: string | null;
+  image_id: string | null;
+  prompt_tokens: Generated<number>;
+  cached_tokens: Generated<number>;
+  output_tokens: Generated<number>;
+  image_steps: Generated<number>;
+  compute_ms: Generated<number>;
+  created_at: CreatedAt;
+}
+
+/** Workers as they report themselves; a row older than a few beats is a worker that is gone. */
+export interface WorkerTable {
+  id: string;
+  /** WorkerReport as JSON: functions, their health, model card. */
+  report: string;
+  seen_at: Date;
+}
