@@ -1,0 +1,1651 @@
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GeneratedImageNode, AnyNode } from '../../functions/api/nodes.ts';
+import type { Context } from '../../functions/api/context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** An instant in UTC, RFC 3339 with milliseconds. */
+  DateTime: { input: Date; output: Date; }
+  /** An absolute URL. */
+  URL: { input: string; output: string; }
+  /** A UUID of any version, in its usual hyphenated spelling. */
+  UUID: { input: string; output: string; }
+};
+
+/** What is going on right now, with a place in the queue, bytes of weights or an estimate where there is one. */
+export type Activity = {
+  readonly __typename?: 'Activity';
+  /** Milliseconds this phase is likely to take still. */
+  readonly estimatedMs: Maybe<Scalars['Int']['output']>;
+  /** Bytes of weights already loaded, while LOADING_WEIGHTS. */
+  readonly loadedBytes: Maybe<Scalars['Float']['output']>;
+  /** The current phase. */
+  readonly phase: Phase;
+  /** Replies that come before this one, while QUEUED. */
+  readonly position: Maybe<Scalars['Int']['output']>;
+  /** Bytes of weights in all, while LOADING_WEIGHTS. */
+  readonly totalBytes: Maybe<Scalars['Float']['output']>;
+};
+
+/** State, not history: what the reply is doing. Sent with the last cursor. */
+export type ActivityEvent = MessageEvent & {
+  readonly __typename?: 'ActivityEvent';
+  /** The newest activity. */
+  readonly activity: Activity;
+  /** When it was read. */
+  readonly at: Scalars['DateTime']['output'];
+  /** The last logged event's cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message it belongs to. */
+  readonly messageId: Scalars['ID']['output'];
+};
+
+/** What the assistant answers. It grows while it is QUEUED or RUNNING and never changes afterwards. */
+export type AssistantMessage = Message & Node & {
+  readonly __typename?: 'AssistantMessage';
+  /** What is going on right now; null once it has ended. */
+  readonly activity: Maybe<Activity>;
+  /** Other answers to the same message, oldest first, this one included. */
+  readonly alternatives: ReadonlyArray<Message>;
+  /** Where it was said. */
+  readonly conversation: Conversation;
+  /** When it was accepted. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** The last event `parts` includes, read in the same transaction: subscribe after it. */
+  readonly cursor: Scalars['String']['output'];
+  /** Oldest turns left out because the context was full. */
+  readonly droppedTurns: Scalars['Int']['output'];
+  /** Set when `status` is FAILED. */
+  readonly failure: Maybe<Failure>;
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** The message it answers. */
+  readonly parent: Maybe<Message>;
+  /** Text and pictures so far, in their order. */
+  readonly parts: ReadonlyArray<MessagePart>;
+  /** How far it is. */
+  readonly status: GenerationStatus;
+  /** What it took; null until it has ended. */
+  readonly usage: Maybe<Usage>;
+};
+
+export type CancelImageInput = {
+  /** The picture to stop. */
+  readonly imageId: Scalars['ID']['input'];
+};
+
+/** What `cancelImage` returns. */
+export type CancelImagePayload = {
+  readonly __typename?: 'CancelImagePayload';
+  /** The picture as it is now, or null with `userErrors`. */
+  readonly image: Maybe<GeneratedImage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+export type CancelMessageInput = {
+  /** The assistant message to stop. */
+  readonly messageId: Scalars['ID']['input'];
+};
+
+/** What `cancelMessage` returns. */
+export type CancelMessagePayload = {
+  readonly __typename?: 'CancelMessagePayload';
+  /** The message as it is now, or null with `userErrors`. */
+  readonly message: Maybe<AssistantMessage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** What this deployment can do. */
+export type Capabilities = {
+  readonly __typename?: 'Capabilities';
+  /** Tokens of prompt and reply together. */
+  readonly contextTokens: Maybe<Scalars['Int']['output']>;
+  /** Guidance of a picture unless set. */
+  readonly defaultGuidance: Maybe<Scalars['Float']['output']>;
+  /** Network evaluations of a picture unless set. */
+  readonly defaultSteps: Maybe<Scalars['Int']['output']>;
+  /** The GPU functions and whether they are warm. */
+  readonly functions: ReadonlyArray<FunctionState>;
+  /** Sizes a picture may have; the first is the default. */
+  readonly imageSizes: ReadonlyArray<Dimensions>;
+  /** Parts of one message at most. */
+  readonly maxPartsPerMessage: Scalars['Int']['output'];
+  /** Tokens of one reply at most. */
+  readonly maxReplyTokens: Scalars['Int']['output'];
+  /** Code points of one text part at most. */
+  readonly maxTextCodePoints: Scalars['Int']['output'];
+  /** Name of the model package; null while no worker has reported. */
+  readonly model: Maybe<Scalars['String']['output']>;
+  /** sha256 that names the package with all its weights. */
+  readonly modelDigest: Maybe<Scalars['String']['output']>;
+  /** Samplers a picture may be drawn with; the first is the default. */
+  readonly samplers: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** What a picture is drawn from. */
+export type Conditioning =
+  /** The text encoder on the words of the viewer's message alone. */
+  | 'TEXT';
+
+/** A tree of messages; each path from the first message to a leaf is one dialogue. */
+export type Conversation = Node & {
+  readonly __typename?: 'Conversation';
+  /** The newest message of the branch last written to. */
+  readonly activeLeaf: Maybe<Message>;
+  /** When it was opened. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** Pictures of all branches, newest first. Give `first` or `last`, 1 to 100. */
+  readonly images: ImageConnection;
+  /** Extra instructions for the assistant in this conversation. */
+  readonly instructions: Maybe<Scalars['String']['output']>;
+  /** The path from the first message to `leafId` (default: the active leaf), oldest first. Give `first` or `last`, 1 to 100. */
+  readonly messages: MessageConnection;
+  /** Given by the viewer, or the beginning of the first message. */
+  readonly title: Maybe<Scalars['String']['output']>;
+  /** When it was last written to. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+};
+
+
+/** A tree of messages; each path from the first message to a leaf is one dialogue. */
+export type ConversationImagesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** A tree of messages; each path from the first message to a leaf is one dialogue. */
+export type ConversationMessagesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  leafId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** One page of conversations. */
+export type ConversationConnection = {
+  readonly __typename?: 'ConversationConnection';
+  /** The page's conversations with their cursors. */
+  readonly edges: ReadonlyArray<ConversationEdge>;
+  /** Whether there is more, and where this page ends. */
+  readonly pageInfo: PageInfo;
+};
+
+/** The conversation is gone; the stream ends. */
+export type ConversationDeletedEvent = ConversationEvent & {
+  readonly __typename?: 'ConversationDeletedEvent';
+  /** The conversation. */
+  readonly conversationId: Scalars['ID']['output'];
+};
+
+/** A conversation in a list. */
+export type ConversationEdge = {
+  readonly __typename?: 'ConversationEdge';
+  /** Its place in the list, for `after` and `before`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The conversation. */
+  readonly node: Conversation;
+};
+
+/** A hint that a conversation changed. */
+export type ConversationEvent = {
+  /** The conversation. */
+  readonly conversationId: Scalars['ID']['output'];
+};
+
+export type CreateConversationInput = {
+  /** Made by the client, once per intent: the same key and input return the same conversation for 24 hours. */
+  readonly idempotencyKey: Scalars['UUID']['input'];
+  /** Extra instructions for the assistant, at most 2,000 characters. */
+  readonly instructions?: InputMaybe<Scalars['String']['input']>;
+  /** At most 200 characters. */
+  readonly title?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What `createConversation` returns. */
+export type CreateConversationPayload = {
+  readonly __typename?: 'CreateConversationPayload';
+  /** The conversation, or null with `userErrors`. */
+  readonly conversation: Maybe<Conversation>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+export type DeleteConversationInput = {
+  /** The conversation. */
+  readonly conversationId: Scalars['ID']['input'];
+};
+
+/** What `deleteConversation` returns. */
+export type DeleteConversationPayload = {
+  readonly __typename?: 'DeleteConversationPayload';
+  /** The id of what is gone, or null with `userErrors`. */
+  readonly deletedConversationId: Maybe<Scalars['ID']['output']>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** Pixels of a picture. */
+export type Dimensions = {
+  readonly __typename?: 'Dimensions';
+  /** Pixels down. */
+  readonly height: Scalars['Int']['output'];
+  /** Pixels across. */
+  readonly width: Scalars['Int']['output'];
+};
+
+/** Why something ended without a result. */
+export type Failure = {
+  readonly __typename?: 'Failure';
+  /** What kind of failure. */
+  readonly code: FailureCode;
+  /** A sentence for people. */
+  readonly message: Scalars['String']['output'];
+  /** Whether trying again can help. */
+  readonly retryable: Scalars['Boolean']['output'];
+};
+
+/** Kinds of failure. */
+export type FailureCode =
+  /** The last message alone does not fit the model's context. */
+  | 'CONTEXT_TOO_LONG'
+  /** It took too long, or lost its worker too often. */
+  | 'DEADLINE_EXCEEDED'
+  /** Our fault. */
+  | 'INTERNAL'
+  /** The model could not be loaded or reached. */
+  | 'MODEL_UNAVAILABLE'
+  /** A file could not be stored or read. */
+  | 'STORAGE';
+
+/** One function and its workers. */
+export type FunctionState = {
+  readonly __typename?: 'FunctionState';
+  /** `llm` or `diffusion`. */
+  readonly name: Scalars['String']['output'];
+  /** Its state as a whole: that of its readiest worker. */
+  readonly state: FunctionStatus;
+  /** Workers that reported in the last seconds. */
+  readonly workers: Scalars['Int']['output'];
+};
+
+/** State of a function. */
+export type FunctionStatus =
+  /** Every worker is working. */
+  | 'BUSY'
+  /** No worker. */
+  | 'COLD'
+  /** A worker waits for work. */
+  | 'READY'
+  /** Workers run, but none can load the model. */
+  | 'UNHEALTHY'
+  /** A worker is loading weights. */
+  | 'WARMING';
+
+/** A picture drawn for a reply. */
+export type GeneratedImage = Image & Node & {
+  readonly __typename?: 'GeneratedImage';
+  /** A sentence for people who do not see the picture. */
+  readonly alt: Scalars['String']['output'];
+  /** Bytes of the full file. */
+  readonly byteSize: Maybe<Scalars['Int']['output']>;
+  /** MIME type of the full file. */
+  readonly contentType: Maybe<Scalars['String']['output']>;
+  /** When it was asked for. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Set when `status` is FAILED. */
+  readonly failure: Maybe<Failure>;
+  /** A signed URL made at this read; null until the file exists. */
+  readonly file: Maybe<SignedFile>;
+  /** Pixels; null until the file exists. */
+  readonly height: Maybe<Scalars['Int']['output']>;
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
+  readonly placeholder: Maybe<Scalars['String']['output']>;
+  /** What is going on right now; null once it has ended. */
+  readonly progress: Maybe<ImageProgress>;
+  /** Everything needed to draw the same picture again. */
+  readonly recipe: Recipe;
+  /** sha256 of the full file, in hex. */
+  readonly sha256: Maybe<Scalars['String']['output']>;
+  /** How far it is. */
+  readonly status: GenerationStatus;
+  /** Pixels; null until the file exists. */
+  readonly width: Maybe<Scalars['Int']['output']>;
+};
+
+
+/** A picture drawn for a reply. */
+export type GeneratedImageFileArgs = {
+  size?: InputMaybe<ImageSize>;
+};
+
+/** QUEUED and RUNNING lead to exactly one of the three terminal states, which never change. */
+export type GenerationStatus =
+  /** Stopped by the viewer. */
+  | 'CANCELLED'
+  /** Finished. */
+  | 'COMPLETED'
+  /** Ended by a failure. */
+  | 'FAILED'
+  /** Accepted and waiting. */
+  | 'QUEUED'
+  /** Being computed. */
+  | 'RUNNING';
+
+/** A picture, wherever it comes from. */
+export type Image = {
+  /** A sentence for people who do not see the picture. */
+  readonly alt: Scalars['String']['output'];
+  /** Bytes of the full file. */
+  readonly byteSize: Maybe<Scalars['Int']['output']>;
+  /** MIME type of the full file. */
+  readonly contentType: Maybe<Scalars['String']['output']>;
+  /** When it was asked for. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** A signed URL made at this read; null until the file exists. */
+  readonly file: Maybe<SignedFile>;
+  /** Pixels; null until the file exists. */
+  readonly height: Maybe<Scalars['Int']['output']>;
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
+  readonly placeholder: Maybe<Scalars['String']['output']>;
+  /** sha256 of the full file, in hex. */
+  readonly sha256: Maybe<Scalars['String']['output']>;
+  /** Pixels; null until the file exists. */
+  readonly width: Maybe<Scalars['Int']['output']>;
+};
+
+
+/** A picture, wherever it comes from. */
+export type ImageFileArgs = {
+  size?: InputMaybe<ImageSize>;
+};
+
+/** One page of pictures. */
+export type ImageConnection = {
+  readonly __typename?: 'ImageConnection';
+  /** The page's pictures with their cursors. */
+  readonly edges: ReadonlyArray<ImageEdge>;
+  /** Whether there is more, and where this page ends. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A picture ended: completed, failed or cancelled. */
+export type ImageDoneEvent = MessageEvent & {
+  readonly __typename?: 'ImageDoneEvent';
+  /** When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** Resume after this one. */
+  readonly cursor: Scalars['String']['output'];
+  /** The picture as it is now. */
+  readonly image: GeneratedImage;
+  /** The message it belongs to. */
+  readonly messageId: Scalars['ID']['output'];
+};
+
+/** A picture in a list. */
+export type ImageEdge = {
+  readonly __typename?: 'ImageEdge';
+  /** Its place in the list, for `after` and `before`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The picture. */
+  readonly node: Image;
+};
+
+/** A picture part was added. */
+export type ImageEvent = MessageEvent & {
+  readonly __typename?: 'ImageEvent';
+  /** When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** Resume after this one. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message it belongs to. */
+  readonly messageId: Scalars['ID']['output'];
+  /** The part with its picture. */
+  readonly part: ImagePart;
+};
+
+/** How a picture is drawn. What is not given is the model package's default. */
+export type ImageOptions = {
+  /** Weight of the conditional prediction, 1 to 20. */
+  readonly guidance?: InputMaybe<Scalars['Float']['input']>;
+  /** Together with `width` one of `capabilities.imageSizes`. */
+  readonly height?: InputMaybe<Scalars['Int']['input']>;
+  /** One of `capabilities.samplers`. */
+  readonly sampler?: InputMaybe<Scalars['String']['input']>;
+  /** An unsigned 64-bit number in decimal; default: random. */
+  readonly seed?: InputMaybe<Scalars['String']['input']>;
+  /** Network evaluations, 1 to 50. */
+  readonly steps?: InputMaybe<Scalars['Int']['input']>;
+  /** Together with `height` one of `capabilities.imageSizes`. */
+  readonly width?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A picture at its place in the text. */
+export type ImagePart = MessagePart & {
+  readonly __typename?: 'ImagePart';
+  /** The picture. */
+  readonly image: Image;
+  /** Its place in the message, from 0. */
+  readonly index: Scalars['Int']['output'];
+};
+
+/** Whether a reply holds a picture. */
+export type ImagePolicy =
+  /** One picture, drawn from the words of the viewer's message. */
+  | 'ALWAYS'
+  /** Text only. */
+  | 'NEVER';
+
+/** How far a picture is. */
+export type ImageProgress = {
+  readonly __typename?: 'ImageProgress';
+  /** Milliseconds until the picture is likely to be ready. */
+  readonly estimatedMs: Maybe<Scalars['Int']['output']>;
+  /** The current phase. */
+  readonly phase: Phase;
+  /** The newest small preview; it expires soon. */
+  readonly preview: Maybe<SignedFile>;
+  /** Steps done. */
+  readonly step: Scalars['Int']['output'];
+  /** Steps in all. */
+  readonly steps: Scalars['Int']['output'];
+};
+
+/** State, not history: how far a picture is. Sent with the last cursor. */
+export type ImageProgressEvent = MessageEvent & {
+  readonly __typename?: 'ImageProgressEvent';
+  /** When it was read. */
+  readonly at: Scalars['DateTime']['output'];
+  /** The last logged event's cursor. */
+  readonly cursor: Scalars['String']['output'];
+  /** The picture. */
+  readonly imageId: Scalars['ID']['output'];
+  /** The message it belongs to. */
+  readonly messageId: Scalars['ID']['output'];
+  /** Its newest progress. */
+  readonly progress: ImageProgress;
+};
+
+/** Which file of a picture. */
+export type ImageSize =
+  /** The picture itself, PNG. */
+  | 'FULL'
+  /** At most 256 pixels on its longer side, WebP. */
+  | 'THUMBNAIL';
+
+/** One turn: of the viewer or of the assistant. */
+export type Message = {
+  /** Other wordings of this turn, or other answers to it, oldest first, this one included. */
+  readonly alternatives: ReadonlyArray<Message>;
+  /** Where it was said. */
+  readonly conversation: Conversation;
+  /** When it was accepted. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** The message this one follows; null on the first. */
+  readonly parent: Maybe<Message>;
+  /** Text and pictures in their order. */
+  readonly parts: ReadonlyArray<MessagePart>;
+};
+
+/** A message was accepted, or a reply to it begun. */
+export type MessageAddedEvent = ConversationEvent & {
+  readonly __typename?: 'MessageAddedEvent';
+  /** The conversation. */
+  readonly conversationId: Scalars['ID']['output'];
+  /** The message. */
+  readonly message: Message;
+};
+
+/** One page of messages. */
+export type MessageConnection = {
+  readonly __typename?: 'MessageConnection';
+  /** The page's messages with their cursors. */
+  readonly edges: ReadonlyArray<MessageEdge>;
+  /** Whether there is more, and where this page ends. */
+  readonly pageInfo: PageInfo;
+};
+
+/** Terminal, with the whole message. */
+export type MessageDoneEvent = MessageEvent & {
+  readonly __typename?: 'MessageDoneEvent';
+  /** When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** The last cursor of this message. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message, which never changes from here on. */
+  readonly message: AssistantMessage;
+  /** The message it belongs to. */
+  readonly messageId: Scalars['ID']['output'];
+};
+
+/** A message in a list. */
+export type MessageEdge = {
+  readonly __typename?: 'MessageEdge';
+  /** Its place in the list, for `after` and `before`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message. */
+  readonly node: Message;
+};
+
+/** A reply reached its terminal state. */
+export type MessageEndedEvent = ConversationEvent & {
+  readonly __typename?: 'MessageEndedEvent';
+  /** The conversation. */
+  readonly conversationId: Scalars['ID']['output'];
+  /** The reply. */
+  readonly message: AssistantMessage;
+};
+
+/** Something that changed an assistant message, or its newest state. */
+export type MessageEvent = {
+  /** When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** Resume after this one: `messageEvents(after:)`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message it belongs to. */
+  readonly messageId: Scalars['ID']['output'];
+};
+
+/** A piece of a message. */
+export type MessagePart = {
+  /** Its place in the message, from 0. */
+  readonly index: Scalars['Int']['output'];
+};
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type Mutation = {
+  readonly __typename?: 'Mutation';
+  /** Stops one picture; its message goes on. No error on a finished one. */
+  readonly cancelImage: CancelImagePayload;
+  /** Stops exactly this reply and its pictures, at once and for good. Text so far is kept. No error on a finished one. */
+  readonly cancelMessage: CancelMessagePayload;
+  /** Opens an empty conversation. `sendMessage` can open one as well. */
+  readonly createConversation: CreateConversationPayload;
+  /** Gone from every door at once, running replies cancelled; rows and files follow by a job. */
+  readonly deleteConversation: DeleteConversationPayload;
+  /** Another answer to the same message; the first stays as an alternative. */
+  readonly regenerateMessage: RegenerateMessagePayload;
+  /** Changes the title. */
+  readonly renameConversation: RenameConversationPayload;
+  /** Adds the viewer's message and starts the assistant's reply. Returns at once; the reply arrives as events. */
+  readonly sendMessage: SendMessagePayload;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationCancelImageArgs = {
+  input: CancelImageInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationCancelMessageArgs = {
+  input: CancelMessageInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationCreateConversationArgs = {
+  input: CreateConversationInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationDeleteConversationArgs = {
+  input: DeleteConversationInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationRegenerateMessageArgs = {
+  input: RegenerateMessageInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationRenameConversationArgs = {
+  input: RenameConversationInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationSendMessageArgs = {
+  input: SendMessageInput;
+};
+
+/** Anything with an id. Ids are opaque: never take one apart. */
+export type Node = {
+  /** Names this object everywhere; opaque, with a readable prefix such as `msg_`. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** Where a page of a list ends. */
+export type PageInfo = {
+  readonly __typename?: 'PageInfo';
+  /** Cursor of the last item; null on an empty page. */
+  readonly endCursor: Maybe<Scalars['String']['output']>;
+  /** Whether more follows. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether more comes before. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first item; null on an empty page. */
+  readonly startCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** A piece of what the viewer says: exactly one field is given. */
+export type PartInput =
+  /** Up to 16,000 characters; no NUL, no unpaired surrogate. */
+  { readonly text: Scalars['String']['input']; };
+
+/** What a worker is doing. */
+export type Phase =
+  /** The finished latent becomes pixels. */
+  | 'DECODING_PIXELS'
+  /** The language model writes. */
+  | 'DECODING_TEXT'
+  /** The diffusion decoder steps. */
+  | 'DRAWING'
+  /** A worker is reading the model's weights. */
+  | 'LOADING_WEIGHTS'
+  /** Waiting for a worker, or for the reply before this one. */
+  | 'QUEUED'
+  /** The language model reads the dialogue. */
+  | 'READING'
+  /** The picture is being encoded and stored. */
+  | 'STORING'
+  /** No worker is running yet; one is being started. */
+  | 'WARMING';
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type Query = {
+  readonly __typename?: 'Query';
+  /** What this deployment can do: model, limits, samplers, image sizes, whether its functions are warm. */
+  readonly capabilities: Capabilities;
+  /** A conversation by its id. */
+  readonly conversation: Maybe<Conversation>;
+  /** The viewer's conversations, the one written to last first. Give `first` or `last`, 1 to 100. */
+  readonly conversations: ConversationConnection;
+  /** A picture by its id. */
+  readonly image: Maybe<Image>;
+  /** A message by its id. */
+  readonly message: Maybe<Message>;
+  /** Any object by its id. */
+  readonly node: Maybe<Node>;
+  /** Objects by their ids, in the same order; at most 100 ids. */
+  readonly nodes: ReadonlyArray<Maybe<Node>>;
+  /** Who is asking. */
+  readonly viewer: Viewer;
+};
+
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type QueryConversationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type QueryConversationsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type QueryImageArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type QueryMessageArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type QueryNodesArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+/** Everything needed to draw the same picture again. */
+export type Recipe = {
+  readonly __typename?: 'Recipe';
+  /** What the picture is drawn from. */
+  readonly conditioning: Conditioning;
+  /** sha256 of what the denoiser was given; null until drawing starts. */
+  readonly conditioningDigest: Maybe<Scalars['String']['output']>;
+  /** What computed it, such as `cpu`; null until drawing starts. */
+  readonly executionProvider: Maybe<Scalars['String']['output']>;
+  /** Weight of the conditional prediction; 1 is none. */
+  readonly guidance: Scalars['Float']['output'];
+  /** Pixels. */
+  readonly height: Scalars['Int']['output'];
+  /** Name of the model package; null until drawing starts. */
+  readonly model: Maybe<Scalars['String']['output']>;
+  /** sha256 that names the package with all its weights; null until drawing starts. */
+  readonly modelDigest: Maybe<Scalars['String']['output']>;
+  /** Name of the sampler. */
+  readonly sampler: Scalars['String']['output'];
+  /** An unsigned 64-bit number in decimal. */
+  readonly seed: Scalars['String']['output'];
+  /** Network evaluations. */
+  readonly steps: Scalars['Int']['output'];
+  /** Pixels. */
+  readonly width: Scalars['Int']['output'];
+};
+
+export type RegenerateMessageInput = {
+  /** Made by the client, once per intent. */
+  readonly idempotencyKey: Scalars['UUID']['input'];
+  /** The assistant message to answer anew. */
+  readonly messageId: Scalars['ID']['input'];
+  /** How to answer. */
+  readonly options?: InputMaybe<ReplyOptions>;
+};
+
+/** What `regenerateMessage` returns. */
+export type RegenerateMessagePayload = {
+  readonly __typename?: 'RegenerateMessagePayload';
+  /** The new reply, an alternative to the old one, or null with `userErrors`. */
+  readonly reply: Maybe<AssistantMessage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+export type RenameConversationInput = {
+  /** The conversation. */
+  readonly conversationId: Scalars['ID']['input'];
+  /** 1 to 200 characters. */
+  readonly title: Scalars['String']['input'];
+};
+
+/** What `renameConversation` returns. */
+export type RenameConversationPayload = {
+  readonly __typename?: 'RenameConversationPayload';
+  /** The conversation, or null with `userErrors`. */
+  readonly conversation: Maybe<Conversation>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** What the viewer may set; everything else is the deployment's default, shown by `capabilities`. */
+export type ReplyOptions = {
+  /** How its picture is drawn. */
+  readonly image?: InputMaybe<ImageOptions>;
+  /** Whether the reply holds a picture; default ALWAYS. */
+  readonly images?: InputMaybe<ImagePolicy>;
+  /** Tokens of the reply at most, 1 to 512; default 256. */
+  readonly maxTokens?: InputMaybe<Scalars['Int']['input']>;
+  /** An unsigned 64-bit number in decimal: the same seed and dialogue give the same reply on the same machine. */
+  readonly seed?: InputMaybe<Scalars['String']['input']>;
+  /** 0 always takes the likeliest token, up to 2; default 0.3. */
+  readonly temperature?: InputMaybe<Scalars['Float']['input']>;
+  /** Nucleus sampling: above 0, at most 1; default 0.9. */
+  readonly topP?: InputMaybe<Scalars['Float']['input']>;
+};
+
+export type SendMessageInput = {
+  /** Omit to open a conversation in the same transaction. */
+  readonly conversationId?: InputMaybe<Scalars['ID']['input']>;
+  /** Made by the client, once per intent: the same key and input return the same messages for 24 hours. */
+  readonly idempotencyKey: Scalars['UUID']['input'];
+  /** How to answer. */
+  readonly options?: InputMaybe<ReplyOptions>;
+  /** The message this one follows; default: the active leaf. An older one starts a branch. */
+  readonly parentId?: InputMaybe<Scalars['ID']['input']>;
+  /** 1 to 16 parts. */
+  readonly parts: ReadonlyArray<PartInput>;
+  /** Another wording of this user message, the first one included; excludes `parentId`. */
+  readonly replacesId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What `sendMessage` returns. */
+export type SendMessagePayload = {
+  readonly __typename?: 'SendMessagePayload';
+  /** Where the message was added, or null with `userErrors`. */
+  readonly conversation: Maybe<Conversation>;
+  /** The viewer's message as stored. */
+  readonly message: Maybe<UserMessage>;
+  /** The assistant's reply, QUEUED: subscribe to its events after its cursor. */
+  readonly reply: Maybe<AssistantMessage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+/** A file anyone can open until the URL expires. Do not store it: read the field again. */
+export type SignedFile = {
+  readonly __typename?: 'SignedFile';
+  /** When the URL stops working. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** Where the file lies. */
+  readonly url: Scalars['URL']['output'];
+};
+
+/** Streams, over WebSocket (graphql-transport-ws) or server-sent events on the same path. */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /** Hints that something in the conversation was added, ended or deleted; query on connect and on each hint. */
+  readonly conversationEvents: ConversationEvent;
+  /** The state of one picture, newest only, until it ends. */
+  readonly imageEvents: GeneratedImage;
+  /**
+   * The events of one assistant message after the cursor `after` (null: from the first), ending with MessageDoneEvent.
+   * Folding them gives exactly what `message` returns; applying one twice changes nothing. When the log of an old message
+   * is gone, the one event is MessageDoneEvent, which holds the whole message. ActivityEvent and ImageProgressEvent are
+   * state, not history: newest only, sent with the last cursor.
+   */
+  readonly messageEvents: MessageEvent;
+};
+
+
+/** Streams, over WebSocket (graphql-transport-ws) or server-sent events on the same path. */
+export type SubscriptionConversationEventsArgs = {
+  conversationId: Scalars['ID']['input'];
+};
+
+
+/** Streams, over WebSocket (graphql-transport-ws) or server-sent events on the same path. */
+export type SubscriptionImageEventsArgs = {
+  imageId: Scalars['ID']['input'];
+};
+
+
+/** Streams, over WebSocket (graphql-transport-ws) or server-sent events on the same path. */
+export type SubscriptionMessageEventsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  messageId: Scalars['ID']['input'];
+};
+
+/** Set the part's text to its first `offset` code points followed by `text`. */
+export type TextEvent = MessageEvent & {
+  readonly __typename?: 'TextEvent';
+  /** When it happened. */
+  readonly at: Scalars['DateTime']['output'];
+  /** Resume after this one. */
+  readonly cursor: Scalars['String']['output'];
+  /** The message it belongs to. */
+  readonly messageId: Scalars['ID']['output'];
+  /** Unicode code points of the part before this text. */
+  readonly offset: Scalars['Int']['output'];
+  /** The part; one more than the last opens a new part. */
+  readonly partIndex: Scalars['Int']['output'];
+  /** The text. */
+  readonly text: Scalars['String']['output'];
+};
+
+/** A run of text. */
+export type TextPart = MessagePart & {
+  readonly __typename?: 'TextPart';
+  /** Its place in the message, from 0. */
+  readonly index: Scalars['Int']['output'];
+  /** The text. */
+  readonly text: Scalars['String']['output'];
+};
+
+/** What a reply took. */
+export type Usage = {
+  readonly __typename?: 'Usage';
+  /** Prompt tokens whose keys and values were already there. */
+  readonly cachedTokens: Scalars['Int']['output'];
+  /** Milliseconds of computing, text and pictures together. */
+  readonly computeMs: Scalars['Int']['output'];
+  /** Network evaluations of its pictures. */
+  readonly imageSteps: Scalars['Int']['output'];
+  /** Tokens written. */
+  readonly outputTokens: Scalars['Int']['output'];
+  /** Tokens of the prompt. */
+  readonly promptTokens: Scalars['Int']['output'];
+  /** Milliseconds from accepting the message to the first claim. */
+  readonly queueMs: Scalars['Int']['output'];
+};
+
+/** An expected failure of a mutation: for the viewer to read and mend. */
+export type UserError = {
+  readonly __typename?: 'UserError';
+  /** What kind of failure. */
+  readonly code: UserErrorCode;
+  /** Names the value and the limit, and says what to do. */
+  readonly message: Scalars['String']['output'];
+  /** The input field it is about, from the input's root. */
+  readonly path: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+};
+
+/** Kinds of expected failures. */
+export type UserErrorCode =
+  /** Too much is unfinished already: wait, or cancel something. */
+  | 'BUSY'
+  /** It contradicts what is already there. */
+  | 'CONFLICT'
+  /** This key was used with another input. */
+  | 'IDEMPOTENCY_MISMATCH'
+  /** A value is out of range or malformed. */
+  | 'INVALID'
+  /** It does not exist, was deleted, or belongs to someone else. */
+  | 'NOT_FOUND'
+  /** A value is larger than its limit. */
+  | 'TOO_LARGE';
+
+/** What the viewer said. */
+export type UserMessage = Message & Node & {
+  readonly __typename?: 'UserMessage';
+  /** Other wordings of this turn, oldest first, this one included. */
+  readonly alternatives: ReadonlyArray<Message>;
+  /** Where it was said. */
+  readonly conversation: Conversation;
+  /** When it was accepted. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** The message this one follows; null on the first. */
+  readonly parent: Maybe<Message>;
+  /** Text in its order. */
+  readonly parts: ReadonlyArray<MessagePart>;
+};
+
+/** Whoever asks: one person or program, known by its credentials. */
+export type Viewer = Node & {
+  readonly __typename?: 'Viewer';
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** The name its credentials stand for. */
+  readonly name: Scalars['String']['output'];
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  ConversationEvent:
+    | ( ConversationDeletedEvent )
+    | ( Omit<MessageAddedEvent, 'message'> & { message: _RefType['Message'] } )
+    | ( Omit<MessageEndedEvent, 'message'> & { message: _RefType['AssistantMessage'] } )
+  ;
+  Image: ( GeneratedImageNode );
+  Message:
+    | ( AssistantMessageNode )
+    | ( UserMessageNode )
+  ;
+  MessageEvent:
+    | ( ActivityEvent )
+    | ( Omit<ImageDoneEvent, 'image'> & { image: _RefType['GeneratedImage'] } )
+    | ( Omit<ImageEvent, 'part'> & { part: _RefType['ImagePart'] } )
+    | ( ImageProgressEvent )
+    | ( Omit<MessageDoneEvent, 'message'> & { message: _RefType['AssistantMessage'] } )
+    | ( TextEvent )
+  ;
+  MessagePart:
+    | ( Omit<ImagePart, 'image'> & { image: _RefType['Image'] } )
+    | ( TextPart )
+  ;
+  Node:
+    | ( AssistantMessageNode )
+    | ( ConversationNode )
+    | ( GeneratedImageNode )
+    | ( UserMessageNode )
+    | ( ViewerNode )
+  ;
+};
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Activity: ResolverTypeWrapper<Activity>;
+  ActivityEvent: ResolverTypeWrapper<ActivityEvent>;
+  AssistantMessage: ResolverTypeWrapper<AssistantMessageNode>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CancelImageInput: CancelImageInput;
+  CancelImagePayload: ResolverTypeWrapper<Omit<CancelImagePayload, 'image'> & { image?: Maybe<ResolversTypes['GeneratedImage']> }>;
+  CancelMessageInput: CancelMessageInput;
+  CancelMessagePayload: ResolverTypeWrapper<Omit<CancelMessagePayload, 'message'> & { message?: Maybe<ResolversTypes['AssistantMessage']> }>;
+  Capabilities: ResolverTypeWrapper<Capabilities>;
+  Conditioning: Conditioning;
+  Conversation: ResolverTypeWrapper<ConversationNode>;
+  ConversationConnection: ResolverTypeWrapper<Omit<ConversationConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['ConversationEdge']> }>;
+  ConversationDeletedEvent: ResolverTypeWrapper<ConversationDeletedEvent>;
+  ConversationEdge: ResolverTypeWrapper<Omit<ConversationEdge, 'node'> & { node: ResolversTypes['Conversation'] }>;
+  ConversationEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['ConversationEvent']>;
+  CreateConversationInput: CreateConversationInput;
+  CreateConversationPayload: ResolverTypeWrapper<Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversTypes['Conversation']> }>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DeleteConversationInput: DeleteConversationInput;
+  DeleteConversationPayload: ResolverTypeWrapper<DeleteConversationPayload>;
+  Dimensions: ResolverTypeWrapper<Dimensions>;
+  Failure: ResolverTypeWrapper<Failure>;
+  FailureCode: FailureCode;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  FunctionState: ResolverTypeWrapper<FunctionState>;
+  FunctionStatus: FunctionStatus;
+  GeneratedImage: ResolverTypeWrapper<GeneratedImageNode>;
+  GenerationStatus: GenerationStatus;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Image: ResolverTypeWrapper<ImageNode>;
+  ImageConnection: ResolverTypeWrapper<Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['ImageEdge']> }>;
+  ImageDoneEvent: ResolverTypeWrapper<Omit<ImageDoneEvent, 'image'> & { image: ResolversTypes['GeneratedImage'] }>;
+  ImageEdge: ResolverTypeWrapper<Omit<ImageEdge, 'node'> & { node: ResolversTypes['Image'] }>;
+  ImageEvent: ResolverTypeWrapper<Omit<ImageEvent, 'part'> & { part: ResolversTypes['ImagePart'] }>;
+  ImageOptions: ImageOptions;
+  ImagePart: ResolverTypeWrapper<Omit<ImagePart, 'image'> & { image: ResolversTypes['Image'] }>;
+  ImagePolicy: ImagePolicy;
+  ImageProgress: ResolverTypeWrapper<ImageProgress>;
+  ImageProgressEvent: ResolverTypeWrapper<ImageProgressEvent>;
+  ImageSize: ImageSize;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Message: ResolverTypeWrapper<MessageNode>;
+  MessageAddedEvent: ResolverTypeWrapper<Omit<MessageAddedEvent, 'message'> & { message: ResolversTypes['Message'] }>;
+  MessageConnection: ResolverTypeWrapper<Omit<MessageConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['MessageEdge']> }>;
+  MessageDoneEvent: ResolverTypeWrapper<Omit<MessageDoneEvent, 'message'> & { message: ResolversTypes['AssistantMessage'] }>;
+  MessageEdge: ResolverTypeWrapper<Omit<MessageEdge, 'node'> & { node: ResolversTypes['Message'] }>;
+  MessageEndedEvent: ResolverTypeWrapper<Omit<MessageEndedEvent, 'message'> & { message: ResolversTypes['AssistantMessage'] }>;
+  MessageEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['MessageEvent']>;
+  MessagePart: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['MessagePart']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Node: ResolverTypeWrapper<AnyNode>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  PartInput: PartInput;
+  Phase: Phase;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Recipe: ResolverTypeWrapper<Recipe>;
+  RegenerateMessageInput: RegenerateMessageInput;
+  RegenerateMessagePayload: ResolverTypeWrapper<Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
+  RenameConversationInput: RenameConversationInput;
+  RenameConversationPayload: ResolverTypeWrapper<Omit<RenameConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversTypes['Conversation']> }>;
+  ReplyOptions: ReplyOptions;
+  SendMessageInput: SendMessageInput;
+  SendMessagePayload: ResolverTypeWrapper<Omit<SendMessagePayload, 'conversation' | 'message' | 'reply'> & { conversation?: Maybe<ResolversTypes['Conversation']>, message?: Maybe<ResolversTypes['UserMessage']>, reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
+  SignedFile: ResolverTypeWrapper<SignedFile>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TextEvent: ResolverTypeWrapper<TextEvent>;
+  TextPart: ResolverTypeWrapper<TextPart>;
+  URL: ResolverTypeWrapper<Scalars['URL']['output']>;
+  UUID: ResolverTypeWrapper<Scalars['UUID']['output']>;
+  Usage: ResolverTypeWrapper<Usage>;
+  UserError: ResolverTypeWrapper<UserError>;
+  UserErrorCode: UserErrorCode;
+  UserMessage: ResolverTypeWrapper<UserMessageNode>;
+  Viewer: ResolverTypeWrapper<ViewerNode>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Activity: Activity;
+  ActivityEvent: ActivityEvent;
+  AssistantMessage: AssistantMessageNode;
+  Boolean: Scalars['Boolean']['output'];
+  CancelImageInput: CancelImageInput;
+  CancelImagePayload: Omit<CancelImagePayload, 'image'> & { image?: Maybe<ResolversParentTypes['GeneratedImage']> };
+  CancelMessageInput: CancelMessageInput;
+  CancelMessagePayload: Omit<CancelMessagePayload, 'message'> & { message?: Maybe<ResolversParentTypes['AssistantMessage']> };
+  Capabilities: Capabilities;
+  Conversation: ConversationNode;
+  ConversationConnection: Omit<ConversationConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['ConversationEdge']> };
+  ConversationDeletedEvent: ConversationDeletedEvent;
+  ConversationEdge: Omit<ConversationEdge, 'node'> & { node: ResolversParentTypes['Conversation'] };
+  ConversationEvent: ResolversInterfaceTypes<ResolversParentTypes>['ConversationEvent'];
+  CreateConversationInput: CreateConversationInput;
+  CreateConversationPayload: Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversParentTypes['Conversation']> };
+  DateTime: Scalars['DateTime']['output'];
+  DeleteConversationInput: DeleteConversationInput;
+  DeleteConversationPayload: DeleteConversationPayload;
+  Dimensions: Dimensions;
+  Failure: Failure;
+  Float: Scalars['Float']['output'];
+  FunctionState: FunctionState;
+  GeneratedImage: GeneratedImageNode;
+  ID: Scalars['ID']['output'];
+  Image: ImageNode;
+  ImageConnection: Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['ImageEdge']> };
+  ImageDoneEvent: Omit<ImageDoneEvent, 'image'> & { image: ResolversParentTypes['GeneratedImage'] };
+  ImageEdge: Omit<ImageEdge, 'node'> & { node: ResolversParentTypes['Image'] };
+  ImageEvent: Omit<ImageEvent, 'part'> & { part: ResolversParentTypes['ImagePart'] };
+  ImageOptions: ImageOptions;
+  ImagePart: Omit<ImagePart, 'image'> & { image: ResolversParentTypes['Image'] };
+  ImageProgress: ImageProgress;
+  ImageProgressEvent: ImageProgressEvent;
+  Int: Scalars['Int']['output'];
+  Message: MessageNode;
+  MessageAddedEvent: Omit<MessageAddedEvent, 'message'> & { message: ResolversParentTypes['Message'] };
+  MessageConnection: Omit<MessageConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['MessageEdge']> };
+  MessageDoneEvent: Omit<MessageDoneEvent, 'message'> & { message: ResolversParentTypes['AssistantMessage'] };
+  MessageEdge: Omit<MessageEdge, 'node'> & { node: ResolversParentTypes['Message'] };
+  MessageEndedEvent: Omit<MessageEndedEvent, 'message'> & { message: ResolversParentTypes['AssistantMessage'] };
+  MessageEvent: ResolversInterfaceTypes<ResolversParentTypes>['MessageEvent'];
+  MessagePart: ResolversInterfaceTypes<ResolversParentTypes>['MessagePart'];
+  Mutation: Record<PropertyKey, never>;
+  Node: AnyNode;
+  PageInfo: PageInfo;
+  PartInput: PartInput;
+  Query: Record<PropertyKey, never>;
+  Recipe: Recipe;
+  RegenerateMessageInput: RegenerateMessageInput;
+  RegenerateMessagePayload: Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
+  RenameConversationInput: RenameConversationInput;
+  RenameConversationPayload: Omit<RenameConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversParentTypes['Conversation']> };
+  ReplyOptions: ReplyOptions;
+  SendMessageInput: SendMessageInput;
+  SendMessagePayload: Omit<SendMessagePayload, 'conversation' | 'message' | 'reply'> & { conversation?: Maybe<ResolversParentTypes['Conversation']>, message?: Maybe<ResolversParentTypes['UserMessage']>, reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
+  SignedFile: SignedFile;
+  String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
+  TextEvent: TextEvent;
+  TextPart: TextPart;
+  URL: Scalars['URL']['output'];
+  UUID: Scalars['UUID']['output'];
+  Usage: Usage;
+  UserError: UserError;
+  UserMessage: UserMessageNode;
+  Viewer: ViewerNode;
+};
+
+export type ActivityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Activity'] = ResolversParentTypes['Activity']> = {
+  estimatedMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  loadedBytes?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  phase?: Resolver<ResolversTypes['Phase'], ParentType, ContextType>;
+  position?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  totalBytes?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type ActivityEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ActivityEvent'] = ResolversParentTypes['ActivityEvent']> = {
+  activity?: Resolver<ResolversTypes['Activity'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AssistantMessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AssistantMessage'] = ResolversParentTypes['AssistantMessage']> = {
+  activity?: Resolver<Maybe<ResolversTypes['Activity']>, ParentType, ContextType>;
+  alternatives?: Resolver<ReadonlyArray<ResolversTypes['Message']>, ParentType, ContextType>;
+  conversation?: Resolver<ResolversTypes['Conversation'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  droppedTurns?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['Failure']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  parent?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  parts?: Resolver<ReadonlyArray<ResolversTypes['MessagePart']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['GenerationStatus'], ParentType, ContextType>;
+  usage?: Resolver<Maybe<ResolversTypes['Usage']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CancelImagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelImagePayload'] = ResolversParentTypes['CancelImagePayload']> = {
+  image?: Resolver<Maybe<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CancelMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelMessagePayload'] = ResolversParentTypes['CancelMessagePayload']> = {
+  message?: Resolver<Maybe<ResolversTypes['AssistantMessage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CapabilitiesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Capabilities'] = ResolversParentTypes['Capabilities']> = {
+  contextTokens?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  defaultGuidance?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  defaultSteps?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  functions?: Resolver<ReadonlyArray<ResolversTypes['FunctionState']>, ParentType, ContextType>;
+  imageSizes?: Resolver<ReadonlyArray<ResolversTypes['Dimensions']>, ParentType, ContextType>;
+  maxPartsPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxReplyTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxTextCodePoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  modelDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  samplers?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ConversationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Conversation'] = ResolversParentTypes['Conversation']> = {
+  activeLeaf?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  images?: Resolver<ResolversTypes['ImageConnection'], ParentType, ContextType, Partial<ConversationImagesArgs>>;
+  instructions?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  messages?: Resolver<ResolversTypes['MessageConnection'], ParentType, ContextType, Partial<ConversationMessagesArgs>>;
+  title?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ConversationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConversationConnection'] = ResolversParentTypes['ConversationConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ConversationEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ConversationDeletedEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConversationDeletedEvent'] = ResolversParentTypes['ConversationDeletedEvent']> = {
+  conversationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ConversationEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConversationEdge'] = ResolversParentTypes['ConversationEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Conversation'], ParentType, ContextType>;
+};
+
+export type ConversationEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConversationEvent'] = ResolversParentTypes['ConversationEvent']> = {
+  __resolveType: TypeResolveFn<'ConversationDeletedEvent' | 'MessageAddedEvent' | 'MessageEndedEvent', ParentType, ContextType>;
+};
+
+export type CreateConversationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateConversationPayload'] = ResolversParentTypes['CreateConversationPayload']> = {
+  conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type DeleteConversationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteConversationPayload'] = ResolversParentTypes['DeleteConversationPayload']> = {
+  deletedConversationId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DimensionsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Dimensions'] = ResolversParentTypes['Dimensions']> = {
+  height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  width?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type FailureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Failure'] = ResolversParentTypes['Failure']> = {
+  code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type FunctionStateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FunctionState'] = ResolversParentTypes['FunctionState']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['FunctionStatus'], ParentType, ContextType>;
+  workers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type GeneratedImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GeneratedImage'] = ResolversParentTypes['GeneratedImage']> = {
+  alt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  byteSize?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  contentType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['Failure']>, ParentType, ContextType>;
+  file?: Resolver<Maybe<ResolversTypes['SignedFile']>, ParentType, ContextType, RequireFields<GeneratedImageFileArgs, 'size'>>;
+  height?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  progress?: Resolver<Maybe<ResolversTypes['ImageProgress']>, ParentType, ContextType>;
+  recipe?: Resolver<ResolversTypes['Recipe'], ParentType, ContextType>;
+  sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['GenerationStatus'], ParentType, ContextType>;
+  width?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Image'] = ResolversParentTypes['Image']> = {
+  __resolveType: TypeResolveFn<'GeneratedImage', ParentType, ContextType>;
+};
+
+export type ImageConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageConnection'] = ResolversParentTypes['ImageConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ImageEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ImageDoneEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageDoneEvent'] = ResolversParentTypes['ImageDoneEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  image?: Resolver<ResolversTypes['GeneratedImage'], ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageEdge'] = ResolversParentTypes['ImageEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+};
+
+export type ImageEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageEvent'] = ResolversParentTypes['ImageEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  part?: Resolver<ResolversTypes['ImagePart'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImagePartResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImagePart'] = ResolversParentTypes['ImagePart']> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ImageProgressResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageProgress'] = ResolversParentTypes['ImageProgress']> = {
+  estimatedMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  phase?: Resolver<ResolversTypes['Phase'], ParentType, ContextType>;
+  preview?: Resolver<Maybe<ResolversTypes['SignedFile']>, ParentType, ContextType>;
+  step?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  steps?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ImageProgressEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageProgressEvent'] = ResolversParentTypes['ImageProgressEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  imageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  progress?: Resolver<ResolversTypes['ImageProgress'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
+  __resolveType: TypeResolveFn<'AssistantMessage' | 'UserMessage', ParentType, ContextType>;
+};
+
+export type MessageAddedEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MessageAddedEvent'] = ResolversParentTypes['MessageAddedEvent']> = {
+  conversationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MessageConnection'] = ResolversParentTypes['MessageConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['MessageEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type MessageDoneEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MessageDoneEvent'] = ResolversParentTypes['MessageDoneEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['AssistantMessage'], ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MessageEdge'] = ResolversParentTypes['MessageEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Message'], ParentType, ContextType>;
+};
+
+export type MessageEndedEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MessageEndedEvent'] = ResolversParentTypes['MessageEndedEvent']> = {
+  conversationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['AssistantMessage'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MessageEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MessageEvent'] = ResolversParentTypes['MessageEvent']> = {
+  __resolveType: TypeResolveFn<'ActivityEvent' | 'ImageDoneEvent' | 'ImageEvent' | 'ImageProgressEvent' | 'MessageDoneEvent' | 'TextEvent', ParentType, ContextType>;
+};
+
+export type MessagePartResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MessagePart'] = ResolversParentTypes['MessagePart']> = {
+  __resolveType: TypeResolveFn<'ImagePart' | 'TextPart', ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  cancelImage?: Resolver<ResolversTypes['CancelImagePayload'], ParentType, ContextType, RequireFields<MutationCancelImageArgs, 'input'>>;
+  cancelMessage?: Resolver<ResolversTypes['CancelMessagePayload'], ParentType, ContextType, RequireFields<MutationCancelMessageArgs, 'input'>>;
+  createConversation?: Resolver<ResolversTypes['CreateConversationPayload'], ParentType, ContextType, RequireFields<MutationCreateConversationArgs, 'input'>>;
+  deleteConversation?: Resolver<ResolversTypes['DeleteConversationPayload'], ParentType, ContextType, RequireFields<MutationDeleteConversationArgs, 'input'>>;
+  regenerateMessage?: Resolver<ResolversTypes['RegenerateMessagePayload'], ParentType, ContextType, RequireFields<MutationRegenerateMessageArgs, 'input'>>;
+  renameConversation?: Resolver<ResolversTypes['RenameConversationPayload'], ParentType, ContextType, RequireFields<MutationRenameConversationArgs, 'input'>>;
+  sendMessage?: Resolver<ResolversTypes['SendMessagePayload'], ParentType, ContextType, RequireFields<MutationSendMessageArgs, 'input'>>;
+};
+
+export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'AssistantMessage' | 'Conversation' | 'GeneratedImage' | 'UserMessage' | 'Viewer', ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  capabilities?: Resolver<ResolversTypes['Capabilities'], ParentType, ContextType>;
+  conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType, RequireFields<QueryConversationArgs, 'id'>>;
+  conversations?: Resolver<ResolversTypes['ConversationConnection'], ParentType, ContextType, Partial<QueryConversationsArgs>>;
+  image?: Resolver<Maybe<ResolversTypes['Image']>, ParentType, ContextType, RequireFields<QueryImageArgs, 'id'>>;
+  message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  nodes?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
+  viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
+};
+
+export type RecipeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Recipe'] = ResolversParentTypes['Recipe']> = {
+  conditioning?: Resolver<ResolversTypes['Conditioning'], ParentType, ContextType>;
+  conditioningDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  executionProvider?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  guidance?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  modelDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sampler?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  seed?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  steps?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  width?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type RegenerateMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegenerateMessagePayload'] = ResolversParentTypes['RegenerateMessagePayload']> = {
+  reply?: Resolver<Maybe<ResolversTypes['AssistantMessage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RenameConversationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameConversationPayload'] = ResolversParentTypes['RenameConversationPayload']> = {
+  conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SendMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendMessagePayload'] = ResolversParentTypes['SendMessagePayload']> = {
+  conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['UserMessage']>, ParentType, ContextType>;
+  reply?: Resolver<Maybe<ResolversTypes['AssistantMessage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SignedFileResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignedFile'] = ResolversParentTypes['SignedFile']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['URL'], ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  conversationEvents?: SubscriptionResolver<ResolversTypes['ConversationEvent'], "conversationEvents", ParentType, ContextType, RequireFields<SubscriptionConversationEventsArgs, 'conversationId'>>;
+  imageEvents?: SubscriptionResolver<ResolversTypes['GeneratedImage'], "imageEvents", ParentType, ContextType, RequireFields<SubscriptionImageEventsArgs, 'imageId'>>;
+  messageEvents?: SubscriptionResolver<ResolversTypes['MessageEvent'], "messageEvents", ParentType, ContextType, RequireFields<SubscriptionMessageEventsArgs, 'messageId'>>;
+};
+
+export type TextEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TextEvent'] = ResolversParentTypes['TextEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  offset?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  partIndex?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TextPartResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TextPart'] = ResolversParentTypes['TextPart']> = {
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {
+  name: 'URL';
+}
+
+export interface UuidScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['UUID'], any> {
+  name: 'UUID';
+}
+
+export type UsageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Usage'] = ResolversParentTypes['Usage']> = {
+  cachedTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  computeMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  imageSteps?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  outputTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  promptTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  queueMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type UserErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
+  code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  path?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+};
+
+export type UserMessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserMessage'] = ResolversParentTypes['UserMessage']> = {
+  alternatives?: Resolver<ReadonlyArray<ResolversTypes['Message']>, ParentType, ContextType>;
+  conversation?: Resolver<ResolversTypes['Conversation'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  parent?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  parts?: Resolver<ReadonlyArray<ResolversTypes['MessagePart']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ViewerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  Activity?: ActivityResolvers<ContextType>;
+  ActivityEvent?: ActivityEventResolvers<ContextType>;
+  AssistantMessage?: AssistantMessageResolvers<ContextType>;
+  CancelImagePayload?: CancelImagePayloadResolvers<ContextType>;
+  CancelMessagePayload?: CancelMessagePayloadResolvers<ContextType>;
+  Capabilities?: CapabilitiesResolvers<ContextType>;
+  Conversation?: ConversationResolvers<ContextType>;
+  ConversationConnection?: ConversationConnectionResolvers<ContextType>;
+  ConversationDeletedEvent?: ConversationDeletedEventResolvers<ContextType>;
+  ConversationEdge?: ConversationEdgeResolvers<ContextType>;
+  ConversationEvent?: ConversationEventResolvers<ContextType>;
+  CreateConversationPayload?: CreateConversationPayloadResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  DeleteConversationPayload?: DeleteConversationPayloadResolvers<ContextType>;
+  Dimensions?: DimensionsResolvers<ContextType>;
+  Failure?: FailureResolvers<ContextType>;
+  FunctionState?: FunctionStateResolvers<ContextType>;
+  GeneratedImage?: GeneratedImageResolvers<ContextType>;
+  Image?: ImageResolvers<ContextType>;
+  ImageConnection?: ImageConnectionResolvers<ContextType>;
+  ImageDoneEvent?: ImageDoneEventResolvers<ContextType>;
+  ImageEdge?: ImageEdgeResolvers<ContextType>;
+  ImageEvent?: ImageEventResolvers<ContextType>;
+  ImagePart?: ImagePartResolvers<ContextType>;
+  ImageProgress?: ImageProgressResolvers<ContextType>;
+  ImageProgressEvent?: ImageProgressEventResolvers<ContextType>;
+  Message?: MessageResolvers<ContextType>;
+  MessageAddedEvent?: MessageAddedEventResolvers<ContextType>;
+  MessageConnection?: MessageConnectionResolvers<ContextType>;
+  MessageDoneEvent?: MessageDoneEventResolvers<ContextType>;
+  MessageEdge?: MessageEdgeResolvers<ContextType>;
+  MessageEndedEvent?: MessageEndedEventResolvers<ContextType>;
+  MessageEvent?: MessageEventResolvers<ContextType>;
+  MessagePart?: MessagePartResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Node?: NodeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  Recipe?: RecipeResolvers<ContextType>;
+  RegenerateMessagePayload?: RegenerateMessagePayloadResolvers<ContextType>;
+  RenameConversationPayload?: RenameConversationPayloadResolvers<ContextType>;
+  SendMessagePayload?: SendMessagePayloadResolvers<ContextType>;
+  SignedFile?: SignedFileResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  TextEvent?: TextEventResolvers<ContextType>;
+  TextPart?: TextPartResolvers<ContextType>;
+  URL?: GraphQLScalarType;
+  UUID?: GraphQLScalarType;
+  Usage?: UsageResolvers<ContextType>;
+  UserError?: UserErrorResolvers<ContextType>;
+  UserMessage?: UserMessageResolvers<ContextType>;
+  Viewer?: ViewerResolvers<ContextType>;
+};
+
