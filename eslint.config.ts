@@ -19,7 +19,10 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off', // tensor code indexes arrays whose bounds it set itself
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/unified-signatures': 'off',
       'no-empty': ['error', { allowEmptyCatch: false }],

@@ -1,0 +1,62 @@
+// Parses what arrives over HTTP into the inputs of core/function-contract.ts. Strict: an unknown field is refused, since
+// a typing mistake must not silently become a default. Ranges that depend on the model are the function's own to check.
+import { z } from 'zod';
+import { AppError } from '../../core/app-error.ts';
+import { contractVersion, type DiffusionInput, type LlmInput } from '../../core/function-contract.ts';
+
+const tensor = z.strictObject({ shape: z.array(z.int().positive()).min(1).max(4), fp16: z.base64() });
+const seed = z.string().regex(/^\d{1,20}$/, 'must be an unsigned 64-bit integer in decimal');
+
+const promptPart = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('text'), text: z.string() }),
+  z.strictObject({ kind: z.literal('rows'), rows: tensor }),
+]);
+
+const llmInput = z.strictObject({
+  contract: z.literal(contractVersion),
+  turns: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), parts: z.array(promptPart) })).min(1),
+  instructions: z.string().optional(),
+  forcedText: z.strictObject({ text: z.string(), imageAnnounced: z.boolean() }).optional(),
+  options: z.strictObject({
+    maxTokens: z.int(),
+    temperature: z.number(),
+    topP: z.number(),
+    repetitionPenalty: z.number(),
+    seed,
+    images: z.enum(['ALWAYS', 'NEVER']),
+  }),
+});
+
+const diffusionInput = z.strictObject({
+  contract: z.literal(contractVersion),
+  conditioning: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('TEXT'), text: z.string() }),
+    z.strictObject({ kind: z.literal('GILL'), tensor }),
+  ]),
+  sampler: z.string(),
+  steps: z.int(),
+  guidance: z.number(),
+  seed,
+  width: z.int(),
+  height: z.int(),
+  previews: z.int(),
+});
+
+/** @throws {AppError} INVALID naming the first field that is wrong */
+export const parseLlmInput = (body: string): LlmInput => parse(llmInput, body) as LlmInput;
+
+/** @throws {AppError} INVALID naming the first field that is wrong */
+export const parseDiffusionInput = (body: string): DiffusionInput => parse(diffusionInput, body);
+
+function parse<T>(shape: z.ZodType<T>, body: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (thrown) {
+    throw new AppError('INVALID', 'the request body is not JSON', thrown);
+  }
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  const [first] = result.error.issues;
+  throw new AppError('INVALID', `${first?.path.join('.') || 'input'}: ${first?.message ?? 'malformed'}`);
+}
