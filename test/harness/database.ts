@@ -1,0 +1,56 @@
+// A fresh database for one test file, on the server that `npm test` started, or on one of its own when a file runs alone.
+// Must never leave a database or a server behind.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { startPostgres } from '../../infra/local/postgres.ts';
+
+/** Nothing here must survive a power cut. */
+const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+export async function startTestServer(): Promise<TestServer> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gill-test-postgres-'));
+  const server = await startPostgres({ folder, settings: fast }, AbortSignal.timeout(60_000));
+  return {
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @param settings session defaults of the database, such as `default_transaction_isolation = 'repeatable read'` */
+export async function createTestDatabase(settings: readonly string[] = []): Promise<TestServer> {
+  const shared = process.env['GILL_TEST_DATABASE_URL'];
+  const server = shared ? undefined : await startTestServer();
+  const serverUrl = shared ?? server!.url;
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await execute(serverUrl, `create database ${name}`);
+  for (const setting of settings) await execute(serverUrl, `alter database ${name} set ${setting}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    async [Symbol.asyncDispose]() {
+      await execute(serverUrl, `drop database ${name} with (force)`);
+      await server?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
