@@ -1,0 +1,22 @@
+// A claimed job's first write: what it works on shows as RUNNING. Fenced, so that a cancel that came first stays.
+import { sql, type Kysely } from 'kysely';
+import { heldOrRollback, lostOr } from './event-log.ts';
+import { renewLease, type ClaimedJob, type Fenced } from './jobs.ts';
+import type { Database } from './tables.ts';
+import { inTransaction } from './transaction.ts';
+
+export function beginReply(db: Kysely<Database>, job: ClaimedJob, messageId: string): Promise<Fenced> {
+  return begin(db, job, 'message', messageId);
+}
+
+export function beginPicture(db: Kysely<Database>, job: ClaimedJob, imageId: string): Promise<Fenced> {
+  return begin(db, job, 'image', imageId);
+}
+
+function begin(db: Kysely<Database>, job: ClaimedJob, table: 'message' | 'image', id: string): Promise<Fenced> {
+  return inTransaction(db, async (tx) => {
+    heldOrRollback(await renewLease(tx, job));
+    await sql`update ${sql.table(table)} set status = 'RUNNING' where id = ${id} and status = 'QUEUED'`.execute(tx);
+    return 'held' as const;
+  }).catch(lostOr);
+}

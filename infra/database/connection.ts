@@ -1,0 +1,28 @@
+// The pool of connections to PostgreSQL and the typed query builder over it. Must be disposed, or the process stays alive.
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Database } from './tables.ts';
+
+export interface DatabaseHandle extends AsyncDisposable {
+  readonly db: Kysely<Database>;
+}
+
+export interface DatabaseOptions {
+  readonly maxConnections: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+}
+
+export function openDatabase(url: string, options: DatabaseOptions): DatabaseHandle {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.maxConnections,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  // a server that goes away kills idle connections too; the next query opens a new one
+  pool.on('error', () => undefined);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return { db, [Symbol.asyncDispose]: () => db.destroy() };
+}

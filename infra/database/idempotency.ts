@@ -1,0 +1,52 @@
+// One intent, one effect: a key used again returns what it made the first time. Written in the transaction of the
+// mutation itself, so a key is stored exactly when its effect is. Refusals are not stored: they may be mended.
+import { sql, type Transaction } from 'kysely';
+import { limits } from '../../core/limits.ts';
+import { refused, type Refused } from './refused.ts';
+import type { Database } from './tables.ts';
+
+export interface Idempotency {
+  /** UUID made by the client, once per intent. */
+  readonly key: string;
+  readonly mutation: string;
+  /** sha256 of the canonical input without the key. */
+  readonly digest: string;
+}
+
+/**
+ * Runs `make` unless the key has been used within the last 24 hours. A racing twin fails on the primary key, is retried by
+ * `inTransaction`, and then finds the stored result.
+ */
+export async function once<T extends object>(
+  tx: Transaction<Database>,
+  viewerId: string,
+  { key, mutation, digest }: Idempotency,
+  make: () => Promise<T | Refused>,
+): Promise<T | Refused> {
+  const known = await tx
+    .selectFrom('idempotency')
+    .select(['mutation', 'digest', 'result', expired()])
+    .where('viewer_id', '=', viewerId)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  if (known && !known.expired) {
+    if (known.mutation === mutation && known.digest === digest) return JSON.parse(known.result) as T;
+    return refused(
+      'IDEMPOTENCY_MISMATCH',
+      `the key ${key} was used for ${known.mutation} with another input: make a new key for each intent`,
+      'idempotencyKey',
+    );
+  }
+  const result = await make();
+  if ('outcome' in result && result.outcome === 'refused') return result;
+  if (known) await tx.deleteFrom('idempotency').where('viewer_id', '=', viewerId).where('key', '=', key).execute();
+  await tx
+    .insertInto('idempotency')
+    .values({ viewer_id: viewerId, key, mutation, digest, result: JSON.stringify(result) })
+    .execute();
+  return result;
+}
+
+/** Keys older than this are forgotten by the sweep, and already ignored before it came by. */
+export const expired = () =>
+  sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 millisecond'`.as('expired');

@@ -1,0 +1,39 @@
+// Brings the schema up to date. Safe when several processes start at once: statements that another one has already run
+// are recognised. Must never edit or drop what it did not make.
+import { sql, type Kysely } from 'kysely';
+import * as first from './migrations/0001-first.ts';
+import type { Database } from './tables.ts';
+import { sqlState } from './transaction.ts';
+
+const migrations: readonly { name: string; statements: readonly string[] }[] = [first];
+
+/** Duplicate table, index or column, and the catalogue races of two creators. */
+const alreadyThere = new Set(['42P07', '42701', '23505']);
+
+/** @returns names of the migrations this call applied */
+export async function migrate(db: Kysely<Database>): Promise<readonly string[]> {
+  await tolerant(
+    db,
+    `create table if not exists migration (name text primary key, applied_at timestamptz not null default now())`,
+  );
+  const applied: string[] = [];
+  for (const { name, statements } of migrations) {
+    const { rows } = await sql<{ name: string }>`select name from migration where name = ${name}`.execute(db);
+    if (rows.length > 0) continue;
+    // one statement a transaction, as Aurora DSQL wants it; a start killed half-way goes on where it was
+    for (const statement of statements) await tolerant(db, statement);
+    const { numAffectedRows } = await sql`insert into migration (name) values (${name}) on conflict do nothing`.execute(
+      db,
+    );
+    if (numAffectedRows === 1n) applied.push(name);
+  }
+  return applied;
+}
+
+async function tolerant(db: Kysely<Database>, statement: string): Promise<void> {
+  try {
+    await sql.raw(statement).execute(db);
+  } catch (thrown) {
+    if (!alreadyThere.has(sqlState(thrown) ?? '')) throw thrown;
+  }
+}

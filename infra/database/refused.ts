@@ -1,0 +1,14 @@
+// Expected failures of writes, as values. The API shows them as userErrors.
+
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly code: 'NOT_FOUND' | 'INVALID' | 'CONFLICT' | 'BUSY' | 'IDEMPOTENCY_MISMATCH';
+  /** Names the value and the limit, and says what to do. */
+  readonly message: string;
+  /** The input field it is about. */
+  readonly path?: readonly string[];
+}
+
+export function refused(code: Refused['code'], message: string, ...path: readonly string[]): Refused {
+  return { outcome: 'refused', code, message, ...(path.length > 0 ? { path } : {}) };
+}

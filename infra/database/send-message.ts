@@ -1,0 +1,245 @@
+// The viewer's writes into a conversation: send, reword, regenerate. One transaction each: message, empty reply, its log
+// and its job appear together or not at all. Must never wait for a model.
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { newId } from '../../core/ids.ts';
+import { limits } from '../../core/limits.ts';
+import type { ReplyOptions } from '../../core/reply-options.ts';
+import { insertConversation, ownedConversation } from './conversations.ts';
+import { once, type Idempotency } from './idempotency.ts';
+import { refused, type Refused } from './refused.ts';
+import type { Database } from './tables.ts';
+import { inTransaction } from './transaction.ts';
+
+export interface SendMessage {
+  readonly viewerId: string;
+  /** Undefined opens a conversation. */
+  readonly conversationId?: string | undefined;
+  /** The message this one follows; undefined: the active leaf. */
+  readonly parentId?: string | undefined;
+  /** Another wording of this user message. Excludes `parentId`. */
+  readonly replacesId?: string | undefined;
+  readonly texts: readonly string[];
+  readonly options: ReplyOptions;
+  /** Title of a conversation opened here. */
+  readonly title: string;
+  readonly traceparent?: string | undefined;
+  readonly idempotency: Idempotency;
+}
+
+export interface Accepted {
+  readonly outcome: 'accepted';
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly replyId: string;
+}
+
+export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<Accepted | Refused> {
+  return inTransaction(db, (tx) =>
+    once(tx, input.viewerId, input.idempotency, async () => {
+      const place = await findPlace(tx, input);
+      if ('outcome' in place) return place;
+      const conversationId = place.conversationId ?? (await insertConversation(tx, input.viewerId, input.title, null));
+      const full = await tooMuchUnfinished(tx, input.viewerId, conversationId);
+      if (full) return full;
+
+      const messageId = newId();
+      await tx
+        .insertInto('message')
+        .values({
+          id: messageId,
+          conversation_id: conversationId,
+          role: 'user',
+          parent_id: place.parentId,
+          status: 'COMPLETED',
+        })
+        .execute();
+      await tx
+        .insertInto('part')
+        .values(
+          input.texts.map((text, index) => ({ message_id: messageId, part_index: index, kind: 'text' as const, text })),
+        )
+        .execute();
+      const replyId = await insertReply(tx, { ...input, conversationId, parentId: messageId, after: place.after });
+      return { outcome: 'accepted' as const, conversationId, messageId, replyId };
+    }),
+  );
+}
+
+export interface RegenerateMessage {
+  readonly viewerId: string;
+  /** An assistant message; the new reply answers the same user message. */
+  readonly messageId: string;
+  readonly options: ReplyOptions;
+  readonly traceparent?: string | undefined;
+  readonly idempotency: Idempotency;
+}
+
+export interface Regenerated {
+  readonly outcome: 'accepted';
+  readonly conversationId: string;
+  readonly replyId: string;
+}
+
+export function regenerateMessage(db: Kysely<Database>, input: RegenerateMessage): Promise<Regenerated | Refused> {
+  return inTransaction(db, (tx) =>
+    once(tx, input.viewerId, input.idempotency, async () => {
+      const old = await ownedMessage(tx, input.viewerId, input.messageId);
+      if (!old) return refused('NOT_FOUND', 'there is no such message', 'messageId');
+      if (old.role !== 'assistant' || !old.parent_id) {
+        return refused(
+          'INVALID',
+          'only an assistant message can be answered anew: to reword your own, send with replacesId',
+          'messageId',
+        );
+      }
+      const full = await tooMuchUnfinished(tx, input.viewerId, old.conversation_id);
+      if (full) return full;
+      const after = await assistantBefore(tx, old.parent_id);
+      const replyId = await insertReply(tx, {
+        ...input,
+        conversationId: old.conversation_id,
+        parentId: old.parent_id,
+        after,
+      });
+      return { outcome: 'accepted' as const, conversationId: old.conversation_id, replyId };
+    }),
+  );
+}
+
+interface Place {
+  readonly conversationId: string | undefined;
+  readonly parentId: string | null;
+  /** The assistant message that must be terminal before the reply may start. */
+  readonly after: string | null;
+}
+
+async function findPlace(tx: Transaction<Database>, input: SendMessage): Promise<Place | Refused> {
+  if (input.replacesId !== undefined && input.parentId !== undefined) {
+    return refused('INVALID', 'give replacesId or parentId, not both', 'replacesId');
+  }
+  if (input.conversationId === undefined) {
+    if (input.parentId !== undefined || input.replacesId !== undefined) {
+      return refused('INVALID', 'parentId and replacesId need the conversationId they belong to', 'conversationId');
+    }
+    return { conversationId: undefined, parentId: null, after: null };
+  }
+  const conversation = await ownedConversation(tx, input.viewerId, input.conversationId);
+  if (!conversation) return refused('NOT_FOUND', 'there is no such conversation', 'conversationId');
+  const { id: conversationId } = conversation;
+
+  if (input.replacesId !== undefined) {
+    const replaced = await messageOf(tx, conversationId, input.replacesId);
+    if (replaced?.role !== 'user')
+      return refused('NOT_FOUND', 'there is no such user message in this conversation', 'replacesId');
+    return { conversationId, parentId: replaced.parent_id, after: replaced.parent_id };
+  }
+  const parentId = input.parentId ?? conversation.active_leaf_id;
+  if (parentId === null) return { conversationId, parentId, after: null };
+  const parent = await messageOf(tx, conversationId, parentId);
+  if (!parent) return refused('NOT_FOUND', 'there is no such message in this conversation', 'parentId');
+  if (parent.role !== 'assistant') {
+    return refused(
+      'INVALID',
+      'a message follows an assistant message: to reword a user message, give replacesId',
+      'parentId',
+    );
+  }
+  return { conversationId, parentId, after: parentId };
+}
+
+interface NewReply {
+  readonly viewerId: string;
+  readonly conversationId: string;
+  readonly parentId: string;
+  readonly after: string | null;
+  readonly options: ReplyOptions;
+  readonly traceparent?: string | undefined;
+}
+
+async function insertReply(tx: Transaction<Database>, reply: NewReply): Promise<string> {
+  const replyId = newId();
+  await tx
+    .insertInto('message')
+    .values({
+      id: replyId,
+      conversation_id: reply.conversationId,
+      role: 'assistant',
+      parent_id: reply.parentId,
+      status: 'QUEUED',
+      options: JSON.stringify(reply.options),
+    })
+    .execute();
+  await tx.insertInto('stream').values({ message_id: replyId, last_n: 0 }).execute();
+  await tx
+    .insertInto('job')
+    .values({
+      id: newId(),
+      kind: 'reply',
+      state: 'queued',
+      viewer_id: reply.viewerId,
+      conversation_id: reply.conversationId,
+      message_id: replyId,
+      after_message_id: reply.after,
+      traceparent: reply.traceparent ?? null,
+    })
+    .execute();
+  await tx
+    .updateTable('conversation')
+    .set({ active_leaf_id: replyId, updated_at: sql`now()` })
+    .where('id', '=', reply.conversationId)
+    .execute();
+  return replyId;
+}
+
+async function tooMuchUnfinished(
+  tx: Transaction<Database>,
+  viewerId: string,
+  conversationId: string,
+): Promise<Refused | undefined> {
+  const rows = await tx
+    .selectFrom('job')
+    .select(['kind', 'conversation_id'])
+    .where('viewer_id', '=', viewerId)
+    .where('state', 'in', ['queued', 'running'])
+    .limit(limits.maxUnfinishedJobsPerViewer)
+    .execute();
+  if (rows.length >= limits.maxUnfinishedJobsPerViewer) {
+    return refused(
+      'BUSY',
+      `${rows.length} of your jobs are unfinished, the limit is ${limits.maxUnfinishedJobsPerViewer}: wait, or cancel some`,
+    );
+  }
+  const replies = rows.filter((row) => row.kind === 'reply' && row.conversation_id === conversationId).length;
+  if (replies < limits.maxUnfinishedReplies) return undefined;
+  return refused(
+    'BUSY',
+    `${replies} replies of this conversation are unfinished, the limit is ${limits.maxUnfinishedReplies}: wait, or cancel some`,
+  );
+}
+
+/** The assistant message a user message follows, if any. */
+async function assistantBefore(tx: Transaction<Database>, userMessageId: string): Promise<string | null> {
+  const row = await tx.selectFrom('message').select('parent_id').where('id', '=', userMessageId).executeTakeFirst();
+  return row?.parent_id ?? null;
+}
+
+function messageOf(tx: Transaction<Database>, conversationId: string, id: string) {
+  return tx
+    .selectFrom('message')
+    .select(['role', 'parent_id'])
+    .where('id', '=', id)
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst();
+}
+
+/** A message of a conversation that the viewer owns and has not deleted. */
+export function ownedMessage(tx: Kysely<Database>, viewerId: string, id: string) {
+  return tx
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select(['message.id', 'message.role', 'message.parent_id', 'message.conversation_id', 'message.status'])
+    .where('message.id', '=', id)
+    .where('conversation.viewer_id', '=', viewerId)
+    .where('conversation.deleted_at', 'is', null)
+    .executeTakeFirst();
+}
