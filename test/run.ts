@@ -36,12 +36,9 @@ const startedAt = performance.now();
     counts.failed++;
     console.log(`FAILED ${file ?? ''}:${line ?? 0} ${name}`);
     const { error } = details;
-    const cause: unknown = error.cause;
+    const cause: unknown = error.cause instanceof Error ? error.cause : error;
     console.log(
-      String(cause instanceof Error ? (cause.stack ?? cause.message) : (cause ?? error.message)).replaceAll(
-        /^/gm,
-        '    ',
-      ),
+      (cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(cause)).replaceAll(/^/gm, '    '),
     );
   });
   stream.on('test:stderr', ({ message, file }) => {

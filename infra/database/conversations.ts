@@ -103,13 +103,18 @@ export async function insertConversation(
   return id;
 }
 
-export function ownedConversation(db: Kysely<Database>, viewerId: string, id: string) {
-  return db
-    .selectFrom('conversation')
-    .select(['id', 'active_leaf_id'])
+/**
+ * Takes the conversation for this transaction: its writers take turns, so the second of two sends follows the first.
+ * @returns undefined when it is not the viewer's, or deleted
+ */
+export function lockConversation(tx: Transaction<Database>, viewerId: string, id: string) {
+  return tx
+    .updateTable('conversation')
+    .set({ updated_at: sql`now()` })
     .where('id', '=', id)
     .where('viewer_id', '=', viewerId)
     .where('deleted_at', 'is', null)
+    .returning(['id', 'active_leaf_id'])
     .executeTakeFirst();
 }
 

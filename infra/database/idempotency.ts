@@ -2,7 +2,7 @@
 // mutation itself, so a key is stored exactly when its effect is. Refusals are not stored: they may be mended.
 import { sql, type Transaction } from 'kysely';
 import { limits } from '../../core/limits.ts';
-import { refused, type Refused } from './refused.ts';
+import { isRefused, refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 
 export interface Idempotency {
@@ -25,7 +25,7 @@ export async function once<T extends object>(
 ): Promise<T | Refused> {
   const known = await tx
     .selectFrom('idempotency')
-    .select(['mutation', 'digest', 'result', expired()])
+    .select(['mutation', 'digest', 'result', isExpired.as('expired')])
     .where('viewer_id', '=', viewerId)
     .where('key', '=', key)
     .executeTakeFirst();
@@ -38,7 +38,7 @@ export async function once<T extends object>(
     );
   }
   const result = await make();
-  if ('outcome' in result && result.outcome === 'refused') return result;
+  if (isRefused(result)) return result;
   if (known) await tx.deleteFrom('idempotency').where('viewer_id', '=', viewerId).where('key', '=', key).execute();
   await tx
     .insertInto('idempotency')
@@ -47,6 +47,5 @@ export async function once<T extends object>(
   return result;
 }
 
-/** Keys older than this are forgotten by the sweep, and already ignored before it came by. */
-export const expired = () =>
-  sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 millisecond'`.as('expired');
+/** Keys older than this are removed by the sweep, and already ignored before it came by. */
+export const isExpired = sql<boolean>`created_at < now() - ${limits.idempotencyKeepMs} * interval '1 millisecond'`;

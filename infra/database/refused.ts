@@ -12,3 +12,5 @@ export interface Refused {
 export function refused(code: Refused['code'], message: string, ...path: readonly string[]): Refused {
   return { outcome: 'refused', code, message, ...(path.length > 0 ? { path } : {}) };
 }
+
+export const isRefused = (result: object): result is Refused => 'outcome' in result && result.outcome === 'refused';

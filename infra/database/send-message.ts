@@ -1,10 +1,10 @@
 // The viewer's writes into a conversation: send, reword, regenerate. One transaction each: message, empty reply, its log
 // and its job appear together or not at all. Must never wait for a model.
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import { limits } from '../../core/limits.ts';
 import type { ReplyOptions } from '../../core/reply-options.ts';
-import { insertConversation, ownedConversation } from './conversations.ts';
+import { insertConversation, lockConversation } from './conversations.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
@@ -92,6 +92,8 @@ export function regenerateMessage(db: Kysely<Database>, input: RegenerateMessage
           'messageId',
         );
       }
+      if (!(await lockConversation(tx, input.viewerId, old.conversation_id)))
+        return refused('NOT_FOUND', 'there is no such message', 'messageId');
       const full = await tooMuchUnfinished(tx, input.viewerId, old.conversation_id);
       if (full) return full;
       const after = await assistantBefore(tx, old.parent_id);
@@ -123,7 +125,7 @@ async function findPlace(tx: Transaction<Database>, input: SendMessage): Promise
     }
     return { conversationId: undefined, parentId: null, after: null };
   }
-  const conversation = await ownedConversation(tx, input.viewerId, input.conversationId);
+  const conversation = await lockConversation(tx, input.viewerId, input.conversationId);
   if (!conversation) return refused('NOT_FOUND', 'there is no such conversation', 'conversationId');
   const { id: conversationId } = conversation;
 
@@ -185,7 +187,7 @@ async function insertReply(tx: Transaction<Database>, reply: NewReply): Promise<
     .execute();
   await tx
     .updateTable('conversation')
-    .set({ active_leaf_id: replyId, updated_at: sql`now()` })
+    .set({ active_leaf_id: replyId })
     .where('id', '=', reply.conversationId)
     .execute();
   return replyId;

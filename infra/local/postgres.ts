@@ -183,7 +183,7 @@ function running(
         'fast',
         '-w',
       ];
-      const stop = spawn(command!, rest, { ...binaries.spawnOptions, cwd: cluster, stdio: 'ignore' });
+      const stop = spawn(command, rest, { ...binaries.spawnOptions, cwd: cluster, stdio: 'ignore' });
       await new Promise<void>((resolve) => stop.once('close', () => resolve()).once('error', () => resolve()));
     },
   };

@@ -1,0 +1,54 @@
+// What a reply is made from: the turns before it, oldest first, its options and what an earlier attempt already wrote.
+import { sql, type Kysely } from 'kysely';
+import type { FoldedPart } from '../../core/message-event.ts';
+import type { ReplyOptions } from '../../core/reply-options.ts';
+import { foldLog } from './event-log.ts';
+import type { Database } from './tables.ts';
+
+export interface Dialogue {
+  readonly turns: readonly DialogueTurn[];
+  readonly instructions: string | null;
+  readonly options: ReplyOptions;
+  /** Parts that the log of this reply already holds; empty on a first attempt. */
+  readonly written: readonly FoldedPart[];
+}
+
+export interface DialogueTurn {
+  readonly role: 'user' | 'assistant';
+  readonly parts: readonly FoldedPart[];
+}
+
+/** @param replyId an assistant message; its turns are the path to it, itself excluded */
+export async function readDialogue(db: Kysely<Database>, replyId: string): Promise<Dialogue> {
+  const { rows } = await sql<{
+    role: 'user' | 'assistant';
+    kind: 'text' | 'image' | null;
+    text: string | null;
+    image_id: string | null;
+    id: string;
+  }>`
+    with recursive path as (
+      select id, parent_id, role, 0 as depth from message where id = (select parent_id from message where id = ${replyId})
+      union all select parent.id, parent.parent_id, parent.role, depth + 1 from message parent join path on parent.id = path.parent_id)
+    select path.id, path.role, part.kind, part.text, part.image_id
+    from path left join part on part.message_id = path.id order by depth desc, part_index`.execute(db);
+  const turns: { id: string; role: 'user' | 'assistant'; parts: FoldedPart[] }[] = [];
+  for (const row of rows) {
+    if (turns.at(-1)?.id !== row.id) turns.push({ id: row.id, role: row.role, parts: [] });
+    if (row.kind === 'text') turns.at(-1)!.parts.push({ kind: 'text', text: row.text ?? '' });
+    else if (row.kind === 'image')
+      turns.at(-1)!.parts.push({ kind: 'image', imageId: row.image_id!, takeIds: [row.image_id!] });
+  }
+  const reply = await db
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .select(['message.options', 'conversation.instructions'])
+    .where('message.id', '=', replyId)
+    .executeTakeFirstOrThrow();
+  return {
+    turns,
+    instructions: reply.instructions,
+    options: JSON.parse(reply.options!) as ReplyOptions,
+    written: await foldLog(db, replyId),
+  };
+}
