@@ -41,9 +41,13 @@ export function connectRemoteFunction<Input, Event extends { type: string }>(
         });
       } catch (thrown) {
         if (isAbort(thrown)) throw thrown;
-        return emit(unavailable(`${url} cannot be reached: ${coerceError(thrown).message}`));
+        emit(unavailable(`${url} cannot be reached: ${coerceError(thrown).message}`));
+        return;
       }
-      if (!response.ok || !response.body) return emit(await refusal(url, response));
+      if (!response.ok || !response.body) {
+        emit(await refusal(url, response));
+        return;
+      }
       let ended = false;
       try {
         for await (const event of parseLines<Event | FunctionError>(response.body)) {
@@ -53,7 +57,8 @@ export function connectRemoteFunction<Input, Event extends { type: string }>(
       } catch (thrown) {
         if (isAbort(thrown)) throw thrown;
         if (ended) return;
-        return emit(unavailable(`${url} broke off: ${coerceError(thrown).message}`));
+        emit(unavailable(`${url} broke off: ${coerceError(thrown).message}`));
+        return;
       }
       if (!ended) emit(unavailable(`${url} ended its answer without a last event`));
     },

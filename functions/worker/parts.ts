@@ -1,0 +1,31 @@
+// What a worker works with, and how a job can end: shared by the runs of each kind.
+import type { Kysely } from 'kysely';
+import type { DiffusionFunction, LlmFunction, ModelCard } from '../../core/function-contract.ts';
+import type { Log } from '../../core/log.ts';
+import type { Bus } from '../../infra/bus/bus.ts';
+import type { Database } from '../../infra/database/tables.ts';
+import type { MediaStore } from '../../infra/media/media-store.ts';
+
+export interface WorkerParts {
+  readonly db: Kysely<Database>;
+  readonly bus: Bus;
+  readonly media: MediaStore;
+  readonly llm: LlmFunction;
+  readonly diffusion: DiffusionFunction;
+  /** Undefined until the functions are loaded. */
+  readonly modelCard: () => ModelCard | undefined;
+  readonly log: Log;
+  readonly leaseMs: number;
+  /** How long text is gathered before it is written. */
+  readonly textBatchMs: number;
+}
+
+/**
+ * How a run ended. `finished`: everything is written. `lost`: the fence is someone else's, nothing more may be written.
+ * `retry`: the function failed in a way that another attempt may mend.
+ */
+export type RunOutcome =
+  { readonly kind: 'finished' } | { readonly kind: 'lost' } | { readonly kind: 'retry'; readonly message: string };
+
+export const finished: RunOutcome = { kind: 'finished' };
+export const lost: RunOutcome = { kind: 'lost' };

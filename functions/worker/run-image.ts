@@ -1,0 +1,177 @@
+// One attempt at a picture: recipe in, progress and previews on the way, files in S3, then the row. The row completes last,
+// so a picture that shows as finished can always be opened.
+import { limits } from '../../core/limits.ts';
+import type { ImageProgress } from '../../core/activity.ts';
+import type { DiffusionEvent, DiffusionInput, FunctionError, WireTensor } from '../../core/function-contract.ts';
+import type { Failure, Recipe } from '../../core/reply-options.ts';
+import { beginPicture } from '../../infra/database/begin.ts';
+import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '../../infra/database/finish.ts';
+import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
+import { readImages } from '../../infra/database/read-images.ts';
+import { mediaKeys } from '../../infra/media/media-store.ts';
+import { encodePicture, encodePreview } from './encode-picture.ts';
+import { finished, lost, type RunOutcome, type WorkerParts } from './parts.ts';
+
+const previewsPerPicture = 4;
+
+export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
+  const imageId = job.imageId!;
+  const messageId = job.messageId!;
+  const ring = (): void => {
+    parts.bus.ring(`image:${imageId}`);
+    parts.bus.ring(`message:${messageId}`);
+  };
+  const image = (await readImages(parts.db, job.viewerId, [imageId])).get(imageId);
+  if (!image) return lost;
+  if ((await beginPicture(parts.db, job, imageId)) === 'lost') return lost;
+  const { recipe } = image;
+
+  // progress is state: only the newest matters, so a write that is under way swallows those that come meanwhile
+  let progress: ImageProgress = { phase: 'DRAWING', step: 0, steps: recipe.steps };
+  let showing: Promise<void> | undefined;
+  let shown: ImageProgress | undefined;
+  const show = (change: Partial<ImageProgress>): void => {
+    progress = { ...progress, ...change };
+    showing ??= (async () => {
+      while (shown !== progress) {
+        shown = progress;
+        await writeActivity(parts.db, job, shown, parts.leaseMs);
+        ring();
+      }
+    })().finally(() => (showing = undefined));
+    showing.catch(() => undefined); // awaited below; the fence check ends a run that can no longer write
+  };
+  show({});
+
+  let usage: UsageAmounts = {};
+  let error: FunctionError | undefined;
+  let conditioning: { tensor: WireTensor; sha256: string } | undefined;
+  let pixels: Extract<DiffusionEvent, { type: 'pixels' }> | undefined;
+  const previews: Promise<void>[] = [];
+
+  const onEvent = (event: DiffusionEvent): void => {
+    switch (event.type) {
+      case 'conditioning':
+        conditioning = event;
+        return;
+      case 'step':
+        return show({ step: event.step, estimatedMs: event.estimatedMs });
+      case 'preview':
+        previews.push(storePreview(parts, job, imageId, event).then((previewKey) => show({ previewKey })));
+        previews
+          .at(-1)!
+          .catch((thrown: unknown) => parts.log.warn({ err: thrown, imageId }, 'a preview was not stored'));
+        return;
+      case 'decoding':
+        return show({ phase: 'DECODING_PIXELS' });
+      case 'pixels':
+        pixels = event;
+        return;
+      case 'usage':
+        usage = { imageSteps: event.imageSteps, computeMs: event.computeMs };
+        return;
+      case 'error':
+        error = event;
+        return;
+      case 'done':
+        return;
+    }
+  };
+
+  let end: PictureEnd;
+  try {
+    await parts.diffusion.run(inputOf(recipe), onEvent, signal);
+    if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
+    if (!error && !(pixels && conditioning)) throw new Error('the picture function ended without pixels');
+    await Promise.allSettled(previews);
+    show({ phase: 'STORING' });
+    end = error
+      ? { state: 'failed', failure: failureOf(error), usage }
+      : { state: 'done', picture: await storePicture(parts, job, imageId, recipe, pixels!, conditioning!), usage };
+    signal.throwIfAborted();
+  } catch (thrown) {
+    await recordUsage(parts.db, job, usage);
+    throw thrown;
+  } finally {
+    // no progress may be written behind the end
+    await Promise.allSettled([showing, ...previews]);
+  }
+  const outcome = await finishPicture(parts.db, job, messageId, imageId, end);
+  ring();
+  parts.bus.ring(`conversation:${job.conversationId}`);
+  parts.bus.ring('jobs'); // the message may be terminal now, and a reply may have waited for that
+  return outcome === 'held' ? finished : lost;
+}
+
+function inputOf(recipe: Recipe): DiffusionInput {
+  const { sampler, steps, guidance, seed, width, height, words } = recipe;
+  return {
+    contract: 1,
+    conditioning: { kind: 'TEXT', text: words },
+    sampler,
+    steps,
+    guidance,
+    seed,
+    width,
+    height,
+    previews: previewsPerPicture,
+  };
+}
+
+async function storePreview(
+  parts: WorkerParts,
+  job: ClaimedJob,
+  imageId: string,
+  preview: Extract<DiffusionEvent, { type: 'preview' }>,
+): Promise<string> {
+  const key = mediaKeys.preview(imageId, job.attempt, preview.step);
+  await parts.media.put(
+    key,
+    await encodePreview(Buffer.from(preview.rgb, 'base64'), preview.width, preview.height),
+    'image/webp',
+  );
+  return key;
+}
+
+async function storePicture(
+  parts: WorkerParts,
+  job: ClaimedJob,
+  imageId: string,
+  recipe: Recipe,
+  pixels: Extract<DiffusionEvent, { type: 'pixels' }>,
+  conditioning: { tensor: WireTensor; sha256: string },
+) {
+  const { width, height } = pixels;
+  const encoded = await encodePicture(Buffer.from(pixels.rgb, 'base64'), width, height);
+  const fileKey = mediaKeys.picture(imageId, job.attempt);
+  const thumbnailKey = mediaKeys.thumbnail(imageId, job.attempt);
+  await Promise.all([
+    parts.media.put(fileKey, encoded.png, 'image/png'),
+    parts.media.put(thumbnailKey, encoded.thumbnail, 'image/webp'),
+  ]);
+  const card = parts.modelCard();
+  return {
+    width,
+    height,
+    contentType: 'image/png',
+    byteSize: encoded.png.length,
+    sha256: encoded.sha256,
+    placeholder: encoded.placeholder,
+    fileKey,
+    thumbnailKey,
+    recipe: {
+      ...recipe,
+      conditioningDigest: conditioning.sha256,
+      ...(card && { model: card.model, modelDigest: card.modelDigest, executionProvider: card.executionProvider }),
+    },
+    tensors: [
+      { name: 'conditioning' as const, ...conditioning.tensor },
+      { name: 'latent' as const, ...pixels.latent },
+    ],
+  };
+}
+
+function failureOf(error: FunctionError): Failure {
+  const code = error.code === 'MODEL_UNAVAILABLE' ? 'MODEL_UNAVAILABLE' : 'INTERNAL';
+  return { code, message: error.message, retryable: error.retryable };
+}

@@ -1,0 +1,136 @@
+// One attempt at a reply: dialogue in, text and picture places out. An attempt after the first goes on behind what the
+// log already holds and repeats none of it.
+import type { LlmInput, LlmEvent, PromptTurn, FunctionError } from '../../core/function-contract.ts';
+import type { FoldedPart } from '../../core/message-event.ts';
+import type { Failure, Recipe } from '../../core/reply-options.ts';
+import { beginReply } from '../../infra/database/begin.ts';
+import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
+import { finishReply, recordUsage, type UsageAmounts } from '../../infra/database/finish.ts';
+import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
+import { limits } from '../../core/limits.ts';
+import { finished, lost, type RunOutcome, type WorkerParts } from './parts.ts';
+import { createReplyWriter } from './reply-writer.ts';
+
+export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
+  const messageId = job.messageId!;
+  const ring = (): void => {
+    parts.bus.ring(`message:${messageId}`);
+    parts.bus.ring(`conversation:${job.conversationId}`);
+  };
+  if ((await beginReply(parts.db, job, messageId)) === 'lost') return lost;
+  await writeActivity(parts.db, job, { phase: 'READING' }, parts.leaseMs);
+  ring();
+
+  const dialogue = await readDialogue(parts.db, messageId);
+  const trouble = new AbortController();
+  const writer = createReplyWriter(parts, job, messageId, dialogue.written, () => trouble.abort());
+  let usage: UsageAmounts = {};
+  let droppedTurns = 0;
+  let error: FunctionError | undefined;
+  let decoding = false;
+
+  const onEvent = (event: LlmEvent): void => {
+    switch (event.type) {
+      case 'prompt':
+        droppedTurns = event.droppedTurns;
+        return;
+      case 'text':
+        if (!decoding) {
+          decoding = true;
+          void writeActivity(parts.db, job, { phase: 'DECODING_TEXT' }, parts.leaseMs).catch(() => trouble.abort());
+        }
+        return writer.text(event.text);
+      case 'image':
+        return writer.picture(recipeOf(dialogue), altOf(wordsOf(dialogue)));
+      case 'usage':
+        usage = {
+          promptTokens: event.promptTokens,
+          cachedTokens: event.cachedTokens,
+          outputTokens: event.outputTokens,
+          computeMs: event.computeMs,
+        };
+        return;
+      case 'error':
+        error = event;
+        return;
+      case 'done':
+        return;
+    }
+  };
+
+  try {
+    await parts.llm.run(inputOf(dialogue), onEvent, AbortSignal.any([signal, trouble.signal]));
+    await writer.written();
+  } catch (thrown) {
+    // what was computed is counted, whoever owns the job now
+    await recordUsage(parts.db, job, usage);
+    if (trouble.signal.aborted && !signal.aborted) {
+      await writer.written();
+      return lost;
+    }
+    throw thrown;
+  }
+  if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
+
+  const outcome = error
+    ? await finishReply(parts.db, job, messageId, { state: 'failed', events: [], failure: failureOf(error), usage })
+    : await finishReply(parts.db, job, messageId, { state: 'done', events: [], droppedTurns, usage });
+  ring();
+  parts.bus.ring('jobs'); // a reply that waited for this one may be claimable now
+  return outcome === 'held' ? finished : lost;
+}
+
+function inputOf({ turns, instructions, options, written }: Dialogue): LlmInput {
+  return {
+    contract: 1,
+    turns: turns.map(toPromptTurn),
+    ...(instructions === null ? {} : { instructions }),
+    ...(written.length === 0
+      ? {}
+      : { forcedText: { text: textOf(written), imageAnnounced: written.some((part) => part.kind === 'image') } }),
+    options: {
+      maxTokens: options.maxTokens,
+      temperature: options.temperature,
+      topP: options.topP,
+      repetitionPenalty: options.repetitionPenalty,
+      seed: options.seed,
+      images: options.images,
+    },
+  };
+}
+
+/** A picture of an earlier turn leaves nothing yet: the bundled model has no eyes. */
+function toPromptTurn(turn: { role: 'user' | 'assistant'; parts: readonly FoldedPart[] }): PromptTurn {
+  return { role: turn.role, parts: [{ kind: 'text', text: textOf(turn.parts) }] };
+}
+
+const textOf = (parts: readonly FoldedPart[]): string =>
+  parts
+    .filter((part) => part.kind === 'text')
+    .map((part) => part.text)
+    .join('');
+
+/** The words of the viewer's message, which conditioning TEXT encodes. */
+const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
+
+function recipeOf(dialogue: Dialogue): Recipe {
+  return { conditioning: 'TEXT', words: wordsOf(dialogue), ...dialogue.options.image };
+}
+
+const maxAltCodePoints = 200;
+
+function altOf(words: string): string {
+  const points = Array.from(words.replaceAll(/\s+/g, ' '));
+  return `Picture drawn for: ${points.length > maxAltCodePoints ? `${points.slice(0, maxAltCodePoints).join('')}…` : points.join('')}`;
+}
+
+function failureOf(error: FunctionError): Failure {
+  switch (error.code) {
+    case 'CONTEXT_TOO_LONG':
+    case 'MODEL_UNAVAILABLE':
+      return { code: error.code, message: error.message, retryable: error.retryable };
+    case 'INVALID':
+    case 'INTERNAL':
+      return { code: 'INTERNAL', message: error.message, retryable: error.retryable };
+  }
+}

@@ -1,0 +1,270 @@
+// Claims jobs while slots are free, runs them, watches that their fences hold, and hands back what it cannot finish. Must
+// never write for a job whose fence is lost, and never lose a job: whatever goes wrong, the row says who is to go on.
+import { randomUUID } from 'node:crypto';
+import { AppError, coerceError, unreachable } from '../../core/app-error.ts';
+import { limits } from '../../core/limits.ts';
+import type { Failure } from '../../core/reply-options.ts';
+import { finishPicture, finishReply } from '../../infra/database/finish.ts';
+import {
+  claimJob,
+  claimableJobs,
+  handBackJob,
+  heldJobs,
+  renewLease,
+  type ClaimedJob,
+} from '../../infra/database/jobs.ts';
+import { sweep } from '../../infra/database/remove.ts';
+import type { JobKind } from '../../infra/database/tables.ts';
+import { forgetStaleWorkers, forgetWorker, reportWorker, type FunctionReport } from '../../infra/database/workers.ts';
+import { lost, type RunOutcome, type WorkerParts } from './parts.ts';
+import { runDelete } from './run-delete.ts';
+import { runImage } from './run-image.ts';
+import { runReply } from './run-reply.ts';
+
+export interface WorkerTimes {
+  /** Looks for jobs at least this often, bell or none. */
+  readonly pollMs: number;
+  /** Asks whether its fences hold; leases are renewed with every third answer. */
+  readonly fenceCheckMs: number;
+  readonly reportMs: number;
+  readonly sweepMs: number;
+  /** Running jobs get this long when the worker is stopped, then they are handed back. */
+  readonly stopGraceMs: number;
+}
+
+export const defaultTimes: WorkerTimes = {
+  pollMs: 1_000,
+  fenceCheckMs: 250,
+  reportMs: 2_000,
+  sweepMs: 60_000,
+  stopGraceMs: 2_000,
+};
+
+export interface WorkerOptions extends WorkerParts {
+  readonly slots: { readonly reply: number; readonly image: number };
+  readonly times?: Partial<WorkerTimes>;
+}
+
+/** Why a run is aborted from here. Both count as an abort for the functions. */
+class Interrupted extends Error {
+  override readonly name = 'AbortError';
+  readonly why: 'fenceLost' | 'stopping';
+  constructor(why: 'fenceLost' | 'stopping') {
+    super(why);
+    this.why = why;
+  }
+}
+
+interface Running {
+  readonly job: ClaimedJob;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+export function startWorker(options: WorkerOptions): AsyncDisposable {
+  const { db, bus, log } = options;
+  const times = { ...defaultTimes, ...options.times };
+  const workerId = randomUUID();
+  const running = new Map<string, Running>();
+  const timers: NodeJS.Timeout[] = [];
+  let stopping = false;
+  const looking = { now: false, again: false };
+
+  // ---------------------------------------------------------------- claiming
+
+  function freeKinds(): JobKind[] {
+    const taken = (kind: JobKind): number => [...running.values()].filter(({ job }) => job.kind === kind).length;
+    const kinds: JobKind[] = [];
+    if (options.llm.health().state === 'ready' && taken('reply') < options.slots.reply) kinds.push('reply');
+    if (options.diffusion.health().state === 'ready' && taken('image') < options.slots.image) kinds.push('image');
+    if (taken('delete') < 1) kinds.push('delete');
+    return kinds;
+  }
+
+  /** One look at a time; a bell during a look makes another one. */
+  async function look(): Promise<void> {
+    looking.again = looking.now;
+    if (looking.now) return;
+    looking.now = true;
+    try {
+      do {
+        looking.again = false;
+        for (const kind of freeKinds()) {
+          for (const id of await claimableJobs(db, [kind], workerId, 8)) {
+            if (stopping || !freeKinds().includes(kind)) break;
+            const job = await claimJob(db, id, workerId, options.leaseMs);
+            if (job) start(job);
+          }
+        }
+      } while (looking.again && !stopping);
+    } catch (thrown) {
+      log.warn({ err: coerceError(thrown) }, 'looking for jobs failed');
+    } finally {
+      looking.now = false;
+    }
+  }
+
+  // ---------------------------------------------------------------- running
+
+  function start(job: ClaimedJob): void {
+    const controller = new AbortController();
+    const done = supervise(job, controller.signal).finally(() => {
+      running.delete(job.id);
+      if (!stopping) void look();
+    });
+    running.set(job.id, { job, controller, done });
+  }
+
+  /** Never throws: the last resort for a job is its lease running out. */
+  async function supervise(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+    const fields = {
+      jobId: job.id,
+      kind: job.kind,
+      messageId: job.messageId,
+      imageId: job.imageId,
+      attempt: job.attempt,
+    };
+    const startedAt = performance.now();
+    try {
+      const outcome = job.attempt > limits.maxAttempts ? await giveUp(job) : await run(job, signal);
+      switch (outcome.kind) {
+        case 'finished': {
+          log.info({ ...fields, ms: Math.round(performance.now() - startedAt) }, `${job.kind} finished`);
+          return;
+        }
+        case 'lost': {
+          log.info(fields, `${job.kind} belongs to someone else now`);
+          return;
+        }
+        case 'retry':
+          log.warn({ ...fields, reason: outcome.message }, `${job.kind} failed, to be tried again`);
+          await handBackJob(db, job, 'counts');
+          {
+            bus.ring('jobs');
+            return;
+          }
+        default:
+          return unreachable(outcome);
+      }
+    } catch (thrown) {
+      await afterThrow(job, fields, thrown);
+    }
+  }
+
+  function run(job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
+    switch (job.kind) {
+      case 'reply':
+        return runReply(options, job, signal);
+      case 'image':
+        return runImage(options, job, signal);
+      case 'delete':
+        return runDelete(options, job);
+      default:
+        return unreachable(job.kind);
+    }
+  }
+
+  async function afterThrow(job: ClaimedJob, fields: object, thrown: unknown): Promise<void> {
+    if (thrown instanceof Interrupted && thrown.why === 'fenceLost') {
+      log.info(fields, `${job.kind} stopped: its fence is gone`);
+      return;
+    }
+    const handBack = thrown instanceof Interrupted ? 'free' : 'counts';
+    if (handBack === 'counts')
+      log.error({ ...fields, err: coerceError(thrown) }, `${job.kind} broke, to be tried again`);
+    try {
+      await handBackJob(db, job, handBack);
+      bus.ring('jobs');
+    } catch (second) {
+      log.error({ ...fields, err: coerceError(second) }, 'could not hand the job back: its lease will run out');
+    }
+  }
+
+  /** The attempts are used up: the viewer sees a failure instead of waiting for ever. */
+  async function giveUp(job: ClaimedJob): Promise<RunOutcome> {
+    const failure: Failure = {
+      code: 'DEADLINE_EXCEEDED',
+      message: `given up after ${limits.maxAttempts} attempts: each lost its worker or failed`,
+      retryable: true,
+    };
+    if (job.messageId === null) return lost; // a deletion is tried for ever: its lease keeps it from spinning
+    const end = { state: 'failed' as const, failure, usage: {} };
+    if (job.imageId === null) await finishReply(db, job, job.messageId, { ...end, events: [] });
+    else await finishPicture(db, job, job.messageId, job.imageId, end);
+    bus.ring(`message:${job.messageId}`);
+    bus.ring('jobs');
+    return { kind: 'finished' };
+  }
+
+  // ---------------------------------------------------------------- watching
+
+  let checks = 0;
+  async function checkFences(): Promise<void> {
+    if (running.size === 0) return;
+    const watched = [...running.values()];
+    const held = await heldJobs(
+      db,
+      watched.map(({ job }) => job),
+    );
+    for (const { job, controller } of watched) if (!held.has(job.id)) controller.abort(new Interrupted('fenceLost'));
+    if (++checks % 3 === 0)
+      await Promise.all(
+        watched.filter(({ job }) => held.has(job.id)).map(({ job }) => renewLease(db, job, options.leaseMs)),
+      );
+  }
+
+  async function report(): Promise<void> {
+    const busy = (kind: JobKind, slots: number): boolean =>
+      [...running.values()].filter(({ job }) => job.kind === kind).length >= slots;
+    const functions: FunctionReport[] = [
+      { name: 'llm', health: options.llm.health(), busy: busy('reply', options.slots.reply) },
+      { name: 'diffusion', health: options.diffusion.health(), busy: busy('image', options.slots.image) },
+    ];
+    await reportWorker(db, workerId, { functions, modelCard: options.modelCard() });
+  }
+
+  /** Runs a chore at once and then every so often, never twice at a time; the database may be away for a while. */
+  function every(ms: number, what: string, chore: () => Promise<void>): void {
+    let underWay = false;
+    const go = (): void => {
+      if (underWay) return;
+      underWay = true;
+      chore()
+        .catch((thrown: unknown) => log.warn({ err: coerceError(thrown) }, `${what} failed`))
+        .finally(() => (underWay = false));
+    };
+    timers.push(setInterval(go, ms));
+    go();
+  }
+
+  const onJobs = bus.listen('jobs', () => void look());
+  const onCancel = bus.listen(
+    'cancel',
+    () => void checkFences().catch((thrown: unknown) => log.warn({ err: coerceError(thrown) }, 'fence check failed')),
+  );
+  every(times.pollMs, 'looking for jobs', look);
+  every(times.fenceCheckMs, 'fence check', checkFences);
+  every(times.reportMs, 'report', report);
+  every(times.sweepMs, 'sweep', async () => {
+    await sweep(db);
+    await forgetStaleWorkers(db);
+  });
+
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      onJobs[Symbol.dispose]();
+      onCancel[Symbol.dispose]();
+      clearInterval(timers[0]); // no new jobs; fences are watched until the end
+      const grace = setTimeout(() => {
+        for (const { controller } of running.values()) controller.abort(new Interrupted('stopping'));
+      }, times.stopGraceMs);
+      await Promise.all([...running.values()].map(({ done }) => done));
+      clearTimeout(grace);
+      for (const timer of timers) clearInterval(timer);
+      await forgetWorker(db, workerId).catch((thrown: unknown) =>
+        log.warn({ err: new AppError('DATABASE', 'worker row left', thrown) }, 'worker row left'),
+      );
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// A small world for tests of the truth: a migrated database, a viewer, bells, files, and workers over recorded functions.
+// Everything is stopped when it is disposed, and nothing may be left listening.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { ReplyOptions } from '../../core/reply-options.ts';
+import { silentLog } from '../../core/log.ts';
+import { startWorker, type WorkerOptions } from '../../functions/worker/worker.ts';
+import { createMemoryBus, type MemoryBus } from '../../infra/bus/memory-bus.ts';
+import { openDatabase } from '../../infra/database/connection.ts';
+import { migrate } from '../../infra/database/migrate.ts';
+import { readMessages, type MessageSnapshot } from '../../infra/database/read-messages.ts';
+import { sendMessage, type Accepted, type SendMessage } from '../../infra/database/send-message.ts';
+import type { Database } from '../../infra/database/tables.ts';
+import { ensureViewer } from '../../infra/database/viewers.ts';
+import { recordedDiffusion, recordedLlm } from '../recordings/recorded-function.ts';
+import { createTestDatabase } from './database.ts';
+import { createMemoryMedia, type MemoryMedia } from './memory-media.ts';
+
+export const replyOptions: ReplyOptions = {
+  maxTokens: 64,
+  temperature: 0,
+  topP: 1,
+  repetitionPenalty: 1,
+  seed: '7',
+  images: 'ALWAYS',
+  image: { sampler: 'flow-euler', steps: 4, guidance: 3, seed: '9', width: 16, height: 16 },
+};
+
+export interface World extends AsyncDisposable {
+  readonly db: Kysely<Database>;
+  readonly url: string;
+  readonly bus: MemoryBus;
+  readonly media: MemoryMedia;
+  readonly viewerId: string;
+  /** @throws unless it is accepted */
+  readonly send: (change?: Partial<SendMessage>) => Promise<Accepted>;
+  readonly read: (messageId: string) => Promise<MessageSnapshot>;
+  /** A worker over recorded functions; stop it with `await using`. */
+  readonly work: (change?: Partial<WorkerOptions>) => AsyncDisposable;
+}
+
+export const newKey = (mutation = 'sendMessage', digest = randomUUID()) => ({ key: randomUUID(), mutation, digest });
+
+export async function createWorld(settings: readonly string[] = []): Promise<World> {
+  const database = await createTestDatabase(settings);
+  const handle = openDatabase(database.url, { maxConnections: 12, applicationName: 'test' });
+  const { db } = handle;
+  await migrate(db);
+  const { id: viewerId } = await ensureViewer(db, 'ada');
+  const bus = createMemoryBus();
+  const media = createMemoryMedia();
+
+  return {
+    db,
+    url: database.url,
+    bus,
+    media,
+    viewerId,
+    async send(change = {}) {
+      const sent = await sendMessage(db, {
+        viewerId,
+        texts: ['a red fox'],
+        options: replyOptions,
+        title: 'a red fox',
+        idempotency: newKey(),
+        ...change,
+      });
+      assert.equal(sent.outcome, 'accepted', JSON.stringify(sent));
+      bus.ring('jobs');
+      return sent as Accepted;
+    },
+    async read(messageId) {
+      const message = (await readMessages(db, viewerId, [messageId])).get(messageId);
+      assert.ok(message, `message ${messageId} cannot be read`);
+      return message;
+    },
+    work: (change = {}) =>
+      startWorker({
+        db,
+        bus,
+        media,
+        llm: recordedLlm(),
+        diffusion: recordedDiffusion(),
+        modelCard: () => undefined,
+        log: silentLog,
+        leaseMs: 10_000,
+        textBatchMs: 1,
+        slots: { reply: 4, image: 2 },
+        ...change,
+        times: { pollMs: 50, fenceCheckMs: 20, stopGraceMs: 0, ...change.times },
+      }),
+    async [Symbol.asyncDispose]() {
+      await handle[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      assert.equal(bus.listenerCount(), 0, 'someone still listens for bells');
+    },
+  };
+}

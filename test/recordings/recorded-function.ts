@@ -1,0 +1,80 @@
+// Functions that replay captured events through the real contract: doors, jobs and faults are tested with them by the
+// hundred, without weights. Must behave as the contract says: honour the signal, forced text and one last event.
+import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
+
+/** Where a test may hold, fail or watch a run. */
+export interface Hooks<Input> {
+  /** Called before each event; waits for what it returns. A throw breaks the function. */
+  readonly before?: (position: number, input: Input, signal: AbortSignal) => Promise<void> | void;
+  readonly health?: () => FunctionHealth;
+}
+
+const sentence = ['Here', ' is', ' a', ' red', ' fox', ' under', ' an', ' umbrella', '.'];
+const afterwards = [' Sleep', ' well', ', 🦊', '!'];
+
+/** Says two short sentences, with a picture's place between them when asked for. */
+export function recordedLlm(hooks: Hooks<LlmInput> = {}): LlmFunction {
+  return replay(hooks, function* (input): Generator<LlmEvent> {
+    yield { type: 'prompt', promptTokens: 40, cachedTokens: 30, droppedTurns: 0 };
+    let forced = input.forcedText?.text ?? '';
+    const say = function* (words: readonly string[]): Generator<LlmEvent> {
+      for (const text of words) {
+        if (forced.startsWith(text)) forced = forced.slice(text.length);
+        else yield { type: 'text', text };
+      }
+    };
+    yield* say(sentence);
+    if (input.options.images === 'ALWAYS' && !input.forcedText?.imageAnnounced) yield { type: 'image' };
+    yield* say(afterwards);
+    yield { type: 'usage', promptTokens: 40, cachedTokens: 30, outputTokens: sentence.length + afterwards.length, computeMs: 12 };
+    yield { type: 'done', finish: 'stop' };
+  });
+}
+
+export const recordedText = { before: sentence.join(''), after: afterwards.join('') };
+
+/** Draws a flat picture whose colour is the seed's. */
+export function recordedDiffusion(hooks: Hooks<DiffusionInput> = {}): DiffusionFunction {
+  return replay(hooks, function* (input): Generator<DiffusionEvent> {
+    yield { type: 'conditioning', tensor: { shape: [1, 2], fp16: 'AAAAAA==' }, sha256: '0'.repeat(64) };
+    for (let step = 1; step <= input.steps; step++) {
+      yield { type: 'step', step, steps: input.steps, estimatedMs: (input.steps - step) * 10 };
+      if (step === Math.ceil(input.steps / 2) && input.previews > 0) yield { type: 'preview', step, ...flat(8, 8, input.seed) };
+    }
+    yield { type: 'decoding' };
+    yield { type: 'pixels', ...flat(input.width, input.height, input.seed), latent: { shape: [1, 1, 1], fp16: 'AAA=' } };
+    yield { type: 'usage', imageSteps: input.steps, computeMs: 34 };
+    yield { type: 'done' };
+  });
+}
+
+function replay<Input, Event>(hooks: Hooks<Input>, events: (input: Input) => Generator<Event>) {
+  return {
+    health: hooks.health ?? ((): FunctionHealth => ({ state: 'ready' })),
+    async run(input: Input, emit: (event: Event) => void, signal: AbortSignal) {
+      let position = 0;
+      for (const event of events(input)) {
+        await raced(Promise.resolve(hooks.before?.(position++, input, signal)), signal);
+        signal.throwIfAborted();
+        emit(event);
+      }
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Settles as `work` does, or rejects as soon as the signal fires. */
+function raced(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  work.then(resolve, reject);
+  return promise.finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+function flat(width: number, height: number, seed: string): { width: number; height: number; rgb: string } {
+  const colour = Number(BigInt(seed) % 0xff_ff_ffn);
+  const rgb = Buffer.alloc(width * height * 3);
+  for (let i = 0; i < rgb.length; i += 3) rgb.writeUIntBE(colour, i, 3);
+  return { width, height, rgb: rgb.toString('base64') };
+}
