@@ -1,7 +1,7 @@
 // Claims jobs while slots are free, runs them, watches that their fences hold, and hands back what it cannot finish. Must
 // never write for a job whose fence is lost, and never lose a job: whatever goes wrong, the row says who is to go on.
 import { randomUUID } from 'node:crypto';
-import { AppError, coerceError, unreachable } from '../../core/app-error.ts';
+import { coerceError, unreachable } from '../../core/app-error.ts';
 import { limits } from '../../core/limits.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import { finishPicture, finishReply } from '../../infra/database/finish.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../infra/database/jobs.ts';
 import { sweep } from '../../infra/database/remove.ts';
 import type { JobKind } from '../../infra/database/tables.ts';
-import { forgetStaleWorkers, forgetWorker, reportWorker, type FunctionReport } from '../../infra/database/workers.ts';
+import { forgetOldWorkers, reportWorker, retireWorker, type FunctionReport } from '../../infra/database/workers.ts';
 import { lost, type RunOutcome, type WorkerParts } from './parts.ts';
 import { runDelete } from './run-delete.ts';
 import { runImage } from './run-image.ts';
@@ -247,7 +247,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   every(times.reportMs, 'report', report);
   every(times.sweepMs, 'sweep', async () => {
     await sweep(db);
-    await forgetStaleWorkers(db);
+    await forgetOldWorkers(db);
   });
 
   return {
@@ -262,9 +262,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
       await Promise.all([...running.values()].map(({ done }) => done));
       clearTimeout(grace);
       for (const timer of timers) clearInterval(timer);
-      await forgetWorker(db, workerId).catch((thrown: unknown) =>
-        log.warn({ err: new AppError('DATABASE', 'worker row left', thrown) }, 'worker row left'),
-      );
+      await retireWorker(db, workerId).catch((thrown: unknown) => log.warn({ err: coerceError(thrown) }, 'could not sign off'));
     },
   };
 }

@@ -9,7 +9,7 @@ const staleMs = 10_000;
 
 export interface WorkerReport {
   readonly functions: readonly FunctionReport[];
-  /** Undefined until the weights are loaded. */
+  /** Known from model.json before any weight is loaded; undefined where functions run elsewhere. */
   readonly modelCard?: ModelCard | undefined;
 }
 
@@ -29,23 +29,40 @@ export async function reportWorker(db: Kysely<Database>, workerId: string, repor
     .execute();
 }
 
-export async function forgetWorker(db: Kysely<Database>, workerId: string): Promise<void> {
-  await db.deleteFrom('worker').where('id', '=', workerId).execute();
+/** A worker that stopped in order: it counts no more, but what it said of the model stays known. */
+export async function retireWorker(db: Kysely<Database>, workerId: string): Promise<void> {
+  await db
+    .updateTable('worker')
+    .set({ seen_at: sql<Date>`now() - interval '1 hour'` })
+    .where('id', '=', workerId)
+    .execute();
 }
 
-export async function readWorkers(db: Kysely<Database>): Promise<WorkerReport[]> {
+export interface Fleet {
+  /** Those seen lately. */
+  readonly workers: readonly WorkerReport[];
+  /** The newest card, even of a worker that is gone: what this deployment draws with when it wakes. */
+  readonly modelCard: ModelCard | undefined;
+}
+
+export async function readFleet(db: Kysely<Database>): Promise<Fleet> {
   const rows = await db
     .selectFrom('worker')
-    .select('report')
-    .where('seen_at', '>', staleBefore)
-    .orderBy('id')
+    .select(['report', sql<boolean>`seen_at > now() - ${staleMs} * interval '1 millisecond'`.as('fresh')])
+    .orderBy('seen_at', 'desc')
+    .limit(1_000)
     .execute();
-  return rows.map((row) => JSON.parse(row.report) as WorkerReport);
+  const reports = rows.map((row) => ({ fresh: row.fresh, report: JSON.parse(row.report) as WorkerReport }));
+  return {
+    workers: reports.filter(({ fresh }) => fresh).map(({ report }) => report),
+    modelCard: reports.find(({ report }) => report.modelCard)?.report.modelCard,
+  };
 }
 
-/** Rows of workers that went away without a word. */
-export async function forgetStaleWorkers(db: Kysely<Database>): Promise<void> {
-  await db.deleteFrom('worker').where('seen_at', '<', staleBefore).execute();
+/** Rows of workers that have been gone for a month. */
+export async function forgetOldWorkers(db: Kysely<Database>): Promise<void> {
+  await db
+    .deleteFrom('worker')
+    .where('seen_at', '<', sql<Date>`now() - interval '30 days'`)
+    .execute();
 }
-
-const staleBefore = sql<Date>`now() - ${staleMs} * interval '1 millisecond'`;

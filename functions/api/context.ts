@@ -1,0 +1,69 @@
+// What every resolver is given. Loaders live as long as one operation, or one event of a subscription: never longer, or
+// they would show what was.
+import DataLoader from 'dataloader';
+import type { Kysely } from 'kysely';
+import type { Log } from '../../core/log.ts';
+import type { Bus } from '../../infra/bus/bus.ts';
+import { readConversations } from '../../infra/database/read-conversations.ts';
+import { readImages } from '../../infra/database/read-images.ts';
+import { readMessages } from '../../infra/database/read-messages.ts';
+import type { Database } from '../../infra/database/tables.ts';
+import type { Viewer } from '../../infra/database/viewers.ts';
+import type { MediaStore } from '../../infra/media/media-store.ts';
+import type { FleetReader } from './fleet.ts';
+import { toMessageNode, type ConversationNode, type GeneratedImageNode, type MessageNode } from './nodes.ts';
+
+/** What the process has one of. */
+export interface Services {
+  readonly db: Kysely<Database>;
+  readonly bus: Bus;
+  readonly media: MediaStore;
+  readonly fleet: FleetReader;
+  readonly log: Log;
+}
+
+export interface Context {
+  readonly services: Services;
+  readonly viewer: Viewer;
+  readonly load: Loaders;
+  /** W3C trace context of the request, where it came with one. */
+  readonly traceparent?: string | undefined;
+}
+
+export interface Loaders {
+  readonly conversation: DataLoader<string, ConversationNode | null>;
+  readonly message: DataLoader<string, MessageNode | null>;
+  readonly image: DataLoader<string, GeneratedImageNode | null>;
+}
+
+/** A fresh context for one operation or one event. */
+export function createContext(services: Services, viewer: Viewer, traceparent?: string): Context {
+  const { db } = services;
+  const batched = <Row, Node>(
+    read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
+    toNode: (row: Row) => Node,
+  ) =>
+    new DataLoader<string, Node | null>(async (ids) => {
+      const rows = await read(ids);
+      return ids.map((id) => {
+        const row = rows.get(id);
+        return row === undefined ? null : toNode(row);
+      });
+    });
+  return {
+    services,
+    viewer,
+    traceparent,
+    load: {
+      conversation: batched(
+        (ids) => readConversations(db, viewer.id, ids),
+        (row) => ({ __typename: 'Conversation', ...row }),
+      ),
+      message: batched((ids) => readMessages(db, viewer.id, ids), toMessageNode),
+      image: batched(
+        (ids) => readImages(db, viewer.id, ids),
+        (row) => ({ __typename: 'GeneratedImage', ...row }),
+      ),
+    },
+  };
+}

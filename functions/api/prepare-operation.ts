@@ -1,0 +1,169 @@
+// The one way every door takes from a request to an operation that may run: parse, validate, which operation, what it may
+// cost with these variables. Whatever is refused here is refused on every door. Must never execute anything.
+import {
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  getOperationAST,
+  isCompositeType,
+  getNamedType,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
+import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
+import { AppError } from '../../core/app-error.ts';
+import { limits } from '../../core/limits.ts';
+import { limitRules } from './limit-rules.ts';
+
+export interface OperationRequest {
+  readonly query: unknown;
+  readonly variables?: unknown;
+  readonly operationName?: unknown;
+}
+
+export interface PreparedOperation {
+  readonly kind: 'query' | 'mutation' | 'subscription';
+  readonly document: DocumentNode;
+  /** The document's text: equal texts are equal documents. */
+  readonly source: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Points, as `limits.maxComplexity` counts them. */
+  readonly complexity: number;
+}
+
+/** Every reason why a request is not run. */
+export class RefusedOperation extends Error {
+  readonly errors: readonly GraphQLError[];
+  constructor(errors: readonly GraphQLError[]) {
+    super(errors.map((error) => error.message).join('; '));
+    this.errors = errors;
+  }
+}
+
+export type PrepareOperation = (request: OperationRequest) => PreparedOperation;
+
+const cachedDocuments = 500;
+const maxCachedBytes = 20_000;
+
+/** @returns a function that throws {RefusedOperation} */
+export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation {
+  const cache = new Map<string, DocumentNode>();
+
+  /** Parsed and validated once; the least recently used document is forgotten first. */
+  function documentOf(source: string): DocumentNode {
+    const known = cache.get(source);
+    const document = known ?? parseAndValidate(schema, source);
+    if (source.length <= maxCachedBytes) {
+      cache.delete(source);
+      cache.set(source, document);
+      if (cache.size > cachedDocuments) cache.delete(cache.keys().next().value!);
+    }
+    return document;
+  }
+
+  return ({ query, variables, operationName }) => {
+    if (typeof query !== 'string' || query === '')
+      throw refuse('the request has no "query": send the document as a string');
+    if (!isOptionalObject(variables)) throw refuse('"variables" must be an object');
+    if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
+      throw refuse('"operationName" must be a string');
+    const document = documentOf(query);
+    const operation = getOperationAST(document, operationName);
+    if (!operation) {
+      const known = document.definitions
+        .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+        .map((node) => node.name?.value ?? '(unnamed)');
+      throw refuse(`"operationName" must be one of the document's operations: ${known.join(', ')}`);
+    }
+    const name = operationName ?? operation.name?.value;
+    return {
+      kind: operation.operation,
+      document,
+      source: query,
+      operationName: name,
+      variables: variables ?? {},
+      complexity: complexityOf(schema, document, variables ?? {}, name),
+    };
+  };
+}
+
+/** @throws {RefusedOperation} when this door cannot carry this kind of operation */
+export function requireKind(operation: PreparedOperation, allowed: readonly PreparedOperation['kind'][]): void {
+  if (allowed.includes(operation.kind)) return;
+  const error = new AppError(
+    'METHOD_NOT_ALLOWED',
+    `a ${operation.kind} cannot be answered here: use WebSocket (graphql-transport-ws), or POST with "Accept: text/event-stream"`,
+  );
+  throw new RefusedOperation([new GraphQLError(error.message, { originalError: error })]);
+}
+
+function parseAndValidate(schema: GraphQLSchema, source: string): DocumentNode {
+  let document: DocumentNode;
+  try {
+    document = parse(source, { maxTokens: limits.maxDocumentTokens });
+  } catch (thrown) {
+    if (!(thrown instanceof GraphQLError)) throw thrown;
+    throw new RefusedOperation([
+      new GraphQLError(thrown.message, {
+        source: thrown.source,
+        positions: thrown.positions,
+        extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+      }),
+    ]);
+  }
+  const errors = validate(schema, document, [...specifiedRules, ...limitRules], { maxErrors: 20 });
+  if (errors.length > 0) throw new RefusedOperation(errors);
+  return document;
+}
+
+/** Scalar 0, object 1, a list its size times its element. */
+const estimateCost: ComplexityEstimator = ({ args, childComplexity, field, type }) => {
+  if (type.name.startsWith('__')) return 0;
+  if (!isCompositeType(getNamedType(field.type))) return 0;
+  const given = args as { first?: unknown; last?: unknown; ids?: unknown };
+  const size = Array.isArray(given.ids) ? given.ids.length : (given.first ?? given.last ?? 1);
+  // out of range is refused by the resolver; here it must only not become free
+  return 1 + Math.max(1, typeof size === 'number' ? size : 1) * childComplexity;
+};
+
+function complexityOf(
+  schema: GraphQLSchema,
+  query: DocumentNode,
+  variables: Record<string, unknown>,
+  operationName: string | undefined,
+): number {
+  let complexity: number;
+  try {
+    complexity = getComplexity({
+      schema,
+      query,
+      variables,
+      ...(operationName !== undefined && { operationName }),
+      estimators: [estimateCost],
+    });
+  } catch (thrown) {
+    // thrown for variables that do not fit their types
+    if (thrown instanceof GraphQLError) throw new RefusedOperation([thrown]);
+    throw thrown;
+  }
+  if (complexity > limits.maxComplexity) {
+    throw refuse(
+      `the operation costs ${complexity} points, the limit is ${limits.maxComplexity}: ask for shorter lists`,
+      'QUERY_TOO_COMPLEX',
+    );
+  }
+  return complexity;
+}
+
+function refuse(message: string, code = 'BAD_REQUEST'): RefusedOperation {
+  return new RefusedOperation([new GraphQLError(message, { extensions: { code } })]);
+}
+
+const isOptionalObject = (value: unknown): value is Record<string, unknown> | undefined | null =>
+  value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
+
+export const operationKinds = { request: [OperationTypeNode.QUERY, OperationTypeNode.MUTATION] } as const;
