@@ -59,17 +59,17 @@ const maxAliasesRule: ValidationRule = (context) =>
   }));
 
 const maxDirectivesRule: ValidationRule = (context) =>
-  counting(context, 'directives', limits.maxDirectives, (count) => ({ Directive: () => count() }));
+  counting(context, 'directives', limits.maxDirectives, (count) => ({ Directive: () => void count() }));
 
 function counting(
   context: ValidationContext,
   what: string,
   limit: number,
-  visitor: (count: () => void) => ASTVisitor,
+  visitor: (count: () => number) => ASTVisitor,
 ): ASTVisitor {
   let seen = 0;
   return {
-    ...visitor(() => void seen++),
+    ...visitor(() => seen++),
     Document: {
       leave() {
         if (seen > limit) context.reportError(refuse(`the document has ${seen} ${what}, the limit is ${limit}`));

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type FormattedExecutionResult, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
 import type { Log } from '../../core/log.ts';
+import { databaseError } from '../../infra/database/transaction.ts';
 
 export function maskError(thrown: unknown, log: Log): GraphQLFormattedError {
   const error =
@@ -11,7 +12,8 @@ export function maskError(thrown: unknown, log: Log): GraphQLFormattedError {
       ? thrown
       : new GraphQLError(coerceError(thrown).message, { originalError: coerceError(thrown) });
   const place = { ...(error.locations && { locations: error.locations }), ...(error.path && { path: error.path }) };
-  const original = innermost(error);
+  const thrownInside = innermost(error);
+  const original = thrownInside && databaseError(thrownInside);
   if (original instanceof AppError) {
     const { graphql, retryable } = errorTable[original.code];
     if (original.code === 'INTERNAL' || retryable) log.warn({ err: original }, 'request failed');

@@ -6,6 +6,7 @@ import type { ImageSnapshot } from '../../infra/database/read-images.ts';
 import type { MessageSnapshot } from '../../infra/database/read-messages.ts';
 import type { Viewer } from '../../infra/database/viewers.ts';
 import type { Activity, ImageProgress } from '../../core/activity.ts';
+import type { Recipe } from '../../core/reply-options.ts';
 
 export interface ViewerNode extends Viewer {
   readonly __typename: 'Viewer';
@@ -38,21 +39,65 @@ export interface ImagePartNode {
 }
 export type PartNode = TextPartNode | ImagePartNode;
 
-/** One event as it is executed for subscribers. */
-export type MessageEventNode = { readonly cursor: string; readonly messageId: string; readonly at: Date } & (
-  | { readonly __typename: 'TextEvent'; readonly partIndex: number; readonly offset: number; readonly text: string }
-  | { readonly __typename: 'ImageEvent'; readonly part: ImagePartNode }
-  | { readonly __typename: 'ImageDoneEvent'; readonly imageId: string }
-  | { readonly __typename: 'MessageDoneEvent' }
-  | { readonly __typename: 'ActivityEvent'; readonly activity: Activity }
-  | { readonly __typename: 'ImageProgressEvent'; readonly imageId: string; readonly progress: ImageProgress }
-);
+export type ActivityNode = Activity;
+export type ImageProgressNode = ImageProgress;
+export type RecipeNode = Recipe;
 
-export type ConversationEventNode = { readonly conversationId: string } & (
-  | { readonly __typename: 'MessageAddedEvent'; readonly messageId: string }
-  | { readonly __typename: 'MessageEndedEvent'; readonly messageId: string }
-  | { readonly __typename: 'ConversationDeletedEvent' }
-);
+/** What every event of a message carries. `messageId` is the row's UUID. */
+interface EventBase {
+  readonly cursor: string;
+  readonly messageId: string;
+  readonly at: Date;
+}
+export interface TextEventNode extends EventBase {
+  readonly __typename: 'TextEvent';
+  readonly partIndex: number;
+  readonly offset: number;
+  readonly text: string;
+}
+export interface ImageEventNode extends EventBase {
+  readonly __typename: 'ImageEvent';
+  readonly part: ImagePartNode;
+}
+export interface ImageDoneEventNode extends EventBase {
+  readonly __typename: 'ImageDoneEvent';
+  readonly imageId: string;
+}
+export interface MessageDoneEventNode extends EventBase {
+  readonly __typename: 'MessageDoneEvent';
+}
+export interface ActivityEventNode extends EventBase {
+  readonly __typename: 'ActivityEvent';
+  readonly activity: Activity;
+}
+export interface ImageProgressEventNode extends EventBase {
+  readonly __typename: 'ImageProgressEvent';
+  readonly imageId: string;
+  readonly progress: ImageProgress;
+}
+export type MessageEventNode =
+  | TextEventNode
+  | ImageEventNode
+  | ImageDoneEventNode
+  | MessageDoneEventNode
+  | ActivityEventNode
+  | ImageProgressEventNode;
+
+export interface MessageAddedEventNode {
+  readonly __typename: 'MessageAddedEvent';
+  readonly conversationId: string;
+  readonly messageId: string;
+}
+export interface MessageEndedEventNode {
+  readonly __typename: 'MessageEndedEvent';
+  readonly conversationId: string;
+  readonly messageId: string;
+}
+export interface ConversationDeletedEventNode {
+  readonly __typename: 'ConversationDeletedEvent';
+  readonly conversationId: string;
+}
+export type ConversationEventNode = MessageAddedEventNode | MessageEndedEventNode | ConversationDeletedEventNode;
 
 export function toMessageNode(snapshot: MessageSnapshot): MessageNode {
   return snapshot.role === 'user'

@@ -3,7 +3,6 @@
 import {
   GraphQLError,
   Kind,
-  OperationTypeNode,
   getOperationAST,
   isCompositeType,
   getNamedType,
@@ -165,5 +164,3 @@ function refuse(message: string, code = 'BAD_REQUEST'): RefusedOperation {
 
 const isOptionalObject = (value: unknown): value is Record<string, unknown> | undefined | null =>
   value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
-
-export const operationKinds = { request: [OperationTypeNode.QUERY, OperationTypeNode.MUTATION] } as const;

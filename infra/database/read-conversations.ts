@@ -1,5 +1,5 @@
 // Conversations as rows. Must never show a deleted one or another viewer's.
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Database } from './tables.ts';
 
 export interface ConversationSnapshot {
@@ -37,4 +37,40 @@ export async function readConversations(
       },
     ]),
   );
+}
+
+export interface RecentMessage {
+  readonly messageId: string;
+  readonly role: 'user' | 'assistant';
+  readonly ended: boolean;
+}
+
+/**
+ * Messages accepted in the last ten minutes, and those named, oldest first: what a watcher of the conversation compares.
+ * @returns undefined when the conversation is gone
+ */
+export async function readRecentMessages(
+  db: Kysely<Database>,
+  viewerId: string,
+  conversationId: string,
+  messageIds: readonly string[],
+): Promise<readonly RecentMessage[] | undefined> {
+  if ((await readConversations(db, viewerId, [conversationId])).size === 0) return undefined;
+  const rows = await db
+    .selectFrom('message')
+    .select(['id', 'role', 'status'])
+    .where('conversation_id', '=', conversationId)
+    .where((where) =>
+      where.or([
+        where('created_at', '>', sql<Date>`now() - interval '10 minutes'`),
+        ...(messageIds.length > 0 ? [where('id', 'in', messageIds)] : []),
+      ]),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id, role, status }) => ({
+    messageId: id,
+    role,
+    ended: status !== 'QUEUED' && status !== 'RUNNING',
+  }));
 }

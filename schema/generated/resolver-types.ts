@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GeneratedImageNode, AnyNode } from '../../functions/api/nodes.ts';
+import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
 import type { Context } from '../../functions/api/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -1051,43 +1051,11 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 
 
-/** Mapping of interface types */
-export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
-  ConversationEvent:
-    | ( ConversationDeletedEvent )
-    | ( Omit<MessageAddedEvent, 'message'> & { message: _RefType['Message'] } )
-    | ( Omit<MessageEndedEvent, 'message'> & { message: _RefType['AssistantMessage'] } )
-  ;
-  Image: ( GeneratedImageNode );
-  Message:
-    | ( AssistantMessageNode )
-    | ( UserMessageNode )
-  ;
-  MessageEvent:
-    | ( ActivityEvent )
-    | ( Omit<ImageDoneEvent, 'image'> & { image: _RefType['GeneratedImage'] } )
-    | ( Omit<ImageEvent, 'part'> & { part: _RefType['ImagePart'] } )
-    | ( ImageProgressEvent )
-    | ( Omit<MessageDoneEvent, 'message'> & { message: _RefType['AssistantMessage'] } )
-    | ( TextEvent )
-  ;
-  MessagePart:
-    | ( Omit<ImagePart, 'image'> & { image: _RefType['Image'] } )
-    | ( TextPart )
-  ;
-  Node:
-    | ( AssistantMessageNode )
-    | ( ConversationNode )
-    | ( GeneratedImageNode )
-    | ( UserMessageNode )
-    | ( ViewerNode )
-  ;
-};
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Activity: ResolverTypeWrapper<Activity>;
-  ActivityEvent: ResolverTypeWrapper<ActivityEvent>;
+  Activity: ResolverTypeWrapper<ActivityNode>;
+  ActivityEvent: ResolverTypeWrapper<ActivityEventNode>;
   AssistantMessage: ResolverTypeWrapper<AssistantMessageNode>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelImageInput: CancelImageInput;
@@ -1098,9 +1066,9 @@ export type ResolversTypes = {
   Conditioning: Conditioning;
   Conversation: ResolverTypeWrapper<ConversationNode>;
   ConversationConnection: ResolverTypeWrapper<Omit<ConversationConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['ConversationEdge']> }>;
-  ConversationDeletedEvent: ResolverTypeWrapper<ConversationDeletedEvent>;
+  ConversationDeletedEvent: ResolverTypeWrapper<ConversationDeletedEventNode>;
   ConversationEdge: ResolverTypeWrapper<Omit<ConversationEdge, 'node'> & { node: ResolversTypes['Conversation'] }>;
-  ConversationEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['ConversationEvent']>;
+  ConversationEvent: ResolverTypeWrapper<ConversationEventNode>;
   CreateConversationInput: CreateConversationInput;
   CreateConversationPayload: ResolverTypeWrapper<Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversTypes['Conversation']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -1117,31 +1085,31 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Image: ResolverTypeWrapper<ImageNode>;
   ImageConnection: ResolverTypeWrapper<Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['ImageEdge']> }>;
-  ImageDoneEvent: ResolverTypeWrapper<Omit<ImageDoneEvent, 'image'> & { image: ResolversTypes['GeneratedImage'] }>;
+  ImageDoneEvent: ResolverTypeWrapper<ImageDoneEventNode>;
   ImageEdge: ResolverTypeWrapper<Omit<ImageEdge, 'node'> & { node: ResolversTypes['Image'] }>;
-  ImageEvent: ResolverTypeWrapper<Omit<ImageEvent, 'part'> & { part: ResolversTypes['ImagePart'] }>;
+  ImageEvent: ResolverTypeWrapper<ImageEventNode>;
   ImageOptions: ImageOptions;
-  ImagePart: ResolverTypeWrapper<Omit<ImagePart, 'image'> & { image: ResolversTypes['Image'] }>;
+  ImagePart: ResolverTypeWrapper<ImagePartNode>;
   ImagePolicy: ImagePolicy;
-  ImageProgress: ResolverTypeWrapper<ImageProgress>;
-  ImageProgressEvent: ResolverTypeWrapper<ImageProgressEvent>;
+  ImageProgress: ResolverTypeWrapper<ImageProgressNode>;
+  ImageProgressEvent: ResolverTypeWrapper<ImageProgressEventNode>;
   ImageSize: ImageSize;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Message: ResolverTypeWrapper<MessageNode>;
-  MessageAddedEvent: ResolverTypeWrapper<Omit<MessageAddedEvent, 'message'> & { message: ResolversTypes['Message'] }>;
+  MessageAddedEvent: ResolverTypeWrapper<MessageAddedEventNode>;
   MessageConnection: ResolverTypeWrapper<Omit<MessageConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['MessageEdge']> }>;
-  MessageDoneEvent: ResolverTypeWrapper<Omit<MessageDoneEvent, 'message'> & { message: ResolversTypes['AssistantMessage'] }>;
+  MessageDoneEvent: ResolverTypeWrapper<MessageDoneEventNode>;
   MessageEdge: ResolverTypeWrapper<Omit<MessageEdge, 'node'> & { node: ResolversTypes['Message'] }>;
-  MessageEndedEvent: ResolverTypeWrapper<Omit<MessageEndedEvent, 'message'> & { message: ResolversTypes['AssistantMessage'] }>;
-  MessageEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['MessageEvent']>;
-  MessagePart: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['MessagePart']>;
+  MessageEndedEvent: ResolverTypeWrapper<MessageEndedEventNode>;
+  MessageEvent: ResolverTypeWrapper<MessageEventNode>;
+  MessagePart: ResolverTypeWrapper<PartNode>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<AnyNode>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PartInput: PartInput;
   Phase: Phase;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Recipe: ResolverTypeWrapper<Recipe>;
+  Recipe: ResolverTypeWrapper<RecipeNode>;
   RegenerateMessageInput: RegenerateMessageInput;
   RegenerateMessagePayload: ResolverTypeWrapper<Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
   RenameConversationInput: RenameConversationInput;
@@ -1152,8 +1120,8 @@ export type ResolversTypes = {
   SignedFile: ResolverTypeWrapper<SignedFile>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  TextEvent: ResolverTypeWrapper<TextEvent>;
-  TextPart: ResolverTypeWrapper<TextPart>;
+  TextEvent: ResolverTypeWrapper<TextEventNode>;
+  TextPart: ResolverTypeWrapper<TextPartNode>;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   UUID: ResolverTypeWrapper<Scalars['UUID']['output']>;
   Usage: ResolverTypeWrapper<Usage>;
@@ -1165,8 +1133,8 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Activity: Activity;
-  ActivityEvent: ActivityEvent;
+  Activity: ActivityNode;
+  ActivityEvent: ActivityEventNode;
   AssistantMessage: AssistantMessageNode;
   Boolean: Scalars['Boolean']['output'];
   CancelImageInput: CancelImageInput;
@@ -1176,9 +1144,9 @@ export type ResolversParentTypes = {
   Capabilities: Capabilities;
   Conversation: ConversationNode;
   ConversationConnection: Omit<ConversationConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['ConversationEdge']> };
-  ConversationDeletedEvent: ConversationDeletedEvent;
+  ConversationDeletedEvent: ConversationDeletedEventNode;
   ConversationEdge: Omit<ConversationEdge, 'node'> & { node: ResolversParentTypes['Conversation'] };
-  ConversationEvent: ResolversInterfaceTypes<ResolversParentTypes>['ConversationEvent'];
+  ConversationEvent: ConversationEventNode;
   CreateConversationInput: CreateConversationInput;
   CreateConversationPayload: Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversParentTypes['Conversation']> };
   DateTime: Scalars['DateTime']['output'];
@@ -1192,28 +1160,28 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   Image: ImageNode;
   ImageConnection: Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['ImageEdge']> };
-  ImageDoneEvent: Omit<ImageDoneEvent, 'image'> & { image: ResolversParentTypes['GeneratedImage'] };
+  ImageDoneEvent: ImageDoneEventNode;
   ImageEdge: Omit<ImageEdge, 'node'> & { node: ResolversParentTypes['Image'] };
-  ImageEvent: Omit<ImageEvent, 'part'> & { part: ResolversParentTypes['ImagePart'] };
+  ImageEvent: ImageEventNode;
   ImageOptions: ImageOptions;
-  ImagePart: Omit<ImagePart, 'image'> & { image: ResolversParentTypes['Image'] };
-  ImageProgress: ImageProgress;
-  ImageProgressEvent: ImageProgressEvent;
+  ImagePart: ImagePartNode;
+  ImageProgress: ImageProgressNode;
+  ImageProgressEvent: ImageProgressEventNode;
   Int: Scalars['Int']['output'];
   Message: MessageNode;
-  MessageAddedEvent: Omit<MessageAddedEvent, 'message'> & { message: ResolversParentTypes['Message'] };
+  MessageAddedEvent: MessageAddedEventNode;
   MessageConnection: Omit<MessageConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['MessageEdge']> };
-  MessageDoneEvent: Omit<MessageDoneEvent, 'message'> & { message: ResolversParentTypes['AssistantMessage'] };
+  MessageDoneEvent: MessageDoneEventNode;
   MessageEdge: Omit<MessageEdge, 'node'> & { node: ResolversParentTypes['Message'] };
-  MessageEndedEvent: Omit<MessageEndedEvent, 'message'> & { message: ResolversParentTypes['AssistantMessage'] };
-  MessageEvent: ResolversInterfaceTypes<ResolversParentTypes>['MessageEvent'];
-  MessagePart: ResolversInterfaceTypes<ResolversParentTypes>['MessagePart'];
+  MessageEndedEvent: MessageEndedEventNode;
+  MessageEvent: MessageEventNode;
+  MessagePart: PartNode;
   Mutation: Record<PropertyKey, never>;
   Node: AnyNode;
   PageInfo: PageInfo;
   PartInput: PartInput;
   Query: Record<PropertyKey, never>;
-  Recipe: Recipe;
+  Recipe: RecipeNode;
   RegenerateMessageInput: RegenerateMessageInput;
   RegenerateMessagePayload: Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
   RenameConversationInput: RenameConversationInput;
@@ -1224,8 +1192,8 @@ export type ResolversParentTypes = {
   SignedFile: SignedFile;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
-  TextEvent: TextEvent;
-  TextPart: TextPart;
+  TextEvent: TextEventNode;
+  TextPart: TextPartNode;
   URL: Scalars['URL']['output'];
   UUID: Scalars['UUID']['output'];
   Usage: Usage;

@@ -1,0 +1,92 @@
+// From what the viewer set to the options of a reply: checked, and every default filled in from the model's card, so that
+// what is stored is everything needed to make the reply again.
+import { randomBytes } from 'node:crypto';
+import type { ModelCard } from '../../core/function-contract.ts';
+import { limits } from '../../core/limits.ts';
+import type { ReplyOptions } from '../../core/reply-options.ts';
+import type { ReplyOptions as ReplyOptionsInput } from '../../schema/generated/resolver-types.ts';
+import { checkRange, checkSeed, first, type InputError } from './check-input.ts';
+
+/** Before any worker has ever reported, the bundled package's values stand in. */
+const storybook = { sampler: 'flow-euler', steps: 12, guidance: 3, width: 96, height: 96 };
+/** Chosen by reading replies of the bundled model: below it wanders less, above it repeats itself less. */
+const repetitionPenalty = 1.1;
+
+export type ChosenOptions =
+  { readonly kind: 'chosen'; readonly options: ReplyOptions } | { readonly kind: 'wrong'; readonly error: InputError };
+
+export function chooseOptions(given: ReplyOptionsInput | null | undefined, card: ModelCard | undefined): ChosenOptions {
+  const error = checkOptions(given, card);
+  if (error) return { kind: 'wrong', error };
+  const size = card?.imageSizes[0] ?? storybook;
+  const image = given?.image;
+  return {
+    kind: 'chosen',
+    options: {
+      maxTokens: given?.maxTokens ?? limits.defaultReplyTokens,
+      temperature: given?.temperature ?? 0.3,
+      topP: given?.topP ?? 0.9,
+      repetitionPenalty,
+      seed: given?.seed ?? randomSeed(),
+      images: given?.images ?? 'ALWAYS',
+      image: {
+        sampler: image?.sampler ?? card?.samplers[0] ?? storybook.sampler,
+        steps: image?.steps ?? card?.defaultSteps ?? storybook.steps,
+        guidance: image?.guidance ?? card?.defaultGuidance ?? storybook.guidance,
+        seed: image?.seed ?? randomSeed(),
+        width: image?.width ?? size.width,
+        height: image?.height ?? size.height,
+      },
+    },
+  };
+}
+
+function checkOptions(
+  given: ReplyOptionsInput | null | undefined,
+  card: ModelCard | undefined,
+): InputError | undefined {
+  const at = (...path: string[]): string[] => ['options', ...path];
+  const image = given?.image;
+  return first([
+    checkRange(given?.maxTokens, { min: 1, max: limits.maxReplyTokens }, at('maxTokens')),
+    checkRange(given?.temperature, { min: 0, max: limits.maxTemperature }, at('temperature')),
+    checkRange(given?.topP, { min: 0, max: 1, above: true }, at('topP')),
+    checkSeed(given?.seed, at('seed')),
+    checkRange(image?.steps, { min: 1, max: limits.maxSteps }, at('image', 'steps')),
+    checkRange(image?.guidance, { min: limits.minGuidance, max: limits.maxGuidance }, at('image', 'guidance')),
+    checkSeed(image?.seed, at('image', 'seed')),
+    checkSampler(image?.sampler, card?.samplers ?? [storybook.sampler], at('image', 'sampler')),
+    checkSize(image?.width, image?.height, card?.imageSizes ?? [storybook], at('image', 'width')),
+  ]);
+}
+
+function checkSampler(
+  value: string | null | undefined,
+  allowed: readonly string[],
+  path: readonly string[],
+): InputError | undefined {
+  if (value === null || value === undefined || allowed.includes(value)) return undefined;
+  return {
+    code: 'INVALID',
+    message: `"${value.slice(0, 40)}" is not a sampler of this model: use one of ${allowed.join(', ')}`,
+    path,
+  };
+}
+
+function checkSize(
+  width: number | null | undefined,
+  height: number | null | undefined,
+  allowed: readonly { readonly width: number; readonly height: number }[],
+  path: readonly string[],
+): InputError | undefined {
+  if ((width ?? undefined) === undefined && (height ?? undefined) === undefined) return undefined;
+  if (allowed.some((size) => size.width === width && size.height === height)) return undefined;
+  const sizes = allowed.map((size) => `${size.width}×${size.height}`).join(', ');
+  return {
+    code: 'INVALID',
+    message: `a picture of ${width ?? '?'}×${height ?? '?'} cannot be drawn: set width and height to one of ${sizes}`,
+    path,
+  };
+}
+
+const randomSeed = (): string => randomBytes(8).readBigUInt64LE().toString();

@@ -1,0 +1,90 @@
+// Queries and mutations over HTTP by Apollo Server, behind the same preparation as every other door; and the way into the
+// SSE door. Must never let a request reach execution that `prepareOperation` has not accepted.
+import type { ApolloServer } from '@apollo/server';
+import { expressMiddleware } from '@as-integrations/express5';
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import { AppError } from '../../../core/app-error.ts';
+import { limits } from '../../../core/limits.ts';
+import type { Viewer } from '../../../infra/database/viewers.ts';
+import { createContext, type Context, type Services } from '../context.ts';
+import {
+  requireKind,
+  type OperationRequest,
+  type PrepareOperation,
+  type PreparedOperation,
+} from '../prepare-operation.ts';
+import { traceparentOf, type Admission } from './admission.ts';
+import { refuse } from './refuse.ts';
+import type { SseDoor } from './sse.ts';
+
+export interface HttpDoorParts {
+  readonly apollo: ApolloServer<Context>;
+  readonly services: Services;
+  readonly prepare: PrepareOperation;
+  readonly admission: Admission;
+  readonly sse: SseDoor;
+}
+
+interface Admitted {
+  readonly viewer: Viewer;
+  readonly operation: PreparedOperation;
+}
+
+/** Mount it at /graphql. */
+export function createHttpDoor({ apollo, services, prepare, admission, sse }: HttpDoorParts): Router {
+  const router = express.Router();
+  const admitted = new WeakMap<Request, Admitted>();
+
+  router.use(express.json({ limit: limits.maxRequestBytes, strict: false, type: 'application/json' }));
+  router.use(async (request: Request, response: Response, next: NextFunction) => {
+    const viewer = await admission.admit(request.headers.authorization);
+    const operation = prepare(requestOf(request));
+    admitted.set(request, { viewer, operation });
+    if (wantsEvents(request)) {
+      if (request.method === 'GET') requireKind(operation, ['query', 'subscription']);
+      await sse.answer(request, response, operation, viewer);
+      return;
+    }
+    requireKind(operation, request.method === 'GET' ? ['query'] : ['query', 'mutation']);
+    next();
+  });
+  router.use(
+    expressMiddleware(apollo, {
+      context: ({ req }) => {
+        const { viewer } = admitted.get(req)!;
+        return Promise.resolve(createContext(services, viewer, traceparentOf(req)));
+      },
+    }),
+  );
+  router.use((thrown: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) next(thrown);
+    else refuse(response, thrown, services.log);
+  });
+  return router;
+}
+
+/** @throws {AppError} where the request is not one operation */
+function requestOf(request: Request): OperationRequest {
+  if (request.method === 'GET') {
+    const { query, variables, operationName } = request.query;
+    return { query, variables: parseVariables(variables), operationName };
+  }
+  if (request.method !== 'POST')
+    throw new AppError('METHOD_NOT_ALLOWED', `${request.method} is not answered: use POST`);
+  if (!request.is('application/json')) throw new AppError('UNSUPPORTED_TYPE', 'send the operation as application/json');
+  const body: unknown = request.body;
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new AppError('INVALID', 'the body must be one JSON object with "query": send one operation at a time');
+  return body as OperationRequest;
+}
+
+function parseVariables(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch (thrown) {
+    throw new AppError('INVALID', '"variables" in the URL is not valid JSON', thrown);
+  }
+}
+
+const wantsEvents = ({ headers: { accept } }: Request): boolean => accept?.includes('text/event-stream') === true;

@@ -1,0 +1,242 @@
+// Operations over WebSocket, protocol graphql-transport-ws by `graphql-ws`; the socket itself is ours, so that sends are
+// awaited, stalled readers are cut off, and events that are JSON already are not parsed again. Must never execute what
+// prepareOperation has not seen.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, execute, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { handleProtocols, makeServer, type Context as SocketContext } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { AppError, coerceError } from '../../../core/app-error.ts';
+import { limits } from '../../../core/limits.ts';
+import type { Viewer } from '../../../infra/database/viewers.ts';
+import { createContext, type Services } from '../context.ts';
+import type { LiveStream, Subscriptions } from '../live/subscriptions.ts';
+import { maskError, maskResult, statusOf } from '../mask-errors.ts';
+import { RefusedOperation, type PrepareOperation } from '../prepare-operation.ts';
+import { traceparentOf, type Admission } from './admission.ts';
+
+export interface WebSocketDoor {
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Closes every socket with 1001; clients come back and resume by cursor. */
+  readonly close: () => Promise<void>;
+  readonly count: () => number;
+}
+
+export interface WebSocketDoorParts {
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly prepare: PrepareOperation;
+  readonly subscriptions: Subscriptions;
+  readonly admission: Admission;
+}
+
+interface Extra {
+  readonly request: IncomingMessage;
+  viewer: Viewer | undefined;
+}
+
+/** Close codes: 1013 makes clients try again, 4401 does not. */
+const closeCodes = { goingAway: 1001, tryAgainLater: 1013, unauthorized: 4401, internal: 4500 } as const;
+
+export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
+  const { schema, services, prepare, subscriptions, admission } = parts;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.maxRequestBytes,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
+  const socketsOf = new Map<string, number>();
+  const streams = new WeakMap<ExecutionArgs, LiveStream>();
+  /** Stands in a message where an event that is JSON already goes. */
+  const placeholder = randomUUID();
+  const waiting = new Map<string, string>();
+
+  const protocol = makeServer<Record<string, unknown>, Extra>({
+    onConnect: async (context) => {
+      const { extra, connectionParams } = context;
+      const viewer = await admission.admit(authorizationOf(connectionParams) ?? extra.request.headers.authorization);
+      const open = socketsOf.get(viewer.id) ?? 0;
+      if (open >= limits.maxSocketsPerViewer)
+        throw new AppError('BUSY', `${open} sockets of this viewer are open, the limit: close some`);
+      socketsOf.set(viewer.id, open + 1);
+      extra.viewer = viewer;
+    },
+    onClose: ({ extra: { viewer } }) => {
+      if (!viewer) return;
+      const left = (socketsOf.get(viewer.id) ?? 1) - 1;
+      if (left > 0) socketsOf.set(viewer.id, left);
+      else socketsOf.delete(viewer.id);
+    },
+    onSubscribe: async (context, _, payload) => {
+      try {
+        return await prepareArguments(context, payload);
+      } catch (thrown) {
+        return thrown instanceof RefusedOperation ? thrown.errors : [toGraphQLError(thrown)];
+      }
+    },
+    execute: (args) => execute(args),
+    subscribe: (args) => toIterator(streams.get(args)!),
+    onNext: (_, __, ___, ____, result) => maskResult(result as ExecutionResult, services.log),
+    onError: (_, __, ___, errors) => errors.map((error) => maskError(error, services.log)),
+  });
+
+  async function prepareArguments(
+    { extra, subscriptions: running }: SocketContext<Record<string, unknown>, Extra>,
+    payload: object,
+  ): Promise<ExecutionArgs> {
+    const count = Object.keys(running).length;
+    if (count > limits.maxOperationsPerSocket)
+      throw new AppError(
+        'BUSY',
+        `${count} operations run on this socket, the limit is ${limits.maxOperationsPerSocket}`,
+      );
+    const viewer = extra.viewer!;
+    const operation = prepare(payload as { query: unknown });
+    const args: ExecutionArgs = {
+      schema,
+      document: operation.document,
+      operationName: operation.operationName,
+      variableValues: operation.variables,
+      contextValue: createContext(services, viewer, traceparentOf(extra.request)),
+    };
+    if (operation.kind === 'subscription') streams.set(args, await subscriptions.open(operation, viewer));
+    return args;
+  }
+
+  /** graphql-ws calls `return` when the client completes, or leaves, whether or not a `next` is pending. */
+  function toIterator(stream: LiveStream): AsyncGenerator<ExecutionResult> {
+    const end = (): Promise<IteratorResult<ExecutionResult>> => {
+      stream[Symbol.dispose]();
+      return Promise.resolve({ done: true, value: undefined });
+    };
+    const iterator: AsyncGenerator<ExecutionResult> = {
+      async next() {
+        const event = await stream.next();
+        if (!event) return end();
+        const token = `${placeholder}.${randomUUID()}`;
+        waiting.set(token, event.payload);
+        return { done: false, value: { data: token as unknown as Record<string, unknown> } };
+      },
+      return: end,
+      throw: end,
+      [Symbol.asyncIterator]: () => iterator,
+      [Symbol.asyncDispose]: async () => {
+        await end();
+      },
+    };
+    return iterator;
+  }
+
+  /** Puts the event into its message: `{"data":"<token>"}` becomes the payload. */
+  function fill(message: string): string {
+    const at = message.indexOf(`{"data":"${placeholder}.`);
+    if (at < 0) return message;
+    const token = message.slice(at + 9, at + 9 + placeholder.length + 37);
+    const payload = waiting.get(token);
+    if (payload === undefined) return message;
+    waiting.delete(token);
+    return message.slice(0, at) + payload + message.slice(at + token.length + 11);
+  }
+
+  sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    socket.on('error', (error) => services.log.debug({ err: error }, 'socket failed'));
+    const alive = keepAlive(socket);
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (message) => sendOrCutOff(socket, fill(message)),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (handle) =>
+          void socket.on('message', (data: Buffer, isBinary) => {
+            if (isBinary) socket.close(1003, 'text messages only');
+            else handle(data.toString('utf8')).catch((thrown: unknown) => closeFor(socket, thrown, services));
+          }),
+      },
+      { request, viewer: undefined },
+    );
+    socket.once('close', (code, reason) => {
+      clearInterval(alive);
+      closed(code, reason.toString()).catch((thrown: unknown) =>
+        services.log.error({ err: coerceError(thrown) }, 'closing a socket failed'),
+      );
+    });
+  });
+
+  return {
+    upgrade(request, socket, head) {
+      try {
+        if (URL.parse(request.url ?? '', 'http://host')?.pathname !== '/graphql')
+          throw new AppError('NOT_FOUND', 'sockets are answered at /graphql');
+        admission.checkPlace(request);
+      } catch (thrown) {
+        socket.end(`HTTP/1.1 ${statusOf(thrown)} Refused\r\nConnection: close\r\n\r\n${coerceError(thrown).message}`);
+        return;
+      }
+      sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+    },
+    async close() {
+      const all = [...sockets.clients];
+      for (const socket of all) socket.close(closeCodes.goingAway, 'server stops');
+      const gone = Promise.all(all.map((socket) => closedOf(socket)));
+      const deadline = setTimeout(() => all.forEach((socket) => socket.terminate()), 1_000);
+      await gone;
+      clearTimeout(deadline);
+    },
+    count: () => sockets.clients.size,
+  };
+}
+
+/** Resolves when the kernel has taken it. A reader that takes nothing for too long is closed: it resumes by cursor. */
+function sendOrCutOff(socket: WebSocket, message: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve(); // its subscriptions are being ended
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const stalled = setTimeout(() => {
+    socket.close(closeCodes.tryAgainLater, 'reads too slowly');
+    socket.terminate();
+  }, limits.stalledSubscriberMs);
+  // an error means that the socket is gone, and its `close` event ends everything on it
+  socket.send(message, () => resolve(undefined));
+  return promise.finally(() => clearTimeout(stalled));
+}
+
+function keepAlive(socket: WebSocket): NodeJS.Timeout {
+  let answered = true;
+  socket.on('pong', () => (answered = true));
+  return setInterval(() => {
+    if (!answered) {
+      socket.terminate();
+      return;
+    }
+    answered = false;
+    socket.ping();
+  }, limits.keepAliveMs);
+}
+
+function closeFor(socket: WebSocket, thrown: unknown, { log }: Services): void {
+  if (thrown instanceof AppError && thrown.code === 'UNAUTHENTICATED') {
+    socket.close(closeCodes.unauthorized, thrown.message.slice(0, 120));
+  } else if (thrown instanceof AppError && thrown.code === 'BUSY') {
+    socket.close(closeCodes.tryAgainLater, thrown.message.slice(0, 120));
+  } else {
+    const { message } = maskError(thrown, log);
+    socket.close(closeCodes.internal, message.slice(0, 120));
+  }
+}
+
+/** Browsers cannot set headers on a socket, so the token may come in the connection's parameters. */
+function authorizationOf(params: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const value = params?.['authorization'] ?? params?.['Authorization'];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function toGraphQLError(thrown: unknown): GraphQLError {
+  const error = coerceError(thrown);
+  return new GraphQLError(error.message, { originalError: error });
+}
+
+function closedOf(socket: WebSocket): Promise<void> {
+  if (socket.readyState === socket.CLOSED) return Promise.resolve();
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}

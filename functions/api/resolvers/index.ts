@@ -1,0 +1,31 @@
+// All resolvers, by type. Types whose fields are plain columns need none.
+import { DateTimeResolver, URLResolver, UUIDResolver } from 'graphql-scalars';
+import { toPublicId } from '../../../core/ids.ts';
+import type { Resolvers } from '../../../schema/generated/resolver-types.ts';
+import { Conversation } from './conversation.ts';
+import * as events from './events.ts';
+import { GeneratedImage, Image, ImageProgress, Recipe } from './image.ts';
+import { AssistantMessage, ImagePart, Message, MessagePart, UserMessage } from './message.ts';
+import { Mutation } from './mutation.ts';
+import { Query } from './query.ts';
+
+export const resolvers: Resolvers = {
+  DateTime: DateTimeResolver,
+  UUID: UUIDResolver,
+  URL: URLResolver,
+  Query,
+  Mutation,
+  Node: { __resolveType: ({ __typename }) => __typename },
+  Viewer: { id: ({ id }) => toPublicId('viewer', id) },
+  Conversation,
+  Message,
+  UserMessage,
+  AssistantMessage,
+  MessagePart,
+  ImagePart,
+  Image,
+  GeneratedImage,
+  ImageProgress,
+  Recipe,
+  ...events,
+};

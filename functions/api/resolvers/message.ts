@@ -1,0 +1,59 @@
+// Fields of messages and of their parts that are more than a column.
+import { toCursor } from '../../../core/message-event.ts';
+import { toPublicId } from '../../../core/ids.ts';
+import { listAlternatives } from '../../../infra/database/lists.ts';
+import type {
+  AssistantMessageResolvers,
+  ImagePartResolvers,
+  MessagePartResolvers,
+  MessageResolvers,
+  UserMessageResolvers,
+} from '../../../schema/generated/resolver-types.ts';
+import { AppError } from '../../../core/app-error.ts';
+import type { Context } from '../context.ts';
+import { explainWaiting } from '../fleet.ts';
+import { toPartNode, type ConversationNode, type GeneratedImageNode, type MessageNode } from '../nodes.ts';
+
+const common = {
+  id: ({ id }: MessageNode) => toPublicId('message', id),
+  conversation: ({ conversationId }: MessageNode, _: unknown, context: Context) =>
+    loadConversation(conversationId, context),
+  parts: ({ parts }: MessageNode) => parts.map(toPartNode),
+  parent: ({ parentId }: MessageNode, _: unknown, { load }: Context) =>
+    parentId === null ? null : load.message.load(parentId),
+  alternatives: async ({ id }: MessageNode, _: unknown, { services, load }: Context): Promise<MessageNode[]> => {
+    const messages = await load.message.loadMany(await listAlternatives(services.db, id));
+    return messages.filter((message): message is MessageNode => message !== null && !(message instanceof Error));
+  },
+};
+
+export const Message: MessageResolvers = { __resolveType: ({ __typename }) => __typename };
+export const UserMessage: UserMessageResolvers = common;
+export const AssistantMessage: AssistantMessageResolvers = {
+  ...common,
+  cursor: ({ id, lastN }) => toCursor(id, lastN),
+  activity: async ({ activity }, _, { services }) =>
+    activity === undefined ? null : explainWaiting(activity, await services.fleet()),
+  failure: ({ failure }) => failure ?? null,
+  usage: ({ usage }) => usage ?? null,
+};
+
+export const MessagePart: MessagePartResolvers = { __resolveType: ({ __typename }) => __typename };
+export const ImagePart: ImagePartResolvers = { image: ({ imageId }, _, context) => loadImage(imageId, context) };
+
+/** A row that others point to exists, unless its conversation was deleted since. */
+export async function loadImage(imageId: string, { load }: Context): Promise<GeneratedImageNode> {
+  return (await load.image.load(imageId)) ?? gone('picture');
+}
+
+export async function loadMessage(messageId: string, { load }: Context): Promise<MessageNode> {
+  return (await load.message.load(messageId)) ?? gone('message');
+}
+
+async function loadConversation(conversationId: string, { load }: Context): Promise<ConversationNode> {
+  return (await load.conversation.load(conversationId)) ?? gone('conversation');
+}
+
+function gone(what: string): never {
+  throw new AppError('NOT_FOUND', `the ${what} was deleted meanwhile`);
+}

@@ -1,0 +1,194 @@
+// Writes. Each checks its input, runs one transaction, rings the bells and reads back what it made; what can go wrong for
+// the viewer comes back as userErrors. Must never wait for a model.
+import { parsePublicId, toPublicId, type IdKind } from '../../../core/ids.ts';
+import { limits } from '../../../core/limits.ts';
+import { cancelImage, cancelMessage, type Cancelled } from '../../../infra/database/cancel.ts';
+import { createConversation, deleteConversation, renameConversation } from '../../../infra/database/conversations.ts';
+import { isRefused, type Refused } from '../../../infra/database/refused.ts';
+import { regenerateMessage, sendMessage } from '../../../infra/database/send-message.ts';
+import type { MutationResolvers, SendMessageInput, UserError } from '../../../schema/generated/resolver-types.ts';
+import { checkParts, checkText, first, type InputError } from '../check-input.ts';
+import { chooseOptions } from '../choose-options.ts';
+import type { Context } from '../context.ts';
+import { digestInput } from '../digest-input.ts';
+import type { AssistantMessageNode, MessageNode, UserMessageNode } from '../nodes.ts';
+
+const titleCodePoints = 80;
+
+export const Mutation: MutationResolvers = {
+  async createConversation(_, { input }, { services, viewer, load }) {
+    const error = first([
+      ifGiven(input.title, (title) => checkText(title, limits.maxTitleCodePoints, ['title'])),
+      ifGiven(input.instructions, (text) => checkText(text, limits.maxInstructionsCodePoints, ['instructions'])),
+    ]);
+    if (error) return { conversation: null, userErrors: [error] };
+    const result = await createConversation(services.db, {
+      viewerId: viewer.id,
+      title: input.title ?? null,
+      instructions: input.instructions ?? null,
+      idempotency: idempotencyOf('createConversation', input),
+    });
+    if (isRefused(result)) return { conversation: null, userErrors: [toUserError(result)] };
+    return { conversation: await load.conversation.load(result.conversationId), userErrors: [] };
+  },
+
+  async renameConversation(_, { input }, { services, viewer, load }) {
+    const id = idOf('conversation', input.conversationId, 'conversationId');
+    if (!id.ok) return { conversation: null, userErrors: [id.error] };
+    const error = checkText(input.title, limits.maxTitleCodePoints, ['title']);
+    if (error) return { conversation: null, userErrors: [error] };
+    const renamed = { viewerId: viewer.id, conversationId: id.uuid, title: input.title };
+    const result = await renameConversation(services.db, renamed);
+    if (isRefused(result)) return { conversation: null, userErrors: [toUserError(result)] };
+    return { conversation: await load.conversation.load(id.uuid), userErrors: [] };
+  },
+
+  async deleteConversation(_, { input }, { services, viewer }) {
+    const id = idOf('conversation', input.conversationId, 'conversationId');
+    if (!id.ok) return { deletedConversationId: null, userErrors: [id.error] };
+    const result = await deleteConversation(services.db, { viewerId: viewer.id, conversationId: id.uuid });
+    if (isRefused(result)) return { deletedConversationId: null, userErrors: [toUserError(result)] };
+    const { bus } = services;
+    for (const messageId of result.cancelledMessageIds) bus.ring(`message:${messageId}`);
+    bus.ring('cancel');
+    bus.ring('jobs');
+    bus.ring(`conversation:${id.uuid}`);
+    return { deletedConversationId: input.conversationId, userErrors: [] };
+  },
+
+  async sendMessage(_, { input }, context) {
+    const { services, viewer, load } = context;
+    const refuse = (error: UserError | InputError) => ({
+      conversation: null,
+      message: null,
+      reply: null,
+      userErrors: [error],
+    });
+    const error = checkParts(input.parts);
+    if (error) return refuse(error);
+    const places = placesOf(input);
+    if ('error' in places) return refuse(places.error);
+    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard);
+    if (chosen.kind === 'wrong') return refuse(chosen.error);
+    const texts = input.parts.map((part) => part.text ?? '');
+    const result = await sendMessage(services.db, {
+      viewerId: viewer.id,
+      ...places,
+      texts,
+      options: chosen.options,
+      title: titleOf(texts),
+      traceparent: context.traceparent,
+      idempotency: idempotencyOf('sendMessage', input),
+    });
+    if (isRefused(result)) return refuse(toUserError(result));
+    services.bus.ring('jobs');
+    services.bus.ring(`conversation:${result.conversationId}`);
+    return {
+      conversation: await load.conversation.load(result.conversationId),
+      message: asUser(await load.message.load(result.messageId)),
+      reply: asReply(await load.message.load(result.replyId)),
+      userErrors: [],
+    };
+  },
+
+  async regenerateMessage(_, { input }, context) {
+    const { services, viewer, load } = context;
+    const id = idOf('message', input.messageId, 'messageId');
+    if (!id.ok) return { reply: null, userErrors: [id.error] };
+    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard);
+    if (chosen.kind === 'wrong') return { reply: null, userErrors: [chosen.error] };
+    const result = await regenerateMessage(services.db, {
+      viewerId: viewer.id,
+      messageId: id.uuid,
+      options: chosen.options,
+      traceparent: context.traceparent,
+      idempotency: idempotencyOf('regenerateMessage', input),
+    });
+    if (isRefused(result)) return { reply: null, userErrors: [toUserError(result)] };
+    services.bus.ring('jobs');
+    services.bus.ring(`conversation:${result.conversationId}`);
+    return { reply: asReply(await load.message.load(result.replyId)), userErrors: [] };
+  },
+
+  async cancelMessage(_, { input }, { services, viewer, load }) {
+    const id = idOf('message', input.messageId, 'messageId');
+    if (!id.ok) return { message: null, userErrors: [id.error] };
+    const result = await cancelMessage(services.db, { viewerId: viewer.id, messageId: id.uuid });
+    if (isRefused(result)) return { message: null, userErrors: [toUserError(result)] };
+    ringCancelled(services, result);
+    return { message: asReply(await load.message.load(id.uuid)), userErrors: [] };
+  },
+
+  async cancelImage(_, { input }, { services, viewer, load }) {
+    const id = idOf('image', input.imageId, 'imageId');
+    if (!id.ok) return { image: null, userErrors: [id.error] };
+    const result = await cancelImage(services.db, { viewerId: viewer.id, imageId: id.uuid });
+    if (isRefused(result)) return { image: null, userErrors: [toUserError(result)] };
+    ringCancelled(services, result);
+    services.bus.ring(`image:${id.uuid}`);
+    return { image: await load.image.load(id.uuid), userErrors: [] };
+  },
+};
+
+/** Also when it had ended already: a bell too many costs nothing, and the twin that ended it may have died before its own. */
+function ringCancelled({ bus }: Context['services'], { messageId, conversationId }: Cancelled): void {
+  bus.ring('cancel');
+  bus.ring(`message:${messageId}`);
+  bus.ring(`conversation:${conversationId}`);
+  bus.ring('jobs'); // a reply that waited for this one may be claimable now
+}
+
+type Places =
+  | { conversationId: string | undefined; parentId: string | undefined; replacesId: string | undefined }
+  | { error: UserError };
+
+function placesOf(input: SendMessageInput): Places {
+  const uuids: (string | undefined)[] = [];
+  for (const [kind, field] of [
+    ['conversation', 'conversationId'],
+    ['message', 'parentId'],
+    ['message', 'replacesId'],
+  ] as const) {
+    const value = input[field];
+    const id = value === undefined || value === null ? undefined : idOf(kind, value, field);
+    if (id && !id.ok) return { error: id.error };
+    uuids.push(id?.uuid);
+  }
+  return { conversationId: uuids[0], parentId: uuids[1], replacesId: uuids[2] };
+}
+
+function idOf(
+  kind: IdKind,
+  id: string,
+  field: string,
+): { readonly ok: true; readonly uuid: string } | { readonly ok: false; readonly error: UserError } {
+  const parsed = parsePublicId(id);
+  if (parsed?.kind === kind) return { ok: true, uuid: parsed.uuid };
+  const example = toPublicId(kind, '0'.repeat(32)).slice(0, 4);
+  const message = `"${id.slice(0, 80)}" is no ${kind} id: those begin with "${example}"`;
+  return { ok: false, error: { code: 'NOT_FOUND', message, path: [field] } };
+}
+
+function idempotencyOf(mutation: string, input: { readonly idempotencyKey: string }) {
+  return { key: input.idempotencyKey.toLowerCase(), mutation, digest: digestInput(input) };
+}
+
+const toUserError = ({ code, message, path }: Refused): UserError => ({ code, message, path: path ?? null });
+
+const ifGiven = <T>(value: T | null | undefined, check: (value: T) => InputError | undefined) =>
+  value === null || value === undefined ? undefined : check(value);
+
+/** The beginning of the first text, cut at a word. */
+function titleOf(texts: readonly string[]): string {
+  const text = texts[0]!.trim().replaceAll(/\s+/g, ' ');
+  const points = Array.from(text.slice(0, titleCodePoints * 2 + 2));
+  if (points.length <= titleCodePoints) return text;
+  const cut = points.slice(0, titleCodePoints - 1).join('');
+  const space = cut.lastIndexOf(' ');
+  return `${space > titleCodePoints / 2 ? cut.slice(0, space) : cut}…`;
+}
+
+const asUser = (message: MessageNode | null): UserMessageNode | null =>
+  message?.__typename === 'UserMessage' ? message : null;
+const asReply = (message: MessageNode | null): AssistantMessageNode | null =>
+  message?.__typename === 'AssistantMessage' ? message : null;

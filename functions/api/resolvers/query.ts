@@ -1,0 +1,49 @@
+// Reads from the root. What does not exist, was deleted or belongs to someone else is null, on every path alike.
+import { AppError } from '../../../core/app-error.ts';
+import { parsePublicId, type IdKind } from '../../../core/ids.ts';
+import { limits } from '../../../core/limits.ts';
+import { listConversations } from '../../../infra/database/lists.ts';
+import type { QueryResolvers } from '../../../schema/generated/resolver-types.ts';
+import type { Context } from '../context.ts';
+import type { AnyNode } from '../nodes.ts';
+import { toConnection, toPage } from '../page-arguments.ts';
+import { describeCapabilities } from './capabilities.ts';
+
+export const Query: QueryResolvers = {
+  viewer: (_, __, { viewer }) => ({ __typename: 'Viewer', ...viewer }),
+  node: (_, { id }, context) => loadNode(id, context),
+  nodes: (_, { ids }, context) => {
+    if (ids.length > limits.maxNodeIds)
+      throw new AppError('INVALID', `"ids" has ${ids.length} entries, the limit is ${limits.maxNodeIds}`);
+    return Promise.all(ids.map((id) => loadNode(id, context)));
+  },
+  conversation: (_, { id }, { load }) => ifKind('conversation', id, (uuid) => load.conversation.load(uuid)),
+  message: (_, { id }, { load }) => ifKind('message', id, (uuid) => load.message.load(uuid)),
+  image: (_, { id }, { load }) => ifKind('image', id, (uuid) => load.image.load(uuid)),
+  conversations: async (_, page, { services, viewer, load }) =>
+    toConnection(await listConversations(services.db, viewer.id, toPage(page)), (ids) =>
+      load.conversation.loadMany(ids),
+    ),
+  capabilities: async (_, __, { services }) => describeCapabilities(await services.fleet()),
+};
+
+async function loadNode(id: string, { viewer, load }: Context): Promise<AnyNode | null> {
+  const parsed = parsePublicId(id);
+  switch (parsed?.kind) {
+    case 'viewer':
+      return parsed.uuid === viewer.id ? { __typename: 'Viewer', ...viewer } : null;
+    case 'conversation':
+      return load.conversation.load(parsed.uuid);
+    case 'message':
+      return load.message.load(parsed.uuid);
+    case 'image':
+      return load.image.load(parsed.uuid);
+    case undefined:
+      return null;
+  }
+}
+
+function ifKind<T>(kind: IdKind, id: string, load: (uuid: string) => Promise<T | null>): Promise<T | null> {
+  const parsed = parsePublicId(id);
+  return parsed?.kind === kind ? load(parsed.uuid) : Promise.resolve(null);
+}
