@@ -1,16 +1,26 @@
-// Files in memory, for tests of what is written when; the real adapter has its own contract suite.
+// Files in memory, for tests of what is written when. It keeps the same contract as the real store, with URLs that lead
+// nowhere (test/contract/media/media-store.test.ts).
+import { limits } from '../../core/limits.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
 
 export interface MemoryMedia extends MediaStore {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-export function createMemoryMedia(): MemoryMedia {
+export function createMemoryMedia(clock: () => number = Date.now): MemoryMedia {
   const files = new Map<string, Uint8Array>();
+  const windowMs = limits.signedUrlWindowSeconds * 1_000;
   return {
     files,
     put: (key, bytes) => Promise.resolve(void files.set(key, bytes)),
-    signGet: (key) => Promise.resolve({ url: `http://media.invalid/${key}`, expiresAt: new Date(0) }),
-    deleteMany: (keys) => Promise.resolve(keys.forEach((key) => files.delete(key))),
+    signGet(key) {
+      const windowStartMs = Math.floor(clock() / windowMs) * windowMs;
+      const url = `http://media.invalid/${key}?from=${windowStartMs}`;
+      return Promise.resolve({ url, expiresAt: new Date(windowStartMs + 2 * windowMs) });
+    },
+    deleteMany(keys) {
+      for (const key of keys) files.delete(key);
+      return Promise.resolve();
+    },
   };
 }

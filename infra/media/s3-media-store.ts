@@ -1,0 +1,147 @@
+// Files of pictures in S3, or in anything that speaks its protocol. Signed URLs change only once a window, so that browsers
+// may cache what they show. Must never put a signed URL into an error or a log: it opens the file for whoever reads it.
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { AppError, coerceError } from '../../core/app-error.ts';
+import type { S3Configuration } from '../../core/configuration.ts';
+import { limits } from '../../core/limits.ts';
+import type { MediaStore, SignedUrl } from './media-store.ts';
+
+const maxAttempts = 4;
+const connectTimeoutMs = 3_000;
+/** Of one attempt, until the answer's head is there. */
+const requestTimeoutMs = 15_000;
+/** What DeleteObjects takes. */
+const keysPerDelete = 1_000;
+/** URLs of the current window that are kept: signing one takes about half a millisecond. */
+const maxKeptUrls = 10_000;
+/** A key is written once: a browser that has the file need not ask again. */
+const cacheControl = 'private, max-age=31536000, immutable';
+
+export interface S3MediaStore extends MediaStore, AsyncDisposable {
+  /** Whether the bucket can be reached. @throws {AppError} STORAGE that says what is wrong */
+  readonly check: () => Promise<void>;
+}
+
+/** @param clock milliseconds since 1970; tests turn it */
+export function createS3MediaStore(configuration: S3Configuration, clock: () => number = Date.now): S3MediaStore {
+  const { bucket, endpoint, region, credentials } = configuration;
+  const shared = {
+    region,
+    maxAttempts,
+    // virtual-host addressing is what AWS wants; an endpoint of one's own rarely has a name per bucket
+    forcePathStyle: endpoint !== undefined,
+    ...(credentials ? { credentials } : {}),
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  };
+  const client = new S3Client({ ...shared, ...(endpoint ? { endpoint } : {}) });
+  const publicEndpoint = configuration.publicEndpoint ?? endpoint;
+  const signer = new S3Client({
+    ...shared,
+    ...(publicEndpoint ? { endpoint: publicEndpoint, forcePathStyle: true } : {}),
+    // a checksum in a signed URL would be one of an empty body
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  const where = endpoint === undefined ? `bucket ${bucket}` : `bucket ${bucket} at ${endpoint}`;
+
+  async function explained<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (thrown) {
+      throw new AppError(
+        'STORAGE',
+        `${doing} (${where}): ${explain(coerceError(thrown), bucket)}`,
+        coerceError(thrown),
+      );
+    }
+  }
+
+  const windowMs = limits.signedUrlWindowSeconds * 1_000;
+  const kept = { windowStartMs: 0, urls: new Map<string, SignedUrl>() };
+
+  return {
+    async put(key, bytes, contentType) {
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: bytes,
+        ContentType: contentType,
+        CacheControl: cacheControl,
+      });
+      await explained(`could not store ${key}`, () => client.send(command));
+    },
+
+    async signGet(key) {
+      const windowStartMs = Math.floor(clock() / windowMs) * windowMs;
+      if (kept.windowStartMs !== windowStartMs || kept.urls.size >= maxKeptUrls) {
+        kept.windowStartMs = windowStartMs;
+        kept.urls.clear();
+      }
+      const before = kept.urls.get(key);
+      if (before) return before;
+      const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+      const url = await explained(`could not sign ${key}`, () =>
+        getSignedUrl(signer, command, {
+          signingDate: new Date(windowStartMs),
+          expiresIn: 2 * limits.signedUrlWindowSeconds,
+        }),
+      );
+      const signed = { url, expiresAt: new Date(windowStartMs + 2 * windowMs) };
+      if (kept.windowStartMs === windowStartMs) kept.urls.set(key, signed);
+      return signed;
+    },
+
+    async deleteMany(keys) {
+      for (let at = 0; at < keys.length; at += keysPerDelete) {
+        const batch = keys.slice(at, at + keysPerDelete);
+        const doing = `could not delete ${batch.length} files, the first is ${batch[0]!}`;
+        const command = new DeleteObjectsCommand({
+          Bucket: bucket,
+          Delete: { Objects: batch.map((Key) => ({ Key })), Quiet: true },
+        });
+        const { Errors: refused = [] } = await explained(doing, () => client.send(command));
+        const [first] = refused;
+        if (first)
+          throw new AppError(
+            'STORAGE',
+            `could not delete ${first.Key ?? ''} (${where}): ${first.Message ?? first.Code ?? ''}`,
+          );
+      }
+    },
+
+    async check() {
+      await explained('the file store cannot be used', () => client.send(new HeadBucketCommand({ Bucket: bucket })));
+    },
+
+    [Symbol.asyncDispose]() {
+      client.destroy();
+      signer.destroy();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The SDK's errors name classes; people need to know what to change. */
+function explain(error: Error, bucket: string): string {
+  const metadata = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {};
+  switch (metadata.httpStatusCode) {
+    case 403:
+      return 'access denied: check S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY and the permissions of the role';
+    case 404:
+      return `the bucket "${bucket}" is not there: make it, or correct S3_BUCKET`;
+    case undefined:
+      return `no answer: ${error.message || error.name}`;
+    default:
+      return error.message || error.name;
+  }
+}

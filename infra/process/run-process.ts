@@ -1,0 +1,52 @@
+// Life of a process of this program: start, one ready line, then until SIGTERM, SIGINT or the end of stdin (the parent is
+// gone), and an orderly stop. Must never hang at the end: what does not stop in time is left to the system.
+import { fstatSync } from 'node:fs';
+import { coerceError } from '../../core/app-error.ts';
+import { createLog } from '../../core/log.ts';
+
+/** Longer than any part's own deadline. */
+const stopTimeoutMs = 10_000;
+
+/**
+ * @param start gets a signal that aborts when the process is told to end while it still starts
+ * @param component names the process in the one line that tells why a start failed
+ */
+export async function runProcess(
+  component: string,
+  start: (signal: AbortSignal) => Promise<AsyncDisposable>,
+): Promise<void> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  // only a pipe has a parent at its other end: a terminal or /dev/null ends for other reasons
+  const stdin = fstatSync(0);
+  if (stdin.isFIFO() || stdin.isSocket()) {
+    process.stdin.once('end', end).once('error', end);
+    process.stdin.resume();
+  }
+  let part: AsyncDisposable;
+  try {
+    part = await start(ending.signal);
+  } catch (thrown) {
+    if (!ending.signal.aborted) {
+      createLog(component, 'info').error({ err: coerceError(thrown) }, coerceError(thrown).message);
+      process.exitCode = 1;
+    }
+    process.exit();
+  }
+  if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
+  const late = setTimeout(() => process.exit(1), stopTimeoutMs);
+  try {
+    await part[Symbol.asyncDispose]();
+  } catch (thrown) {
+    createLog(component, 'info').error({ err: coerceError(thrown) }, 'stopping failed');
+    process.exitCode = 1;
+  }
+  clearTimeout(late);
+  process.exit();
+}
+
+/** The one line that tells a supervisor that this process does its work now. */
+export function reportReady(fields: { readonly port?: number; readonly url?: string } = {}): void {
+  process.stdout.write(`${JSON.stringify({ type: 'ready', ...fields })}\n`);
+}
