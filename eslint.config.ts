@@ -31,8 +31,15 @@ export default defineConfig(
   },
   {
     files: ['test/**'],
-    // node:test's describe/test return promises that the runner itself awaits
     rules: {
+      // answers of the API are read by path: a wrong path fails the test when it runs
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/restrict-plus-operands': 'off',
+      // node:test's describe/test return promises that the runner itself awaits
       '@typescript-eslint/no-floating-promises': [
         'error',
         {
@@ -71,7 +78,8 @@ export default defineConfig(
   ),
   mayNotImport(
     ['functions/worker/**'],
-    ['**/api/**', '**/engine/**'],
+    // the package's manifest tells what the functions offer, before they are loaded
+    ['**/api/**', '**/engine/**', '!**/engine/model-package.ts'],
     'a worker reaches models through llm and diffusion',
   ),
 );

@@ -5,6 +5,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, coerceError } from '../../core/app-error.ts';
+import type { ModelCard } from '../../core/function-contract.ts';
 
 /** model.json. Paths are relative to the package's folder and must stand in `files`. */
 export interface ModelManifest {
@@ -83,6 +84,21 @@ export async function openModelPackage(folder: string): Promise<ModelPackage> {
         throw new AppError('MODEL_UNAVAILABLE', `${manifestPath} lists no file "${name}" under files`);
       return path.join(folder, name);
     },
+  };
+}
+
+/** What the package offers, known before any weight is read. */
+export function readModelCard({ manifest, digest }: ModelPackage, executionProvider = 'cpu'): ModelCard {
+  const { lm, picture } = manifest;
+  return {
+    model: manifest.name,
+    modelDigest: digest,
+    contextTokens: lm.contextTokens,
+    samplers: picture.samplers,
+    defaultSteps: picture.defaultSteps,
+    defaultGuidance: picture.defaultGuidance,
+    imageSizes: [{ width: picture.width, height: picture.height }],
+    executionProvider,
   };
 }
 

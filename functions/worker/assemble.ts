@@ -1,0 +1,99 @@
+// Puts a worker together from the environment: database, bells, files, and the functions, in this process or behind URLs.
+// Must never start half: what was opened before a failure is closed again, in reverse order.
+import { sql } from 'kysely';
+import path from 'node:path';
+import { AppError, coerceError } from '../../core/app-error.ts';
+import { readConfiguration, type Configuration } from '../../core/configuration.ts';
+import type {
+  DiffusionEvent,
+  DiffusionFunction,
+  DiffusionInput,
+  LlmEvent,
+  LlmFunction,
+  LlmInput,
+  ModelCard,
+} from '../../core/function-contract.ts';
+import { limits } from '../../core/limits.ts';
+import { createLog, type Log } from '../../core/log.ts';
+import { connectPostgresBus } from '../../infra/bus/postgres-bus.ts';
+import { openDatabase } from '../../infra/database/connection.ts';
+import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
+import { retry } from '../../infra/process/retry.ts';
+import { openPictureFunction } from '../diffusion/picture-function.ts';
+import { openModelPackage, readModelCard } from '../engine/model-package.ts';
+import { openLanguageFunction } from '../llm/language-function.ts';
+import { connectRemoteFunction } from './remote-function.ts';
+import { startWorker } from './worker.ts';
+
+/** How long text is gathered before it is written: short enough to read as a stream, long enough to spare commits. */
+const textBatchMs = 25;
+
+/** @param signal aborts the waiting for PostgreSQL and S3 */
+export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposable> {
+  const configuration = readConfiguration(process.env);
+  const { databaseUrl, s3, worker: slots } = configuration;
+  const log = createLog('worker', configuration.logLevel);
+  if (!databaseUrl) throw new AppError('CONFIGURATION', 'DATABASE_URL must be set: npm start sets it by itself');
+  if (!s3) throw new AppError('CONFIGURATION', 'S3_BUCKET must be set: npm start sets it by itself');
+
+  await using parts = new AsyncDisposableStack();
+  // weights load in the background while the rest connects
+  const llm = parts.use(openLlm(configuration, log));
+  const diffusion = parts.use(openDiffusion(configuration));
+  const card = await readCard(configuration, log);
+
+  const { db } = parts.use(
+    openDatabase(databaseUrl, {
+      maxConnections: slots.replySlots + slots.imageSlots + 4,
+      applicationName: 'gill-worker',
+    }),
+  );
+  await retry(() => sql`select 1`.execute(db), { what: 'PostgreSQL', signal, log });
+  const bus = parts.use(
+    await retry(() => connectPostgresBus(databaseUrl, log), { what: 'the bell connection', signal, log }),
+  );
+  const media = parts.use(createS3MediaStore(s3));
+  await retry(() => media.check(), { what: 'S3', signal, log });
+
+  parts.use(
+    startWorker({
+      db,
+      bus,
+      media,
+      llm,
+      diffusion,
+      modelCard: () => card,
+      log,
+      leaseMs: limits.leaseMs,
+      textBatchMs,
+      slots: { reply: slots.replySlots, image: slots.imageSlots },
+    }),
+  );
+  return parts.move();
+}
+
+export function openLlm({ functionUrls, modelFolder, dataFolder, worker }: Configuration, log: Log): LlmFunction {
+  if (functionUrls.llm) return connectRemoteFunction<LlmInput, LlmEvent>(functionUrls.llm);
+  return openLanguageFunction({ modelFolder, cacheFolder: cacheFolder(dataFolder), slots: worker.replySlots, log });
+}
+
+export function openDiffusion({ functionUrls, modelFolder, dataFolder, worker }: Configuration): DiffusionFunction {
+  if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
+  return openPictureFunction({ modelFolder, cacheFolder: cacheFolder(dataFolder), slots: worker.imageSlots });
+}
+
+/** Weights as they were repacked once; safe to delete. */
+const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'weights');
+
+/** A worker without a model still runs deletions, and its functions tell everyone why they cannot load. */
+async function readCard({ modelFolder, functionUrls }: Configuration, log: Log): Promise<ModelCard | undefined> {
+  try {
+    return readModelCard(await openModelPackage(modelFolder));
+  } catch (thrown) {
+    const allElsewhere = functionUrls.llm !== undefined && functionUrls.diffusion !== undefined;
+    const { message } = coerceError(thrown);
+    if (allElsewhere) log.info({ reason: message }, 'no model package here: what the functions offer is not told');
+    else log.error({ err: coerceError(thrown) }, message);
+    return undefined;
+  }
+}
