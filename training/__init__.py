@@ -1,0 +1,1 @@
+"""The storybook model's training: scenes from art, then one resumable stage after another."""

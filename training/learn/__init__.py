@@ -1,0 +1,1 @@
+"""What every stage shares: optimiser, checkpoints, the loop."""

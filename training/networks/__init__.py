@@ -1,0 +1,1 @@
+"""The networks, with the parameter names the serving functions read."""

@@ -1,0 +1,1 @@
+"""Scene graphs, their pictures and their words."""

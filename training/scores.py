@@ -1,0 +1,46 @@
+"""What the pixel oracle says of pictures, against the scenes they should show. Shares between 0 and 1."""
+
+import torch
+import torch.nn.functional as F
+
+from training.networks.oracle import Oracle
+from training.scenes.graph import COUNTED, SLOTS, Scene, labels
+
+
+def field_names() -> list[tuple[str, str]]:
+    """(field, slot) of every head, in order."""
+    out = [("place", ""), ("time", ""), ("weather", "")]
+    for slot in SLOTS:
+        out += [("kind", slot), ("colour", slot)]
+        out += [("count", slot)] if slot in COUNTED else []
+    return out
+
+
+@torch.no_grad()
+def read(oracle: Oracle, x: torch.Tensor) -> torch.Tensor:
+    """(N, 3, 96, 96) or 192 pixels, -1..1, to the oracle's answers (N, fields)."""
+    x = F.avg_pool2d(x, 2) if x.shape[-1] == 192 else x
+    with torch.autocast("cpu", torch.bfloat16):
+        return torch.cat([torch.stack([h.float().argmax(1) for h in oracle(p.to(memory_format=torch.channels_last))], 1) for p in x.split(64)])
+
+
+def score(answers: torch.Tensor, scenes: list[Scene]) -> dict[str, float]:
+    """Per field over what is there; `side`: the kinds of a left-right pair are not swapped; `all`: every field of a scene right."""
+    y = torch.tensor([labels(s) for s in scenes])
+    ok = answers == y
+    hits: dict[str, list[bool]] = {}
+    for (field, slot), column in zip(field_names(), range(ok.shape[1])):
+        for n, scene in enumerate(scenes):
+            if not slot or any(t["slot"] == slot for t in scene["things"]):
+                hits.setdefault(field, []).append(bool(ok[n, column]))
+    names = field_names()
+    for n, scene in enumerate(scenes):
+        for t in scene["things"]:
+            both = [ok[n, names.index(("kind", t["slot"]))], ok[n, names.index(("colour", t["slot"]))]]
+            hits.setdefault("kind_and_colour", []).append(all(map(bool, both)))
+        slots = {t["slot"]: t["kind"] for t in scene["things"]}
+        if "left" in slots and "right" in slots and slots["left"] != slots["right"]:
+            left, right = names.index(("kind", "left")), names.index(("kind", "right"))
+            hits.setdefault("side", []).append(not (answers[n, left] == y[n, right] and answers[n, right] == y[n, left]) and bool(ok[n, left] or ok[n, right]))
+    out = {field: sum(h) / len(h) for field, h in hits.items()}
+    return {**out, "all": ok.all(1).float().mean().item()}
