@@ -5,15 +5,19 @@ import type { LogLevel } from './configuration.ts';
 
 export type Log = pino.Logger;
 
-/** @param component what the line is from: `api`, `worker`, `s3` … */
-export function createLog(component: string, level: LogLevel): Log {
-  return pino({
+/**
+ * @param component what the line is from: `api`, `worker`, `s3` …
+ * @param destination where the lines go; default stdout
+ */
+export function createLog(component: string, level: LogLevel, destination?: pino.DestinationStream): Log {
+  const options: pino.LoggerOptions = {
     level,
     base: { component },
     formatters: { level: (label) => ({ level: label }) },
     // a stack trace helps only where we are at fault; `cause` chains are kept as sentences
     serializers: { err: (thrown: unknown) => (thrown instanceof Error ? describe(thrown) : thrown) },
-  });
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
 
 /** Swallows everything: for tests of parts that must be given a log. */

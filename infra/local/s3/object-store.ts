@@ -17,7 +17,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { coerceError } from '../../../core/app-error.ts';
 import type { Log } from '../../../core/log.ts';
-import { systemErrorCode } from '../system-error.ts';
+import { systemErrorCode } from '../operating-system.ts';
 import { receiveBody, type BodyClaims, type ReceivedBody } from './received-body.ts';
 import { S3Error } from './s3-error.ts';
 

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { coerceError } from '../../../core/app-error.ts';
 import type { Log } from '../../../core/log.ts';
-import { systemErrorCode } from '../system-error.ts';
+import { systemErrorCode } from '../operating-system.ts';
 import { listObjects } from './list-objects.ts';
 import { abortUpload, completeUpload, createUpload, removeOldUploads, uploadPart } from './multipart.ts';
 import { getObject, putObject, respondXml, type ObjectRequest } from './object-requests.ts';

@@ -1,0 +1,60 @@
+// `npm start`: everything on this machine, one readable log, Ctrl-C stops it in order, a second Ctrl-C at once.
+import path from 'node:path';
+import { isAbort } from '../../core/app-error.ts';
+import { readConfiguration } from '../../core/configuration.ts';
+import { createLog } from '../../core/log.ts';
+import { explainFailure } from './explain-failure.ts';
+import { createPrinter, wantsColours } from './readable-log.ts';
+import { startServer } from './supervisor.ts';
+
+/** npm passes Ctrl-C on to us although the terminal has sent it already: that is not a second one. */
+const echoMs = 500;
+
+const printer = createPrinter(
+  (text) => void process.stdout.write(text),
+  wantsColours(process.stdout.isTTY, process.env),
+);
+const root = path.resolve(import.meta.dirname, '..', '..');
+const ending = new AbortController();
+let endingSince = 0;
+let killAll: (() => void) | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+
+function end(): void {
+  if (!ending.signal.aborted) {
+    endingSince = performance.now();
+    ending.abort();
+    return;
+  }
+  if (performance.now() - endingSince < echoMs) return;
+  killAll?.();
+  process.exit(130);
+}
+
+const startedAt = performance.now();
+let folder = process.env['GILL_DATA_FOLDER'] ?? 'data';
+try {
+  const configuration = readConfiguration(process.env);
+  folder = path.resolve(configuration.dataFolder);
+  const log = createLog('gill', configuration.logLevel, {
+    write: (line) => printer.line('gill', line.trimEnd()),
+  });
+  const scripts = {
+    s3: path.join(root, 'infra/local/s3/serve.ts'),
+    api: path.join(root, 'functions/api/serve.ts'),
+    worker: path.join(root, 'functions/worker/serve.ts'),
+  };
+  const onLine = printer.line;
+  await using server = await startServer({ configuration, env: process.env, scripts, onLine, log }, ending.signal);
+  killAll = server.kill;
+  log.info({ seconds: Number(((performance.now() - startedAt) / 1_000).toFixed(1)), folder }, `open ${server.url}`);
+  if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
+  log.info('stopping; Ctrl-C again kills');
+} catch (thrown) {
+  if (!(ending.signal.aborted && isAbort(thrown))) {
+    process.stderr.write(`gill-server cannot start: ${explainFailure(thrown, folder)}\n`);
+    process.exitCode = 1;
+  }
+}
+process.exit();
