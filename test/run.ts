@@ -5,6 +5,8 @@ import { run } from 'node:test';
 import { startTestServer } from './harness/database.ts';
 
 const fileTimeoutMs = 240_000;
+/** Whatever still runs then is killed, and counts as failed. */
+const suiteTimeoutMs = 900_000;
 
 const wanted = process.argv.slice(2);
 const files = globSync('test/**/*.test.ts')
@@ -17,7 +19,7 @@ const startedAt = performance.now();
   await using server = await startTestServer();
   process.env['GILL_TEST_DATABASE_URL'] = server.url;
 
-  const stream = run({ files, concurrency: 2, timeout: fileTimeoutMs });
+  const stream = run({ files, concurrency: 2, timeout: fileTimeoutMs, signal: AbortSignal.timeout(suiteTimeoutMs) });
   const trail: string[] = [];
   stream.on('test:start', ({ name, nesting }) => {
     trail.length = nesting;

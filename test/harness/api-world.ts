@@ -1,9 +1,10 @@
 // The world of test/harness/world.ts with an API server on a real socket, and the mutations and queries most tests need.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { coerceError } from '../../core/app-error.ts';
 import { silentLog } from '../../core/log.ts';
 import { startApiServer, type ApiServer, type ApiServerOptions } from '../../functions/api/server.ts';
-import { doorsOf, httpDoor, type Answer, type Door, type Received, type Request, type Stream } from './doors.ts';
+import { doorsOf, httpDoor, type Door, type Received, type Stream } from './doors.ts';
 import { eventually } from './eventually.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -11,11 +12,14 @@ export interface ApiWorld extends World {
   readonly server: ApiServer;
   readonly doors: readonly Door[];
   /** Over HTTP; fails the test on any error. */
-  readonly ask: (query: string, variables?: Record<string, unknown>) => Promise<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read deep into answers
-  readonly ask2: (request: Request) => Promise<Answer>;
+  readonly ask: (query: string, variables?: Record<string, unknown>) => Promise<Fields>;
   /** Sends a message through the API. */
   readonly say: (input?: Record<string, unknown>) => Promise<Said>;
 }
+
+/** Answers are read by path. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a wrong path fails the test when it runs
+export type Fields = Record<string, any>;
 
 export interface Said {
   readonly conversationId: string;
@@ -61,7 +65,6 @@ export async function createApiWorld(change: Partial<ApiServerOptions> = {}): Pr
     server,
     doors: doorsOf(server.url),
     ask,
-    ask2: request,
     async say(input = {}) {
       const data = await ask(sendMessage, {
         input: { parts: [{ text: 'a red fox' }], idempotencyKey: randomUUID(), ...input },
@@ -79,9 +82,13 @@ export async function createApiWorld(change: Partial<ApiServerOptions> = {}): Pr
       };
     },
     async [Symbol.asyncDispose]() {
-      await eventually(() => server.subscriberCount() === 0);
+      // a test that failed may have left streams open; the server still goes, and the failure is shown
+      const left = await eventually(() => server.subscriberCount() === 0).catch((thrown: unknown) =>
+        coerceError(thrown),
+      );
       await server[Symbol.asyncDispose]();
       await world[Symbol.asyncDispose]();
+      if (left) throw left;
     },
   };
 }
@@ -93,6 +100,5 @@ export async function readAll(stream: Stream): Promise<Received[]> {
   return all;
 }
 
-export const eventOf = (received: Received | undefined): Record<string, any> =>
-   
-  (received?.data as Record<string, Record<string, unknown>>)['messageEvents']!;
+export const eventOf = (received: Received | undefined): Fields =>
+  (received?.data as Record<string, Fields>)['messageEvents']!;

@@ -81,9 +81,9 @@ export function sseDoor(url: string): Door {
     async request(request) {
       await using stream = subscribe(request);
       try {
-        const { id: _, ...answer } = (await stream.next())!;
+        const answer = (await stream.next())!;
         assert.equal(await stream.next(), undefined);
-        return { status: 200, ...answer };
+        return { status: 200, data: answer.data, errors: answer.errors };
       } catch (thrown) {
         if (thrown instanceof StreamRefused) return thrown.answer;
         throw thrown;

@@ -70,7 +70,7 @@ export const Mutation: MutationResolvers = {
     if ('error' in places) return refuse(places.error);
     const chosen = chooseOptions(input.options, (await services.fleet()).modelCard);
     if (chosen.kind === 'wrong') return refuse(chosen.error);
-    const texts = input.parts.map((part) => part.text ?? '');
+    const texts = input.parts.map((part) => part.text);
     const result = await sendMessage(services.db, {
       viewerId: viewer.id,
       ...places,
