@@ -1,30 +1,61 @@
-"""Runs one stage for some minutes: python -m training.run --stage autoencoder --minutes 45 --steps 6000 --resume."""
+"""Runs one stage for some minutes: python -m training.run --stage autoencoder --minutes 45 --resume. `--tier tiny` runs them all."""
 
 import argparse
+from pathlib import Path
 
 import torch
 
+from training import art, tiny
 from training.learn.loop import Options
 from training.paths import WORK
-from training.stages import autoencoder, text_tower
+from training.stages import autoencoder, denoiser, latents, oracle, scenes, text_tower
 
-STEPS = {"autoencoder": 5000, "text_tower": 4000}
-STAGES = {"autoencoder": autoencoder.run, "text_tower": text_tower.run}
+SHARDS = 12
+STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000}
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser")
+
+
+def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool) -> None:
+    match stage:
+        case "scenes":
+            scenes.run(options.folder)
+        case "autoencoder":
+            autoencoder.run(options, overfit=overfit, decoder_only=decoder_only)
+        case "text_tower":
+            text_tower.run(options, overfit=overfit)
+        case "oracle":
+            oracle.run(options, overfit=overfit)
+        case "latents":
+            latents.run(options.folder.parent, shards)
+        case "denoiser":
+            denoiser.run(options, shards, overfit=overfit)
+        case _:
+            raise ValueError(f"no stage {stage}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stage", required=True, choices=tuple(STAGES))
-    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--stage", choices=STAGES)
+    parser.add_argument("--tier", choices=("full", "tiny"), default="full")
+    parser.add_argument("--minutes", type=float, default=120, help="the length of this piece")
     parser.add_argument("--steps", type=int, help="the whole plan; the learning rate falls over its last quarter")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--shards", type=int, default=SHARDS, help="how much of the cached latents to write or to use")
     parser.add_argument("--overfit", type=int, default=0, help="train on this many fixed examples, as a check")
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--resume", action="store_true", help="go on from the stage's last save, if there is one")
+    parser.add_argument("--from", dest="start", type=Path, help="begin from exported weights")
+    parser.add_argument("--decoder-only", action="store_true", help="autoencoder: leave the encoder, so that latents stay valid")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    art.fetch()
+    if arguments.tier == "tiny":
+        tiny.run()
+        return
+    if arguments.stage is None:
+        parser.error("--stage is needed")
     folder = WORK / (arguments.stage + ("-overfit" if arguments.overfit else ""))
-    options = Options(folder, arguments.minutes, arguments.steps or STEPS[arguments.stage], arguments.resume)
-    STAGES[arguments.stage](options, overfit=arguments.overfit)
+    options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start)
+    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only)
 
 
 if __name__ == "__main__":

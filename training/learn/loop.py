@@ -24,12 +24,17 @@ LOG_EVERY_STEPS = 20
 
 @dataclass
 class Options:
-    """`minutes` bounds this piece; `steps` is the whole plan, whose last `decay` share lowers the learning rate."""
+    """`minutes` bounds this piece; `steps` is the whole plan, whose last `decay` share lowers the learning rate.
+
+    `start` names exported weights to begin from when there is nothing to resume; `stop_at` ends this piece at a step.
+    """
 
     folder: Path
     minutes: float
     steps: int
     resume: bool = False
+    start: Path | None = None
+    stop_at: int | None = None
     decay: float = 0.25
     warmup: int = 50
     ema: float = 0.998
@@ -102,6 +107,11 @@ def train(stage: Stage, options: Options) -> dict[str, float]:
         for optimiser, saved in zip(opts, state["optimisers"]):
             optimiser.load_state_dict(saved)
         step, spent = state["step"], state["seconds"]
+    elif options.start is not None:
+        checkpoint.restore(options.start, stage.model)
+        stage.averaged.load_state_dict(stage.model.state_dict())
+    if step == 0:
+        curve.unlink(missing_ok=True)
     stopping: list[bool] = []
     previous = signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     begin = saved_at = time.monotonic()
@@ -110,13 +120,15 @@ def train(stage: Stage, options: Options) -> dict[str, float]:
     def write() -> None:
         checkpoint.save(path, {"model": stage.model.state_dict(), "averaged": stage.averaged.state_dict(), "step": step,
                                "optimisers": [o.state_dict() for o in opts], "seconds": spent + time.monotonic() - begin})
+        checkpoint.export(options.folder / "weights.safetensors", stage.averaged)
 
     def note(line: dict[str, float]) -> None:
         with curve.open("a") as out:
             out.write(json.dumps({k: round(v, 5) if isinstance(v, float) else v for k, v in line.items()}) + "\n")
         print(stage.name, " ".join(f"{k} {v:.4g}" for k, v in line.items()), flush=True)
 
-    while step < options.steps and not stopping and time.monotonic() - begin < options.minutes * 60:
+    last = min(options.steps, options.stop_at or options.steps)
+    while step < last and not stopping and time.monotonic() - begin < options.minutes * 60:
         torch.manual_seed(seeded(stage.name, step))
         for optimiser in opts:
             for group in optimiser.param_groups:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
 from training.networks.autoencoder import Autoencoder, is_matrix
 from training.scenes.graph import Scene, draw_scene
@@ -84,7 +85,18 @@ def evaluator(count: int):  # noqa: ANN201 - the type is Stage.evaluate's
     return evaluate
 
 
-def run(options: Options, size: int = 32, overfit: int = 0, decoder_only: bool = False) -> dict[str, float]:
+def calibrate(model: Autoencoder, batches: int = 12) -> None:
+    """Sets the latent's mean and variance to those of the averaged encoder itself, over whole pictures."""
+    model.bn.reset_running_stats()
+    model.bn.momentum = None
+    model.bn.train()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for i in range(batches):
+            model.encode(F.avg_pool2d(batch(i, 32, crop=False)[0], 2))
+    model.eval()
+
+
+def run(options: Options, size: int = 32, checks: int = 48, overfit: int = 0, decoder_only: bool = False) -> dict[str, float]:
     """`overfit` trains on that many fixed scenes instead, as a check that the machinery can learn at all."""
     torch.manual_seed(seeded("autoencoder", -1))
     model = Autoencoder().to(memory_format=torch.channels_last)
@@ -108,5 +120,11 @@ def run(options: Options, size: int = 32, overfit: int = 0, decoder_only: bool =
                 total = total + 0.5 * (coarse - half).abs().mean() + 0.25 * (coarse_small - F.avg_pool2d(half, 2)).abs().mean()
         return total, {"main": main.item()}
 
-    stage = Stage("autoencoder", model, loss, evaluator(48), is_matrix, adam_lr=2e-3, muon_lr=0.02)
-    return train(stage, options)
+    stage = Stage("autoencoder", model, loss, evaluator(checks), is_matrix, adam_lr=2e-3, muon_lr=0.02)
+    result = train(stage, options)
+    averaged = stage.averaged
+    assert isinstance(averaged, Autoencoder)
+    if not decoder_only:
+        calibrate(averaged)
+        checkpoint.export(options.folder / "weights.safetensors", averaged)
+    return result

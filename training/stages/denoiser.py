@@ -1,5 +1,7 @@
 """Stage 4: the denoiser, by rectified flow on cached latents; half of the edited twins see their parent picture."""
 
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 
@@ -25,12 +27,12 @@ def blend(z: torch.Tensor, noise: torch.Tensor, t: torch.Tensor) -> torch.Tensor
     return (1 - share) * z + share * noise
 
 
-def evaluator(count: int):  # noqa: ANN201 - the type is Stage.evaluate's
+def evaluator(base: Path, count: int):  # noqa: ANN201 - the type is Stage.evaluate's
     """Flow loss on scenes never trained on, with fixed noise and times."""
     scenes = [draw_scene(EVALUATION_SEED + i, held=True) for i in range(count)]
     r = Stream(EVALUATION_SEED, "denoiser/evaluation")
-    z = latents.latents(latents.frozen_autoencoder(), pictures(scenes)[0])
-    told = latents.tokens(latents.frozen_tower(), [canonical(s) if r.chance(0.25) else caption(r, s).text for s in scenes])
+    z = latents.latents(latents.frozen_autoencoder(base), pictures(scenes)[0])
+    told = latents.tokens(latents.frozen_tower(base), [canonical(s) if r.chance(0.25) else caption(r, s).text for s in scenes])
     torch.manual_seed(EVALUATION_SEED)
     t, noise = moments(count), torch.randn_like(z)
 
@@ -42,11 +44,12 @@ def evaluator(count: int):  # noqa: ANN201 - the type is Stage.evaluate's
     return evaluate
 
 
-def run(options: Options, shards: int, size: int = 64, overfit: int = 0) -> dict[str, float]:
+def run(options: Options, shards: int, size: int = 64, checks: int = 128, overfit: int = 0) -> dict[str, float]:
     """Trains on the first `shards` shards of cached latents; `overfit` on that many examples of them."""
     torch.manual_seed(seeded("denoiser", -1))
     model = Denoiser().to(memory_format=torch.channels_last)
-    data = latents.load(shards)
+    base = options.folder.parent
+    data = latents.load(base, shards)
     count = overfit or len(data["z"])
 
     def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
@@ -62,4 +65,4 @@ def run(options: Options, shards: int, size: int = 64, overfit: int = 0) -> dict
         error = F.mse_loss(v, noise - z, reduction="none")
         return (error * weight).mean(), {"plain": error.mean().item()}
 
-    return train(Stage("denoiser", model, loss, evaluator(128), is_matrix, adam_lr=1e-3, muon_lr=0.012), options)
+    return train(Stage("denoiser", model, loss, evaluator(base, checks), is_matrix, adam_lr=1e-3, muon_lr=0.012), options)

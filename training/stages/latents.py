@@ -9,7 +9,6 @@ import torch.nn.functional as F
 from training.learn import checkpoint
 from training.networks.autoencoder import Autoencoder
 from training.networks.text_tower import TextTower
-from training.paths import WORK
 from training.scenes.captions import canonical, caption
 from training.scenes.edits import edit
 from training.scenes.graph import Scene, draw_scene
@@ -18,7 +17,6 @@ from training.stages.autoencoder import pictures
 from training.words import embedding_rows, encode
 
 SHARD = 4000
-FOLDER = WORK / "latents"
 
 
 class Shard(TypedDict):
@@ -30,15 +28,16 @@ class Shard(TypedDict):
     parent: torch.Tensor
 
 
-def frozen_autoencoder(path: Path = WORK / "autoencoder" / "weights.safetensors") -> Autoencoder:
+def frozen_autoencoder(base: Path) -> Autoencoder:
+    """The autoencoder a tier has trained, in its folder `base`."""
     model = Autoencoder()
-    checkpoint.restore(path, model)
+    checkpoint.restore(base / "autoencoder" / "weights.safetensors", model)
     return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def frozen_tower(path: Path = WORK / "text_tower" / "weights.safetensors") -> TextTower:
+def frozen_tower(base: Path) -> TextTower:
     model = TextTower(embedding_rows())
-    checkpoint.restore(path, model)
+    checkpoint.restore(base / "text_tower" / "weights.safetensors", model)
     return model.eval().requires_grad_(False)
 
 
@@ -84,19 +83,19 @@ def shard(index: int, autoencoder: Autoencoder, tower: TextTower, count: int = S
     return {"z": torch.cat(z), "weight": torch.cat(weight), "tokens": tokens(tower, texts).bfloat16(), "parent": torch.tensor(parents)}
 
 
-def run(shards: int, count: int = SHARD, folder: Path = FOLDER) -> None:
+def run(base: Path, shards: int, count: int = SHARD) -> None:
     """Writes the shards that are not there yet."""
-    autoencoder, tower = frozen_autoencoder(), frozen_tower()
+    autoencoder, tower = frozen_autoencoder(base), frozen_tower(base)
     for index in range(shards):
-        path = folder / f"{index:03d}.pt"
+        path = base / "latents" / f"{index:03d}.pt"
         if not path.exists():
             checkpoint.save(path, dict(shard(index, autoencoder, tower, count)))
             print(f"latents: shard {index + 1} of {shards}", flush=True)
 
 
-def load(shards: int, folder: Path = FOLDER) -> Shard:
+def load(base: Path, shards: int) -> Shard:
     """All shards as one, parents renumbered."""
-    parts = [checkpoint.load(folder / f"{i:03d}.pt") for i in range(shards)]
+    parts = [checkpoint.load(base / "latents" / f"{i:03d}.pt") for i in range(shards)]
     starts = [sum(len(p["z"]) for p in parts[:i]) for i in range(len(parts))]
     parent = torch.cat([torch.where(p["parent"] >= 0, p["parent"] + s, p["parent"]) for p, s in zip(parts, starts)])
     return {"z": torch.cat([p["z"] for p in parts]), "weight": torch.cat([p["weight"] for p in parts]),

@@ -24,7 +24,7 @@ def evaluator(count: int):  # noqa: ANN201 - the type is Stage.evaluate's
     return evaluate
 
 
-def run(options: Options, size: int = 64, overfit: int = 0) -> dict[str, float]:
+def run(options: Options, size: int = 64, checks: int = 512, overfit: int = 0) -> dict[str, float]:
     torch.manual_seed(seeded("oracle", -1))
     model = Oracle().to(memory_format=torch.channels_last)
 
@@ -41,4 +41,4 @@ def run(options: Options, size: int = 64, overfit: int = 0) -> dict[str, float]:
             answers = model(x.to(memory_format=torch.channels_last))
         return sum(F.cross_entropy(a.float(), y[:, i]) for i, a in enumerate(answers)) / y.shape[1], {}
 
-    return train(Stage("oracle", model, loss, evaluator(512), is_matrix, adam_lr=1.5e-3, muon_lr=0.01), options)
+    return train(Stage("oracle", model, loss, evaluator(checks), is_matrix, adam_lr=1.5e-3, muon_lr=0.01), options)

@@ -63,7 +63,7 @@ def evaluator(count: int):  # noqa: ANN201 - the type is Stage.evaluate's
     return evaluate
 
 
-def run(options: Options, size: int = 64, overfit: int = 0) -> dict[str, float]:
+def run(options: Options, size: int = 64, checks: int = 512, overfit: int = 0) -> dict[str, float]:
     """Two wordings of each scene: cross-entropy on every field, and their tokens pulled together."""
     torch.manual_seed(seeded("text_tower", -1))
     model = TextTower(embedding_rows())
@@ -81,4 +81,4 @@ def run(options: Options, size: int = 64, overfit: int = 0) -> dict[str, float]:
         same = (a - b).square().mean()
         return (first + 0.5 * again) / y.shape[1] + same, {"fields_loss": first.item() / y.shape[1], "same": same.item()}
 
-    return train(Stage("text_tower", model, loss, evaluator(512), is_matrix, adam_lr=1.5e-3, muon_lr=0.01), options)
+    return train(Stage("text_tower", model, loss, evaluator(checks), is_matrix, adam_lr=1.5e-3, muon_lr=0.01), options)

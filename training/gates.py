@@ -1,0 +1,128 @@
+"""Every gate on the present checkpoints: python -m training.gates. Draws its scenes from seeds no stage trains on; writes figures and sheets."""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from training import free_prompts
+from training.learn import checkpoint
+from training.networks.autoencoder import Autoencoder
+from training.networks.denoiser import Denoiser, sample
+from training.networks.oracle import Oracle
+from training.networks.text_tower import TextTower
+from training.paths import WORK
+from training.scenes.captions import caption
+from training.scenes.edits import edit
+from training.scenes.graph import Scene, draw_scene
+from training.scenes.streams import Stream
+from training.scores import read, score
+from training.sheets import bytes_of, sheet
+from training.stages import latents, text_tower
+from training.stages.autoencoder import evaluator as picture_evaluator
+from training.stages.autoencoder import pictures, reconstruct
+
+SEED = 5_000_000
+Figures = dict[str, dict[str, float]]
+
+
+def wording(scenes: list[Scene]) -> list[str]:
+    return [caption(Stream(s["seed"], "gates"), s).text for s in scenes]
+
+
+def decoded(model: Autoencoder, z: torch.Tensor) -> torch.Tensor:
+    """(N, 8, 12, 12) to (N, 3, 192, 192)."""
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        return torch.cat([model.decode(p.to(memory_format=torch.channels_last))[1] for p in z.split(16)])
+
+
+def noise(seed: int, count: int) -> torch.Tensor:
+    return torch.randn(count, 8, 12, 12, generator=torch.Generator().manual_seed(seed))
+
+
+def autoencoder_gate(base: Path, folder: Path, oracle: Oracle | None) -> Figures:
+    model = latents.frozen_autoencoder(base)
+    scenes = [draw_scene(SEED + i, held=True) for i in range(128)]
+    x = pictures(scenes)[0]
+    small, large = reconstruct(model, x)
+    rows = [row for i in range(0, 24, 8) for row in (x[i:i + 8], large[i:i + 8])]
+    sheet(folder / "autoencoder.jpg", bytes_of(torch.cat(rows)), [], side=144)
+    out: Figures = {"autoencoder": picture_evaluator(128)(model)}
+    if oracle is not None:
+        out |= {"oracle_real": score(read(oracle, x), scenes), "oracle_reconstructed_192": score(read(oracle, large), scenes),
+                "oracle_reconstructed_96": score(read(oracle, small), scenes)}
+    return out
+
+
+def tower_gate(tower: TextTower, folder: Path) -> Figures:
+    prompts = free_prompts.load()
+    told = latents.tokens(tower, [p.text for p in prompts])
+    answers = torch.stack([h.argmax(1) for h in tower.heads(told)], 1).tolist()
+    wrong = [f"{p.text}\t{free_prompts.understood(a)}" for p, a in zip(prompts, answers) if not free_prompts.met(p, a)]
+    (folder / "free-prompts-tower.txt").write_text("\n".join(wrong) + "\n")
+    return {"text_tower": {**text_tower.evaluator(1024)(tower), "free_prompts": 1 - len(wrong) / len(prompts)}}
+
+
+def drawn_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle, count: int, steps: int) -> Figures:
+    """Pictures drawn from words: one, two and three things, held-out combinations, edits with the parent, free prompts."""
+    model, picture = Denoiser(), latents.frozen_autoencoder(base)
+    checkpoint.restore(base / "denoiser" / "weights.safetensors", model)
+    model.eval().requires_grad_(False)
+    sets = {f"drawn_{n}": [draw_scene(SEED + 10_000 * n + i, objects=n) for i in range(count)] for n in (1, 2, 3)}
+    sets["drawn_held"] = text_tower.held_scenes(count)
+    out: Figures = {}
+    for name, scenes in sets.items():
+        words = wording(scenes)
+        z = torch.cat([sample(model, t, noise(i, len(t)), steps) for i, t in enumerate(latents.tokens(tower, words).split(32))])
+        x = decoded(picture, z)
+        sheet(folder / f"{name}.jpg", bytes_of(x[:32]), words[:32])
+        out[name] = score(read(oracle, x), scenes)
+    before = sets["drawn_2"]
+    after = [edit(Stream(s["seed"], "gates/edit"), s)[1] for s in before]
+    parents = latents.latents(picture, pictures(before)[0])
+    z = torch.cat([sample(model, t, noise(i, len(t)), steps, parent=p)
+                   for i, (t, p) in enumerate(zip(latents.tokens(tower, wording(after)).split(32), parents.split(32)))])
+    x = decoded(picture, z)
+    pairs = torch.stack([pictures(before[:16])[0], x[:16]], 1).flatten(0, 1)
+    sheet(folder / "drawn_edits.jpg", bytes_of(pairs), [w for a in wording(after)[:16] for w in ("", a)])
+    out["drawn_edits"] = score(read(oracle, x), after)
+    prompts = free_prompts.load()
+    told = latents.tokens(tower, [p.text for p in prompts])
+    x = decoded(picture, torch.cat([sample(model, t, noise(i, len(t)), steps) for i, t in enumerate(told.split(32))]))
+    hits = [free_prompts.met(p, a) for p, a in zip(prompts, read(oracle, x).tolist())]
+    sheet(folder / "drawn_free.jpg", bytes_of(x[:32]), [("" if h else "(wrong) ") + p.text for h, p in zip(hits, prompts)][:32])
+    out["drawn_free"] = {"free_prompts": sum(hits) / len(hits)}
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=96, help="pictures drawn for each figure")
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    folder = WORK / "gates"
+    folder.mkdir(parents=True, exist_ok=True)
+    there = lambda stage: (WORK / stage / "weights.safetensors").exists()
+    figures: Figures = {}
+    oracle = None
+    if there("oracle"):
+        oracle = Oracle()
+        checkpoint.restore(WORK / "oracle" / "weights.safetensors", oracle)
+        oracle.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    if there("autoencoder"):
+        figures |= autoencoder_gate(WORK, folder, oracle)
+    if there("text_tower"):
+        tower = latents.frozen_tower(WORK)
+        figures |= tower_gate(tower, folder)
+        if there("denoiser") and oracle is not None:
+            figures |= drawn_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+    for name, values in figures.items():
+        print(name, " ".join(f"{k} {v:.3f}" for k, v in values.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""The tiny tier: every stage in a few minutes, with small gates, so that training code cannot rot. Needs no network once art is fetched."""
+
+import json
+import shutil
+from pathlib import Path
+
+from training import free_prompts
+from training.learn.loop import Options
+from training.paths import WORK
+from training.stages import autoencoder, denoiser, latents, oracle, scenes, text_tower
+
+BASE = WORK / "tiny"
+
+
+def gate(name: str, value: float, least: float) -> None:
+    if not value >= least:
+        raise SystemExit(f"tiny tier: {name} is {value:.3f}, should be at least {least}")
+    print(f"tiny tier: {name} {value:.3f} (at least {least})", flush=True)
+
+
+def losses(folder: Path) -> dict[int, float]:
+    """Loss by step, as the curve has it; a step that was run twice keeps the later value."""
+    lines = [json.loads(line) for line in (folder / "curve.jsonl").read_text().splitlines()]
+    return {line["step"]: line["loss"] for line in lines if "loss" in line}
+
+
+def resumed_alike() -> None:
+    """A text tower stopped halfway and resumed has the loss curve of one that was not."""
+    whole, pieces = BASE / "whole", BASE / "pieces"
+    text_tower.run(Options(whole, 10, 40, evaluate_every=10_000), size=8, checks=8)
+    first = Options(pieces, 10, 40, evaluate_every=10_000, stop_at=20)
+    text_tower.run(first, size=8, checks=8)
+    text_tower.run(Options(pieces, 10, 40, resume=True, evaluate_every=10_000), size=8, checks=8)
+    gate("resumed loss close to the unbroken one", -abs(losses(whole)[40] - losses(pieces)[40]), -1e-3)
+
+
+def run() -> None:
+    shutil.rmtree(BASE, ignore_errors=True)
+    scenes.run(BASE / "scenes", count=8)
+    gate("free prompts read", len(free_prompts.load()), 200)
+    resumed_alike()
+    tower = text_tower.run(Options(BASE / "text_tower", 3, 60, evaluate_every=10_000), size=16, checks=32, overfit=16)
+    gate("tower: fields right", tower["fields"], 0.45)
+    picture = autoencoder.run(Options(BASE / "autoencoder", 3, 30, evaluate_every=10_000), size=8, checks=8, overfit=8)
+    gate("autoencoder: decibels at 96 pixels", picture["psnr96"], 11.0)
+    oracle.run(Options(BASE / "oracle", 3, 30, evaluate_every=10_000), size=16, checks=16, overfit=16)
+    curve = losses(BASE / "oracle")
+    gate("oracle: fall of the loss", -curve[max(curve)], -2.0)
+    latents.run(BASE, shards=2, count=64)
+    denoiser.run(Options(BASE / "denoiser", 3, 60, evaluate_every=10_000), shards=2, size=16, checks=16)
+    curve = losses(BASE / "denoiser")
+    gate("denoiser: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.02)
