@@ -43,7 +43,10 @@ export async function startFunctionServer<Input, Event extends { type: string }>
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url } = request;
-    if (method === 'GET' && url === '/ping') return ping(response);
+    if (method === 'GET' && url === '/ping') {
+      ping(response);
+      return;
+    }
     if (url !== '/invocations')
       throw new AppError('NOT_FOUND', `no ${method ?? ''} ${url ?? ''} here: GET /ping or POST /invocations`);
     if (method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', `/invocations takes POST, not ${method ?? ''}`);

@@ -68,7 +68,10 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   const running = new Map<string, Running>();
   const timers: NodeJS.Timeout[] = [];
   let stopping = false;
-  const looking = { now: false, again: false };
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+  /** It changes while something is awaited, which the compiler cannot know. */
+  const isStopping = (): boolean => stopping;
 
   // ---------------------------------------------------------------- claiming
 
@@ -82,25 +85,26 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   }
 
   /** One look at a time; a bell during a look makes another one. */
-  async function look(): Promise<void> {
-    looking.again = looking.now;
-    if (looking.now) return;
-    looking.now = true;
+  function look(): Promise<void> {
+    lookAgain = true;
+    looking ??= lookWhileRung().finally(() => (looking = undefined));
+    return looking;
+  }
+
+  async function lookWhileRung(): Promise<void> {
     try {
-      do {
-        looking.again = false;
+      while (lookAgain && !isStopping()) {
+        lookAgain = false;
         for (const kind of freeKinds()) {
           for (const id of await claimableJobs(db, [kind], workerId, 8)) {
-            if (stopping || !freeKinds().includes(kind)) break;
+            if (isStopping() || !freeKinds().includes(kind)) break;
             const job = await claimJob(db, id, workerId, options.leaseMs);
             if (job) start(job);
           }
         }
-      } while (looking.again && !stopping);
+      }
     } catch (thrown) {
       log.warn({ err: coerceError(thrown) }, 'looking for jobs failed');
-    } finally {
-      looking.now = false;
     }
   }
 
@@ -256,13 +260,16 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
       onJobs[Symbol.dispose]();
       onCancel[Symbol.dispose]();
       clearInterval(timers[0]); // no new jobs; fences are watched until the end
+      await looking; // a claim under way still starts its job
       const grace = setTimeout(() => {
         for (const { controller } of running.values()) controller.abort(new Interrupted('stopping'));
       }, times.stopGraceMs);
       await Promise.all([...running.values()].map(({ done }) => done));
       clearTimeout(grace);
       for (const timer of timers) clearInterval(timer);
-      await retireWorker(db, workerId).catch((thrown: unknown) => log.warn({ err: coerceError(thrown) }, 'could not sign off'));
+      await retireWorker(db, workerId).catch((thrown: unknown) =>
+        log.warn({ err: coerceError(thrown) }, 'could not sign off'),
+      );
     },
   };
 }

@@ -65,8 +65,7 @@ test('five hundred subscribers', async () => {
   await stalledReader(replyId);
   await eventually(() => world.server.subscriberCount() === sockets * perSocket + 1);
   const before = process.memoryUsage().heapUsed;
-  await using worker = world.work({ llm: recordedLlm({ before: () => gate.promise.then(() => undefined) }) });
-  assert.ok(worker);
+  await using _worker = world.work({ llm: recordedLlm({ before: () => gate.promise.then(() => undefined) }) });
   gate.resolve(undefined);
   await eventually(() => watchers.every(({ completed }) => completed.size === perSocket), 30_000);
   assert.ok(process.memoryUsage().heapUsed - before < 150e6, 'memory grew with the subscribers');

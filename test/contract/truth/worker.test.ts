@@ -191,8 +191,10 @@ describe('an interrupted reply', () => {
     await using _worker = world.work({
       diffusion: {
         health: () => ({ state: 'ready' }),
-        run: (_, emit) =>
-          Promise.resolve(emit({ type: 'error', code: 'INVALID', message: 'no such sampler', retryable: false })),
+        run: (_, emit) => {
+          emit({ type: 'error', code: 'INVALID', message: 'no such sampler', retryable: false });
+          return Promise.resolve();
+        },
         [Symbol.asyncDispose]: () => Promise.resolve(),
       },
     });
