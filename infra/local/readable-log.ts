@@ -41,7 +41,9 @@ export function format(component: string, line: string, colours: boolean): strin
     paint('\x1b[36m', (own ?? component).padEnd(8)),
     paint(shades[level] ?? '', level.padEnd(5)),
     escapeControls(msg ?? ''),
-    ...Object.entries(fields).map(([name, value]) => paint('\x1b[2m', `${name}=${brief(value)}`)),
+    ...Object.entries(fields)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => paint('\x1b[2m', `${name}=${brief(value)}`)),
   ];
   return columns.join(' ').trimEnd();
 }

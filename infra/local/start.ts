@@ -5,7 +5,7 @@ import { readConfiguration } from '../../core/configuration.ts';
 import { createLog } from '../../core/log.ts';
 import { explainFailure } from './explain-failure.ts';
 import { createPrinter, wantsColours } from './readable-log.ts';
-import { startServer } from './supervisor.ts';
+import { childScripts, startServer } from './supervisor.ts';
 
 /** npm passes Ctrl-C on to us although the terminal has sent it already: that is not a second one. */
 const echoMs = 500;
@@ -14,7 +14,6 @@ const printer = createPrinter(
   (text) => void process.stdout.write(text),
   wantsColours(process.stdout.isTTY, process.env),
 );
-const root = path.resolve(import.meta.dirname, '..', '..');
 const ending = new AbortController();
 let endingSince = 0;
 let killAll: (() => void) | undefined;
@@ -40,11 +39,7 @@ try {
   const log = createLog('gill', configuration.logLevel, {
     write: (line) => printer.line('gill', line.trimEnd()),
   });
-  const scripts = {
-    s3: path.join(root, 'infra/local/s3/serve.ts'),
-    api: path.join(root, 'functions/api/serve.ts'),
-    worker: path.join(root, 'functions/worker/serve.ts'),
-  };
+  const scripts = childScripts();
   const onLine = printer.line;
   await using server = await startServer({ configuration, env: process.env, scripts, onLine, log }, ending.signal);
   killAll = server.kill;

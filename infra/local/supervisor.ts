@@ -19,11 +19,23 @@ import { supervisePostgres } from './supervised-postgres.ts';
 const readyTimeoutMs = 90_000;
 const stopTimeoutMs = 8_000;
 
+export type ChildScripts = { readonly [name in ChildName]: string };
+
+/** The real ones, by path: infra knows no function. */
+export function childScripts(): ChildScripts {
+  const root = path.resolve(import.meta.dirname, '../..');
+  return {
+    s3: path.join(root, 'infra/local/s3/serve.ts'),
+    api: path.join(root, 'functions/api/serve.ts'),
+    worker: path.join(root, 'functions/worker/serve.ts'),
+  };
+}
+
 export interface SupervisorOptions {
   readonly configuration: Configuration;
   readonly env: NodeJS.ProcessEnv;
   /** Scripts that Node runs as child processes. */
-  readonly scripts: { readonly [name in ChildName]: string };
+  readonly scripts: ChildScripts;
   readonly onLine: (component: string, line: string) => void;
   readonly log: Log;
 }
@@ -78,8 +90,13 @@ export async function startServer(options: SupervisorOptions, signal: AbortSigna
     async () => {
       if (configuration.s3) return;
       const s3 = await readLocalS3(folder, host, log);
+      if (reachable(host) !== host && !env['S3_PUBLIC_ENDPOINT'])
+        log.warn(
+          { port: s3.port },
+          'signed URLs work on this machine only: set S3_PUBLIC_ENDPOINT to how others reach it',
+        );
       Object.assign(env, {
-        S3_ENDPOINT: `http://${host}:${s3.port}`,
+        S3_ENDPOINT: `http://${reachable(host)}:${s3.port}`,
         S3_BUCKET: localBucket,
         S3_ACCESS_KEY_ID: s3.accessKeyId,
         S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
@@ -90,7 +107,7 @@ export async function startServer(options: SupervisorOptions, signal: AbortSigna
   await timed('schema', () => bringUpToDate(env['DATABASE_URL']!, log, signal));
   const [api] = await allOrFirstFailure([() => launch('api'), () => launch('worker')]);
 
-  const url = api?.url ?? `http://${host}:${port}`;
+  const url = api?.url ?? `http://${reachable(host)}:${port}`;
   runFile.announce(url);
   const all = parts.move();
   return {
@@ -101,6 +118,12 @@ export async function startServer(options: SupervisorOptions, signal: AbortSigna
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** How this machine itself reaches a server that listens on `host`. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 const partNames = ['postgres', 's3', 'worker', 'api'] as const;

@@ -49,8 +49,9 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
   const signer = new S3Client({
     ...shared,
     ...(publicEndpoint ? { endpoint: publicEndpoint, forcePathStyle: true } : {}),
-    // a checksum in a signed URL would be one of an empty body
+    // whoever opens a signed URL neither sends nor checks one
     requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
   });
   const where = endpoint === undefined ? `bucket ${bucket}` : `bucket ${bucket} at ${endpoint}`;
 

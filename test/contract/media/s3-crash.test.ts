@@ -57,15 +57,15 @@ test('kill -9 during uploads', async () => {
       if (overwrites) await client.send(new PutObjectCommand({ ...at, Body: before }));
       const url = await getSignedUrl(client, new PutObjectCommand(at), { unhoistableHeaders: new Set() });
       const upload = request(url, { method: 'PUT', headers: { 'content-length': after.length } });
-      let acknowledged = false;
+      const seen = { acknowledged: false };
       upload.on('response', (answer) => {
-        acknowledged = answer.statusCode === 200;
+        seen.acknowledged = answer.statusCode === 200;
         answer.resume();
       });
       upload.on('error', () => undefined); // the server dies
       upload.write(after.subarray(0, after.length * share));
       // somewhere between the first byte on disk and the answer
-      await eventually(() => readdirSync(temporary).length > 0 || acknowledged);
+      await eventually(() => readdirSync(temporary).length > 0 || seen.acknowledged);
       await kill(child);
       upload.destroy();
 
@@ -76,7 +76,7 @@ test('kill -9 during uploads', async () => {
         return undefined;
       });
       const bytes = answer && Buffer.from(await answer.Body!.transformToByteArray());
-      if (acknowledged) assert.ok(bytes?.equals(after), `${name}: acknowledged and lost`);
+      if (seen.acknowledged) assert.ok(bytes?.equals(after), `${name}: acknowledged and lost`);
       if (!bytes) assert.equal(overwrites, false, `${name}: the old object is gone`);
       else {
         assert.ok(bytes.equals(before) || bytes.equals(after), `${name}: torn`);
