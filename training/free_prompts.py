@@ -18,7 +18,7 @@ class Wanted(NamedTuple):
     kind: str
     slot: str | None
     colour: str | None
-    count: int | None
+    number: int | None
 
 
 class Prompt(NamedTuple):
@@ -89,4 +89,4 @@ def met(prompt: Prompt, answer: list[int]) -> bool:
 def fits(want: Wanted, got: Wanted) -> bool:
     own = got.colour is None and KIND[want.kind].own == want.colour
     return (want.kind == got.kind and want.slot in (None, got.slot) and (want.colour in (None, got.colour) or own)
-            and want.count in (None, got.count))
+            and want.number in (None, got.number))

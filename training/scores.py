@@ -41,6 +41,7 @@ def score(answers: torch.Tensor, scenes: list[Scene]) -> dict[str, float]:
         slots = {t["slot"]: t["kind"] for t in scene["things"]}
         if "left" in slots and "right" in slots and slots["left"] != slots["right"]:
             left, right = names.index(("kind", "left")), names.index(("kind", "right"))
-            hits.setdefault("side", []).append(not (answers[n, left] == y[n, right] and answers[n, right] == y[n, left]) and bool(ok[n, left] or ok[n, right]))
+            swapped = bool(answers[n, left] == y[n, right] and answers[n, right] == y[n, left])
+            hits.setdefault("side", []).append(not swapped and bool(ok[n, left] or ok[n, right]))
     out = {field: sum(h) / len(h) for field, h in hits.items()}
     return {**out, "all": ok.all(1).float().mean().item()}

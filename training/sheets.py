@@ -26,4 +26,4 @@ def sheet(path: Path, pictures: np.ndarray, words: list[str], columns: int = 8, 
         for i, text in enumerate(textwrap.wrap(words[n] if words else "", side // 6)[:3]):
             draw.text((x + 3, y + side + 3 + i * line), text, fill=(20, 20, 20), font=font)
     path.parent.mkdir(parents=True, exist_ok=True)
-    out.save(path, **({"quality": 82, "optimize": True} if path.suffix == ".jpg" else {}))
+    out.save(path, quality=82, optimize=True)

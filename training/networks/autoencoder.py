@@ -13,8 +13,8 @@ class Residual(nn.Module):
         super().__init__()
         self.a = nn.Conv2d(channels, channels, 3, padding=1)
         self.b = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.b.weight)
-        nn.init.zeros_(self.b.bias)
+        for p in self.b.parameters():
+            nn.init.zeros_(p)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.b(F.silu(self.a(F.silu(x))))

@@ -56,6 +56,8 @@ class TokenBlock(nn.Module):
 
 
 class Denoiser(nn.Module):
+    fr: torch.Tensor
+
     def __init__(self, blocks: int = 6, d: int = 256, c: int = 128, heads: int = 4, time: int = 256, context: int = 256) -> None:
         super().__init__()
         self.c = c
@@ -73,8 +75,8 @@ class Denoiser(nn.Module):
         self.u, self.mg = nn.Linear(d, 4 * c), nn.Linear(2 * c, c)
         self.r2 = nn.ModuleList([ConvBlock(c, time) for _ in range(2)])
         self.o = nn.Conv2d(c, CHANNELS, 3, padding=1)
-        nn.init.zeros_(self.o.weight)
-        nn.init.zeros_(self.o.bias)
+        for p in self.o.parameters():
+            nn.init.zeros_(p)
         self.register_buffer("fr", torch.exp(torch.arange(32) * (-math.log(1000) / 32)), persistent=False)
 
     def forward(self, x: torch.Tensor, t: torch.Tensor, context: torch.Tensor, parent: torch.Tensor | None = None) -> torch.Tensor:

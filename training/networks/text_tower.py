@@ -27,6 +27,8 @@ def head_layout() -> tuple[list[int], list[int]]:
 
 
 class TextTower(nn.Module):
+    emb: torch.Tensor
+
     def __init__(self, rows: torch.Tensor, layers: int = 4) -> None:
         super().__init__()
         self.register_buffer("emb", rows, persistent=False)

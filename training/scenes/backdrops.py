@@ -1,7 +1,7 @@
 """Backdrops: eight places at three times, clear or overcast, in a few fixed variants. Draws no objects and no weather."""
 
 import math
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -76,7 +76,8 @@ def peaks(draw: ImageDraw.ImageDraw, r: Stream, unit: float, horizon: float) -> 
 def farmyard(draw: ImageDraw.ImageDraw, r: Stream, unit: float, horizon: float, side: int) -> None:
     x = r.between(150, 196) * unit
     draw.rectangle([x, horizon - 34 * unit, x + 44 * unit, horizon], fill=rgb("#b5443c"))
-    draw.polygon([(x - 4 * unit, horizon - 34 * unit), (x + 22 * unit, horizon - 56 * unit), (x + 48 * unit, horizon - 34 * unit)], fill=rgb("#7d4a3c"))
+    eaves = horizon - 34 * unit
+    draw.polygon([(x - 4 * unit, eaves), (x + 22 * unit, horizon - 56 * unit), (x + 48 * unit, eaves)], fill=rgb("#7d4a3c"))
     draw.rectangle([x + 14 * unit, horizon - 20 * unit, x + 30 * unit, horizon], fill=rgb("#f0e2cc"))
     for rail in (16, 8):
         draw.rectangle([0, horizon - rail * unit, x - 8 * unit, horizon - (rail - 3.5) * unit], fill=rgb("#f3ead8"))
@@ -91,7 +92,7 @@ def furrows(draw: ImageDraw.ImageDraw, unit: float, horizon: float, side: int) -
         y, step = y + step * unit, step * 1.25
 
 
-@lru_cache(maxsize=None)
+@cache
 def backdrop(place: str, time: str, weather: str, variant: int, size: int) -> np.ndarray:
     """(size, size, 3) uint8. The variant's shapes are the same at every time and weather."""
     side = size * 2
@@ -141,7 +142,7 @@ def backdrop(place: str, time: str, weather: str, variant: int, size: int) -> np
 
 def lit(picture: np.ndarray, land: np.ndarray, time: str, weather: str) -> np.ndarray:
     """The light of the hour on the land, and snow or wet gloom where the sky is overcast."""
-    out = picture.astype(np.float32)
+    out: np.ndarray = picture.astype(np.float32)
     if weather == "snow":
         out = np.where(land, out * 0.62 + np.array([240, 246, 255]) * 0.38, out)
     if weather == "rain":

@@ -3,17 +3,24 @@
 from typing import NamedTuple
 
 from training.scenes.graph import Scene
-from training.scenes.lexicon import DOING, PLACE_WORDS, TIME_SENTENCES, TIME_WORDS, WEATHER_SENTENCES, WEATHER_WORDS
-from training.scenes.phrases import choose, noun, objects
+from training.scenes.kinds import KIND
+from training.scenes.lexicon import DOING, FILLERS, PLACE_WORDS, TIME_SENTENCES, TIME_WORDS, WEATHER_SENTENCES, WEATHER_WORDS
+from training.scenes.phrases import choose, objects
 from training.scenes.streams import Stream
 
 REQUESTS = (
     "{x}", "Draw me {x}", "Draw {x}", "Show me {x}", "Can you draw {x}?", "Please paint {x}", "I would like to see {x}", "Could you show me {x}?",
     "Make a picture of {x}", "A picture of {x}", "A drawing of {x}", "I want {x}", "{x}, please", "Paint {x} for me", "Let us see {x}",
-    "Please draw a picture with {x}", "Imagine {x}", "Create an image of {x}", "How about {x}?", "Now I want to see {x}", "Would you sketch {x} for me?",
+    "Please draw a picture with {x}", "Imagine {x}", "Create an image of {x}", "How about {x}?", "Now I want to see {x}", "What about {x}?",
+    "Can I have {x}?", "{x}, can you do that?",
+    "Try {x}", "Next, {x}", "I dream of {x}", "Do you know how to draw {x}?", "What does {x} look like?", "Something with {x}", "Give me {x}",
+    "Would you sketch {x} for me?",
 )
 TELLINGS = (
-    "{x}", "{x}", "{x}", "There is {x}", "We see {x}", "Here is {x}", "Once upon a time there was {x}", "I see {x}", "Look, {x}", "You can see {x}",
+    "{x}", "{x}", "{x}", "There is {x}", "We see {x}", "Here is {x}", "Once upon a time there was {x}", "I see {x}", "Look, {x}",
+    "You can see {x}", "It was {x}",
+    "Once there was {x}", "Long ago there was {x}", "This is {x}", "A story about {x}", "One day we saw {x}", "I found {x}", "What a view: {x}",
+    "Just {x}",
     "In this picture there is {x}",
 )
 
@@ -49,12 +56,14 @@ def several_sentences(r: Stream, scene: Scene, held: bool, placed: bool) -> str:
     """Things first, then the hour and the weather in sentences of their own; a lone thing's colour may come as 'It is red.'"""
     things = scene["things"]
     lines: list[str] = []
-    if len(things) == 1 and things[0]["colour"] and things[0]["count"] == 1 and r.chance(0.5):
-        plain = {**scene, "things": [{**things[0], "colour": None}]}
+    lone = things[0]
+    if len(things) == 1 and lone["colour"] and lone["count"] == 1 and KIND[lone["kind"]].own is None and r.chance(0.5):
+        plain: Scene = {**scene, "things": [{**lone, "colour": None}]}
         place = " " + choose(r, PLACE_WORDS[scene["place"]], held) if placed else ""
         opening = r.pick(("There is {x}", "There was {x}", "Once there was {x}", "Draw {x}"))
-        words = objects(r, plain, held)  # type: ignore[arg-type]
-        lines = [opening.format(x=words) + place, r.pick(("It is {c}", "It was {c}", "Its colour is {c}", "Make it {c}")).format(c=things[0]["colour"])]
+        words = objects(r, plain, held)
+        lines = [opening.format(x=words) + place, r.pick(("It is {c}", "It was {c}", "Its colour is {c}",
+        "Make it {c}")).format(c=lone["colour"])]
     else:
         place = " " + choose(r, PLACE_WORDS[scene["place"]], held) if placed else ""
         lines = [choose(r, TELLINGS, held).format(x=objects(r, scene, held)) + place]
@@ -63,7 +72,9 @@ def several_sentences(r: Stream, scene: Scene, held: bool, placed: bool) -> str:
         extra.append(r.pick(TIME_SENTENCES[scene["time"]]))
     if scene["weather"] != "clear" or r.chance(0.1):
         extra.append(r.pick(WEATHER_SENTENCES[scene["weather"]]))
-    return ". ".join([*(extra + lines if r.chance(0.25) else lines + extra)]) + "."
+    if r.chance(0.12):
+        extra.append(r.pick(FILLERS))
+    return ". ".join(extra + lines if r.chance(0.25) else lines + extra) + "."
 
 
 def written(r: Stream, text: str) -> str:
@@ -72,7 +83,7 @@ def written(r: Stream, text: str) -> str:
     text = text[0].upper() + text[1:]
     if style < 0.45:
         return text if text[-1] in ".?!" else text + r.weighted((".", "", "!"), (0.7, 0.2, 0.1))
-    if style < 0.97:
+    if style < 0.95:
         return (text.lower() if r.chance(0.8) else text.lower().replace(",", "")).rstrip("." if r.chance(0.6) else "")
     return text.upper()
 

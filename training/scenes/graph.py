@@ -126,4 +126,4 @@ def labels(scene: Scene) -> list[int]:
 
 
 HEADS: tuple[int, ...] = (len(PLACES), len(TIMES), len(WEATHERS),
-                          *(n for slot in SLOTS for n in ((len(KINDS) + 1, len(COLOURS) + 2, 4) if slot in COUNTED else (len(KINDS) + 1, len(COLOURS) + 2))))
+                          *(n for slot in SLOTS for n in (len(KINDS) + 1, len(COLOURS) + 2, 4)[:3 if slot in COUNTED else 2]))

@@ -1,6 +1,6 @@
 """Scene graph to picture: backdrop, lights, things in slots, weather. Positions snap to two pixels, so half size is exact."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def sprite(kind: Kind, colour: str | None, height: float, width: float) -> tuple
     return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(1 - pixels[..., 3:] / 255)
 
 
-@lru_cache(maxsize=None)
+@cache
 def light(code_point: str, height: float) -> tuple[np.ndarray, np.ndarray]:
     pixels = scaled(art(code_point), height * SIZE, SIZE)
     return pixels[..., :3], 1 - pixels[..., 3:] / 255

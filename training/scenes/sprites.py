@@ -1,6 +1,6 @@
 """Sprites: trimmed art, re-tinted with its shading kept, scaled to a picture's pixels. Premultiplied float32."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from PIL import Image
@@ -17,7 +17,7 @@ COLOURS = tuple(TINTS)
 LUMA = np.array([0.3, 0.59, 0.11], np.float32)
 
 
-@lru_cache(maxsize=None)
+@cache
 def art(code_point: str) -> Pixels:
     """The art of one code point, trimmed to what is visible: (H, W, 4) float32, 0..255, straight alpha."""
     file = package_folder("@lobehub/fluent-emoji-3d") / "assets" / f"{code_point}.webp"
@@ -54,7 +54,7 @@ def tint_mask(pixels: Pixels, rule: str | int) -> Pixels:
     return (mask * (alpha > 0)).astype(np.float32)
 
 
-@lru_cache(maxsize=None)
+@cache
 def tinted(kind: Kind, colour: str | None) -> Pixels:
     """The kind's art in a colour: luminance relative to the masked mean is kept, so shading survives. (H, W, 4)"""
     pixels = art(kind.art)

@@ -1,6 +1,6 @@
 """Rain and snow that can be seen: bold streaks and flakes on a jittered grid, in a few fixed variants."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -13,7 +13,7 @@ INK = {"rain": (198, 224, 255), "snow": (255, 255, 255)}
 STRENGTH = {"rain": 0.72, "snow": 0.95}
 
 
-@lru_cache(maxsize=None)
+@cache
 def weather_mask(weather: str, variant: int, size: int) -> np.ndarray:
     """(size, size, 1) float32 in 0..1: how much of each pixel is rain or snow."""
     side = size * 4

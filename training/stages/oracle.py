@@ -39,6 +39,6 @@ def run(options: Options, size: int = 64, checks: int = 512, overfit: int = 0) -
         y = torch.tensor([labels(s) for s in scenes])
         with torch.autocast("cpu", torch.bfloat16):
             answers = model(x.to(memory_format=torch.channels_last))
-        return sum(F.cross_entropy(a.float(), y[:, i]) for i, a in enumerate(answers)) / y.shape[1], {}
+        return torch.stack([F.cross_entropy(a.float(), y[:, i]) for i, a in enumerate(answers)]).mean(), {}
 
     return train(Stage("oracle", model, loss, evaluator(checks), is_matrix, adam_lr=1.5e-3, muon_lr=0.01), options)

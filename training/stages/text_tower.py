@@ -75,8 +75,8 @@ def run(options: Options, size: int = 64, checks: int = 512, overfit: int = 0) -
         texts, y = worded(r, scenes + scenes)
         with torch.autocast("cpu", torch.bfloat16):
             tokens = model(*encode(texts)).float()
-            first = sum(F.cross_entropy(h.float(), y[:, i], ignore_index=OPEN) for i, h in enumerate(model.heads(tokens)))
-            again = sum(F.cross_entropy(h.float(), y[:, i]) for i, h in model.second_heads(tokens))
+            first = torch.stack([F.cross_entropy(h.float(), y[:, i], ignore_index=OPEN) for i, h in enumerate(model.heads(tokens))]).sum()
+            again = torch.stack([F.cross_entropy(h.float(), y[:, i]) for i, h in model.second_heads(tokens)]).sum()
         a, b = tokens.chunk(2)
         same = (a - b).square().mean()
         return (first + 0.5 * again) / y.shape[1] + same, {"fields_loss": first.item() / y.shape[1], "same": same.item()}
