@@ -1,0 +1,126 @@
+// `npm run drill [-- rounds]`: kills each part of a running server with SIGKILL, at random moments under load, twenty times
+// each, and then counts: every accepted message ended exactly once, what streamed is what is stored, no file is torn, no
+// event lost or doubled. Prints a table for docs/operations.md.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { openDatabase } from '../../infra/database/connection.ts';
+import { freePort } from '../../infra/local/free-port.ts';
+import { httpDoor } from '../harness/doors.ts';
+import { converse, type Outcome } from './load.ts';
+import { partNames, startMachines, type Machines } from './machines.ts';
+
+const rounds = Number(process.argv[2] ?? 20);
+const users = 4;
+/** A killed part is back within this, or the drill fails. */
+const recoveryMs = 60_000;
+const wishes = [
+  'a red fox in the snow',
+  'Hello!',
+  'a blue whale in the sea',
+  'Now make it night',
+  'two cats on a hill',
+];
+
+const folder = mkdtempSync(path.join(tmpdir(), 'gill-drill-'));
+const failures: string[] = [];
+const outcomes: Outcome[] = [];
+const startedAt = performance.now();
+try {
+  await using machines = await startMachines(folder, await freePort());
+  console.log(`ready after ${(machines.readyMs / 1_000).toFixed(1)} s; ${rounds} rounds of ${partNames.join(', ')}`);
+  const over = new AbortController();
+  const load = Array.from({ length: users }, (_, user) => talk(machines, user, over.signal));
+  await untilHealthy(machines);
+  for (let round = 1; round <= rounds; round++) {
+    for (const part of partNames) {
+      await delay(Math.random() * 1_500);
+      const pid = machines.kill(part);
+      if (pid === undefined) failures.push(`round ${round}: ${part} was not running`);
+      await untilHealthy(machines);
+    }
+    console.log(`round ${round}: ${outcomes.length} messages ended`);
+  }
+  over.abort();
+  await Promise.all(load);
+  await judge(machines);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+report();
+process.exitCode = failures.length > 0 ? 1 : 0;
+
+async function talk(machines: Machines, user: number, signal: AbortSignal): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn++) {
+    const words = wishes[(user + turn) % wishes.length]!;
+    const images = turn % 2 === 0 ? 'ALWAYS' : 'NEVER';
+    const outcome = await converse(machines.url, words, { maxTokens: 24, images, image: { steps: 8 } });
+    outcomes.push(outcome);
+    if (outcome.status !== 'COMPLETED') failures.push(`${outcome.replyId} ended as ${outcome.status}`);
+    const streamed = outcome.parts.map((part) => (part.kind === 'text' ? part.text : part.imageId));
+    const stored = (outcome.final['parts'] as { text?: string; image?: { id: string } }[]).map(
+      (part) => part.text ?? part.image?.id,
+    );
+    if (JSON.stringify(streamed) !== JSON.stringify(stored))
+      failures.push(`${outcome.replyId}: streamed is not stored`);
+  }
+}
+
+/** The API answers, both functions are ready, and a file can be read. */
+async function untilHealthy({ url }: Machines): Promise<void> {
+  const deadline = performance.now() + recoveryMs;
+  for (;;) {
+    try {
+      const { data } = await httpDoor(url).request({ query: '{ capabilities { functions { state } } }' });
+      const { functions } = data!['capabilities'] as { functions: { state: string }[] };
+      if (functions.every(({ state }) => state === 'READY' || state === 'BUSY')) return;
+    } catch (thrown) {
+      if (performance.now() > deadline) throw thrown;
+    }
+    if (performance.now() > deadline) throw new Error(`not healthy within ${recoveryMs} ms`);
+    await delay(50);
+  }
+}
+
+/** Asks the database and the files themselves. */
+async function judge(machines: Machines): Promise<void> {
+  const query = `{ conversations(first: 100) { edges { node { images(first: 20) { edges { node { id sha256 byteSize file { url }
+    ... on GeneratedImage { status } } } } } } } }`;
+  const { data } = await httpDoor(machines.url).request({ query });
+  const conversations = data!['conversations'] as {
+    edges: { node: { images: { edges: { node: Record<string, string> & { file: { url: string } | null } }[] } } }[];
+  };
+  let files = 0;
+  for (const { node } of conversations.edges.flatMap((edge) => edge.node.images.edges)) {
+    if (!node.file) {
+      failures.push(`${node['id']} has no file, status ${node['status']}`);
+      continue;
+    }
+    const bytes = Buffer.from(await (await fetch(node.file.url)).arrayBuffer());
+    if (createHash('sha256').update(bytes).digest('hex') !== node['sha256']) failures.push(`${node['id']} is torn`);
+    files++;
+  }
+  console.log(`${files} files read and compared`);
+
+  await using handle = openDatabase(machines.databaseUrl, { maxConnections: 1, applicationName: 'gill-drill' });
+  const { rows } = await sql<{ problem: string }>`
+    select 'unfinished ' || id as problem from message where status in ('QUEUED', 'RUNNING')
+    union all select 'gap in ' || message_id from event group by message_id having max(n) <> count(*) or min(n) <> 1
+    union all select 'ended ' || count(*) || ' times: ' || message_id from event where body like '%"type":"done"%'
+      group by message_id having count(*) <> 1`.execute(handle.db);
+  failures.push(...rows.map(({ problem }) => problem));
+}
+
+function report(): void {
+  const resumes = outcomes.reduce((sum, outcome) => sum + outcome.resumes, 0);
+  const resent = outcomes.filter(({ sends }) => sends > 1).length;
+  const minutes = (performance.now() - startedAt) / 60_000;
+  console.log(`
+| date | machine | kills | messages | streams resumed | sends repeated | failures | minutes |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| ${new Date().toISOString().slice(0, 10)} | ${cpus()[0]?.model ?? '?'} × ${availableParallelism()} | ${rounds * partNames.length} | ${outcomes.length} | ${resumes} | ${resent} | ${failures.length} | ${minutes.toFixed(1)} |`);
+  for (const failure of failures) console.log(`FAILED ${failure}`);
+}
