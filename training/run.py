@@ -38,7 +38,8 @@ def main() -> None:
     parser.add_argument("--stage", choices=STAGES)
     parser.add_argument("--tier", choices=("full", "tiny"), default="full")
     parser.add_argument("--minutes", type=float, default=120, help="the length of this piece")
-    parser.add_argument("--steps", type=int, help="the whole plan; the learning rate falls over its last quarter")
+    parser.add_argument("--steps", type=int, help="the whole plan, in batches")
+    parser.add_argument("--decay", type=float, default=0.25, help="the share of the plan over which the learning rate falls")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, default=SHARDS, help="how much of the cached latents to write or to use")
     parser.add_argument("--overfit", type=int, default=0, help="train on this many fixed examples, as a check")
@@ -54,7 +55,8 @@ def main() -> None:
     if arguments.stage is None:
         parser.error("--stage is needed")
     folder = WORK / (arguments.stage + ("-overfit" if arguments.overfit else ""))
-    options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start)
+    options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,
+                      decay=arguments.decay)
     run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only)
 
 
