@@ -19,9 +19,7 @@ import { connectPostgresBus } from '../../infra/bus/postgres-bus.ts';
 import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { retry } from '../../infra/process/retry.ts';
-import { openPictureFunction } from '../diffusion/picture-function.ts';
 import { openModelPackage, readModelCard } from '../engine/model-package.ts';
-import { openLanguageFunction } from '../llm/language-function.ts';
 import { connectRemoteFunction } from './remote-function.ts';
 import { startWorker } from './worker.ts';
 
@@ -38,8 +36,8 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
 
   await using parts = new AsyncDisposableStack();
   // weights load in the background while the rest connects
-  const llm = parts.use(openLlm(configuration, log));
-  const diffusion = parts.use(openDiffusion(configuration));
+  const llm = parts.use(await openLlm(configuration, log));
+  const diffusion = parts.use(await openDiffusion(configuration));
   const card = await readCard(configuration, log);
 
   const { db } = parts.use(
@@ -72,13 +70,19 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
   return parts.move();
 }
 
-export function openLlm({ functionUrls, modelFolder, dataFolder, worker }: Configuration, log: Log): LlmFunction {
+// imported when needed: a worker whose functions run elsewhere never loads ONNX Runtime
+
+export async function openLlm(configuration: Configuration, log: Log): Promise<LlmFunction> {
+  const { functionUrls, modelFolder, dataFolder, worker } = configuration;
   if (functionUrls.llm) return connectRemoteFunction<LlmInput, LlmEvent>(functionUrls.llm);
+  const { openLanguageFunction } = await import('../llm/language-function.ts');
   return openLanguageFunction({ modelFolder, cacheFolder: cacheFolder(dataFolder), slots: worker.replySlots, log });
 }
 
-export function openDiffusion({ functionUrls, modelFolder, dataFolder, worker }: Configuration): DiffusionFunction {
+export async function openDiffusion(configuration: Configuration): Promise<DiffusionFunction> {
+  const { functionUrls, modelFolder, dataFolder, worker } = configuration;
   if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
+  const { openPictureFunction } = await import('../diffusion/picture-function.ts');
   return openPictureFunction({ modelFolder, cacheFolder: cacheFolder(dataFolder), slots: worker.imageSlots });
 }
 

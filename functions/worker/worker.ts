@@ -1,6 +1,7 @@
 // Claims jobs while slots are free, runs them, watches that their fences hold, and hands back what it cannot finish. Must
 // never write for a job whose fence is lost, and never lose a job: whatever goes wrong, the row says who is to go on.
 import { randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { coerceError, unreachable } from '../../core/app-error.ts';
 import { limits } from '../../core/limits.ts';
 import type { Failure } from '../../core/reply-options.ts';
@@ -67,6 +68,8 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   const workerId = randomUUID();
   const running = new Map<string, Running>();
   const timers: NodeJS.Timeout[] = [];
+  const loopDelay = monitorEventLoopDelay({ resolution: 1 });
+  loopDelay.enable();
   let stopping = false;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
@@ -224,7 +227,10 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
       { name: 'llm', health: options.llm.health(), busy: busy('reply', options.slots.reply) },
       { name: 'diffusion', health: options.diffusion.health(), busy: busy('image', options.slots.image) },
     ];
-    await reportWorker(db, workerId, { functions, modelCard: options.modelCard() });
+    const milliseconds = (nanoseconds: number): number => Math.round(nanoseconds / 1e4) / 100;
+    const eventLoopDelayMs = { p99: milliseconds(loopDelay.percentile(99)), max: milliseconds(loopDelay.max) };
+    loopDelay.reset(); // each report covers the time since the one before
+    await reportWorker(db, workerId, { functions, modelCard: options.modelCard(), eventLoopDelayMs });
   }
 
   /** Runs a chore at once and then every so often, never twice at a time; the database may be away for a while. */
@@ -267,6 +273,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
       await Promise.all([...running.values()].map(({ done }) => done));
       clearTimeout(grace);
       for (const timer of timers) clearInterval(timer);
+      loopDelay.disable();
       await retireWorker(db, workerId).catch((thrown: unknown) =>
         log.warn({ err: coerceError(thrown) }, 'could not sign off'),
       );

@@ -11,6 +11,8 @@ export interface WorkerReport {
   readonly functions: readonly FunctionReport[];
   /** Known from model.json before any weight is loaded; undefined where functions run elsewhere. */
   readonly modelCard?: ModelCard | undefined;
+  /** Since the report before: how late timers fired, a sign of something that blocks. */
+  readonly eventLoopDelayMs: { readonly p99: number; readonly max: number };
 }
 
 export interface FunctionReport {
