@@ -4,9 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from training import free_prompts
 from training.learn.loop import Options
 from training.paths import WORK
+from training.scenes.graph import Scene, colours_of, draw_scene, is_held
+from training.scenes.kinds import KIND
+from training.scenes.render import SIZE, render
 from training.stages import autoencoder, denoiser, latents, oracle, scenes, text_tower
 
 BASE = WORK / "tiny"
@@ -16,6 +21,24 @@ def gate(name: str, value: float, least: float) -> None:
     if not value >= least:
         raise SystemExit(f"tiny tier: {name} is {value:.3f}, should be at least {least}")
     print(f"tiny tier: {name} {value:.3f} (at least {least})", flush=True)
+
+
+def scenes_hold() -> None:
+    """Drawn scenes show nothing held out, a seed gives one picture, and a colour changed moves nothing else."""
+    drawn = [draw_scene(i) for i in range(400)]
+    gate("scenes without held-out pairs", -sum(map(is_held, drawn)), 0)
+    gate("scenes drawn twice alike", -float(sum(np.abs(render(s).astype(int) - render(s)).sum() for s in drawn[:20])), 0)
+    outside = 0
+    for scene in drawn[:60]:
+        first = scene["things"][0]
+        other = next((c for c in colours_of(KIND[first["kind"]])[1:] if c != first["colour"]), None)
+        if other is None:
+            continue
+        mask = np.zeros((SIZE, SIZE), np.float32)
+        before = render(scene, mask).astype(int)
+        changed: Scene = {**scene, "things": [{**first, "colour": other}, *scene["things"][1:]]}
+        outside = max(outside, int(np.abs(before - render(changed))[mask == 0].max()))
+    gate("largest change outside a thing whose colour changed", -outside, 0)
 
 
 def losses(folder: Path) -> dict[int, float]:
@@ -37,6 +60,7 @@ def resumed_alike() -> None:
 def run() -> None:
     shutil.rmtree(BASE, ignore_errors=True)
     scenes.run(BASE / "scenes", count=8)
+    scenes_hold()
     gate("free prompts read", len(free_prompts.load()), 200)
     resumed_alike()
     tower = text_tower.run(Options(BASE / "text_tower", 3, 60, evaluate_every=10_000), size=16, checks=32, overfit=16)
