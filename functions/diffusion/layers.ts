@@ -1,0 +1,94 @@
+// The operators that the picture networks share, as graph nodes over named weights. Weights stay half precision in the
+// model's bytes; ONNX Runtime widens them once while it loads. Must never know which network it builds.
+import { AppError } from '../../core/app-error.ts';
+import { shapeInitializer, type GraphBuilder } from '../engine/onnx-graph.ts';
+import type { Safetensors } from '../engine/safetensors.ts';
+
+/** Every method takes and returns names of tensors. Shapes: B batch, T tokens, C channels, H height, W width. */
+export interface Layers {
+  /** A weight as it is stored. */
+  readonly weight: (name: string) => string;
+  /** x · Wᵀ + b over the last axis: `name.weight` (out, in), `name.bias` (out). */
+  readonly linear: (x: string, name: string) => string;
+  /** Convolution of (B, C, H, W): `name.weight`, `name.bias`; `padding` on every side. */
+  readonly conv: (x: string, name: string, padding: number) => string;
+  /** Normalises the last axis, with `name.weight` and `name.bias`. */
+  readonly layerNorm: (x: string, name: string) => string;
+  /** Normalises the last axis, which has `width` elements, and scales nothing. */
+  readonly plainNorm: (x: string, width: number) => string;
+  /** Softmax(q · kᵀ / √(C / heads)) · v per head; all (B, T, C). */
+  readonly attention: (q: string, k: string, v: string, heads: number) => string;
+  /** x · sigmoid(x). */
+  readonly silu: (x: string) => string;
+  /** x · Φ(x): exact (`none`) or by the tanh formula, as the network was trained. */
+  readonly gelu: (x: string, approximate: 'none' | 'tanh') => string;
+  readonly add: (a: string, b: string) => string;
+  readonly multiply: (a: string, b: string) => string;
+  /** Equal parts of the last axis. */
+  readonly split: (x: string, parts: number) => readonly string[];
+  readonly reshape: (x: string, shape: readonly number[]) => string;
+  readonly transpose: (x: string, axes: readonly number[]) => string;
+}
+
+const epsilon = 1e-5;
+
+/** @param source what errors call the weights */
+export function createLayers(graph: GraphBuilder, weights: Safetensors, source: string): Layers {
+  const { op, one } = graph;
+  const made = new Map<string, string>();
+  /** Each constant once, however often it is asked for. */
+  const once = (key: string, make: () => string): string => {
+    const known = made.get(key) ?? make();
+    made.set(key, known);
+    return known;
+  };
+
+  const stored = (name: string) => {
+    const tensor = weights.get(name);
+    if (!tensor) throw new AppError('MODEL_UNAVAILABLE', `${source} has no tensor "${name}"`);
+    if (tensor.type !== 'float16')
+      throw new AppError('MODEL_UNAVAILABLE', `${source}: "${name}" is ${tensor.type}, not float16`);
+    return tensor;
+  };
+  const weight: Layers['weight'] = (name) =>
+    once(name, () => {
+      const { shape, data } = stored(name);
+      return one('Cast', [graph.initializer(name, 'float16', shape, data)], { to: { int: 1 } });
+    });
+  /** A matrix as MatMul wants it: (in, out). */
+  const transposed = (name: string): string =>
+    once(`${name} transposed`, () => {
+      const { shape, data } = stored(name);
+      const [rows, columns] = shape as readonly [number, number];
+      const turned = new Uint16Array(data.length);
+      for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) turned[c * rows + r] = data[r * columns + c]!;
+      return one('Cast', [graph.initializer(name, 'float16', [columns, rows], turned)], { to: { int: 1 } });
+    });
+  const ones = (width: number): string =>
+    once(`ones ${width}`, () =>
+      graph.initializer(`ones_${width}`, 'float32', [width], new Float32Array(width).fill(1)),
+    );
+  const shape = (values: readonly number[]): string =>
+    once(`shape ${values.join()}`, () => shapeInitializer(graph, `shape_${values.join('_')}`, values));
+  const normAttributes = { axis: { int: -1 }, epsilon: { float: epsilon } };
+
+  return {
+    weight,
+    linear: (x, name) => one('Add', [one('MatMul', [x, transposed(`${name}.weight`)]), weight(`${name}.bias`)]),
+    conv: (x, name, padding) =>
+      one('Conv', [x, weight(`${name}.weight`), weight(`${name}.bias`)], {
+        pads: { ints: [padding, padding, padding, padding] },
+      }),
+    layerNorm: (x, name) =>
+      one('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], normAttributes),
+    plainNorm: (x, width) => one('LayerNormalization', [x, ones(width)], normAttributes),
+    attention: (q, k, v, heads) => one('MultiHeadAttention', [q, k, v], { num_heads: { int: heads } }, 'com.microsoft'),
+    silu: (x) => one('QuickGelu', [x], { alpha: { float: 1 } }, 'com.microsoft'),
+    gelu: (x, approximate) => one('Gelu', [x], { approximate: { string: approximate } }),
+    add: (a, b) => one('Add', [a, b]),
+    multiply: (a, b) => one('Mul', [a, b]),
+    split: (x, parts) => op('Split', [x], { axis: { int: -1 }, num_outputs: { int: parts } }, { outputs: parts }),
+    reshape: (x, sizes) => one('Reshape', [x, shape(sizes)]),
+    transpose: (x, axes) => one('Transpose', [x], { perm: { ints: axes } }),
+  };
+}

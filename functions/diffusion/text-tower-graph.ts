@@ -1,0 +1,54 @@
+// The text tower: embedding rows of the words → the tokens that condition the denoiser. Three pre-norm transformer
+// blocks over the words, then learned queries that read them in two blocks. Must never see padding: one text a run.
+import { createGraph, shapeInitializer } from '../engine/onnx-graph.ts';
+import type { Safetensors } from '../engine/safetensors.ts';
+import { createLayers, type Layers } from './layers.ts';
+
+const heads = 4;
+const wordBlocks = 3;
+const queryBlocks = 2;
+
+/**
+ * Input `rows` (1, words, E): embedding rows of 1 to `p`'s length of words, scaled to unit deviation.
+ * Output `tokens` (1, L, C).
+ * @throws {AppError} MODEL_UNAVAILABLE when a weight is missing
+ */
+export function buildTextTower(weights: Safetensors): Uint8Array {
+  const graph = createGraph();
+  const layers = createLayers(graph, weights, 'the text tower');
+  const { add, linear, weight } = layers;
+  const [embedding, width, queries] = [
+    weights.get('i.weight')?.shape[1] ?? 0,
+    weights.get('q')?.shape[1] ?? 0,
+    weights.get('q')?.shape[0] ?? 0,
+  ];
+
+  const rows = graph.input('rows', 'float32', [1, 'words', embedding]);
+  const words = graph.one('Shape', [rows], { start: { int: 1 }, end: { int: 2 } });
+  const zero = shapeInitializer(graph, 'zero', [0]);
+  const positions = graph.one('Slice', [weight('p'), zero, words, zero]); // (words, C)
+  let x = add(linear(rows, 'i'), positions); // (1, words, C)
+  for (let block = 0; block < wordBlocks; block++) x = transformerBlock(layers, x, `b.${block}`);
+
+  let q = layers.reshape(weight('q'), [1, queries, width]); // (1, L, C)
+  for (let block = 0; block < queryBlocks; block++) q = transformerBlock(layers, q, `r.${block}`, x);
+
+  const tokens = layers.plainNorm(q, width);
+  graph.op('Identity', [tokens], {}, { outputs: ['tokens'] });
+  graph.output('tokens', 'float32', [1, queries, width]);
+  return graph.toModel();
+}
+
+/** Self-attention, cross-attention to `context` if there is one, MLP; each on a normalised copy and added back. */
+function transformerBlock(layers: Layers, x: string, name: string, context?: string): string {
+  const { add, linear, layerNorm, attention, split } = layers;
+  const [q, k, v] = split(linear(layerNorm(x, `${name}.n1`), `${name}.qkv`), 3); // 3 × (1, T, C)
+  x = add(x, linear(attention(q!, k!, v!, heads), `${name}.o`));
+  if (context !== undefined) {
+    const query = linear(layerNorm(x, `${name}.n3`), `${name}.q`);
+    const [key, value] = split(linear(context, `${name}.kv`), 2); // 2 × (1, words, C)
+    x = add(x, linear(attention(query, key!, value!, heads), `${name}.o2`));
+  }
+  const hidden = linear(layerNorm(x, `${name}.n2`), `${name}.m.0`); // (1, T, 3C)
+  return add(x, linear(layers.gelu(hidden, 'none'), `${name}.m.2`));
+}
