@@ -36,11 +36,11 @@ async function serveFunction(): Promise<FunctionServer> {
   const shared = { host, port, maxBodyBytes, log };
   switch (role) {
     case 'llm':
-      return owning(openLlm(local, log), (llm) =>
+      return owning(await openLlm(local, log), (llm) =>
         startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
       );
     case 'diffusion':
-      return owning(openDiffusion(local), (diffusion) =>
+      return owning(await openDiffusion(local), (diffusion) =>
         startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
       );
     default:
