@@ -2,7 +2,7 @@
 // never write.
 import { readFileSync } from 'node:fs';
 import { generate } from '@graphql-codegen/cli';
-import { config } from './codegen.ts';
+import config from './codegen.ts';
 
 const made = (await generate({ ...config, silent: true }, false)) as readonly { filename: string; content: string }[];
 const stale = made.filter(({ filename, content }) => readFileSync(filename, 'utf8') !== content);

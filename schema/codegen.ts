@@ -1,7 +1,7 @@
 // How TypeScript types are made from the SDL. `npm run fix` writes schema/generated/, `npm run check` compares it.
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-export const config: CodegenConfig = {
+const config: CodegenConfig = {
   schema: 'schema/*.graphql',
   generates: {
     'schema/generated/resolver-types.ts': {
@@ -43,6 +43,18 @@ export const config: CodegenConfig = {
           MessageEndedEvent: '../../functions/api/nodes.ts#MessageEndedEventNode',
           ConversationDeletedEvent: '../../functions/api/nodes.ts#ConversationDeletedEventNode',
         },
+      },
+    },
+    'schema/generated/client-types.ts': {
+      documents: 'clients/ts/operations.ts',
+      plugins: ['typescript-operations'],
+      config: {
+        enumType: 'string-literal',
+        useTypeImports: true,
+        immutableTypes: true,
+        maybeValue: 'T | null',
+        inputMaybeValue: 'T | null | undefined',
+        scalars: { ID: 'string', DateTime: 'string', UUID: 'string', URL: 'string' },
       },
     },
   },

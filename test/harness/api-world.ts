@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { coerceError } from '../../core/app-error.ts';
+import type { MediaStore } from '../../infra/media/media-store.ts';
 import { silentLog } from '../../core/log.ts';
 import { startApiServer, type ApiServer, type ApiServerOptions } from '../../functions/api/server.ts';
 import { doorsOf, httpDoor, type Door, type Received, type Stream } from './doors.ts';
@@ -43,10 +44,11 @@ export const messageEvents = `subscription Events($messageId: ID!, $after: Strin
 const sendMessage = `mutation Send($input: SendMessageInput!) { sendMessage(input: $input) {
   conversation { id } message { id } reply { id cursor status } userErrors { code message path } } }`;
 
-export async function createApiWorld(change: Partial<ApiServerOptions> = {}): Promise<ApiWorld> {
+/** @param media where the API signs; workers are given theirs by `work` */
+export async function createApiWorld(change: Partial<ApiServerOptions> = {}, media?: MediaStore): Promise<ApiWorld> {
   const world = await createWorld();
   const server = await startApiServer({
-    services: { db: world.db, bus: world.bus, media: world.media, log: silentLog },
+    services: { db: world.db, bus: world.bus, media: media ?? world.media, log: silentLog },
     authenticate: () => 'ada',
     hasTokens: false,
     allowedOrigins: [],

@@ -1,0 +1,341 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type CancelImageInput = {
+  /** The picture to stop. */
+  readonly imageId: string;
+};
+
+export type CancelMessageInput = {
+  /** The assistant message to stop. */
+  readonly messageId: string;
+};
+
+/** What a picture is drawn from. */
+export type Conditioning =
+  /** The text encoder on the words of the viewer's message alone. */
+  | 'TEXT';
+
+export type DeleteConversationInput = {
+  /** The conversation. */
+  readonly conversationId: string;
+};
+
+/** Kinds of failure. */
+export type FailureCode =
+  /** The last message alone does not fit the model's context. */
+  | 'CONTEXT_TOO_LONG'
+  /** It took too long, or lost its worker too often. */
+  | 'DEADLINE_EXCEEDED'
+  /** Our fault. */
+  | 'INTERNAL'
+  /** The model could not be loaded or reached. */
+  | 'MODEL_UNAVAILABLE'
+  /** A file could not be stored or read. */
+  | 'STORAGE';
+
+/** State of a function. */
+export type FunctionStatus =
+  /** Every worker is working. */
+  | 'BUSY'
+  /** No worker. */
+  | 'COLD'
+  /** A worker waits for work. */
+  | 'READY'
+  /** Workers run, but none can load the model. */
+  | 'UNHEALTHY'
+  /** A worker is loading weights. */
+  | 'WARMING';
+
+/** QUEUED and RUNNING lead to exactly one of the three terminal states, which never change. */
+export type GenerationStatus =
+  /** Stopped by the viewer. */
+  | 'CANCELLED'
+  /** Finished. */
+  | 'COMPLETED'
+  /** Ended by a failure. */
+  | 'FAILED'
+  /** Accepted and waiting. */
+  | 'QUEUED'
+  /** Being computed. */
+  | 'RUNNING';
+
+/** How a picture is drawn. What is not given is the model package's default. */
+export type ImageOptions = {
+  /** Weight of the conditional prediction, 1 to 20. */
+  readonly guidance?: number | null | undefined;
+  /** Together with `width` one of `capabilities.imageSizes`. */
+  readonly height?: number | null | undefined;
+  /** One of `capabilities.samplers`. */
+  readonly sampler?: string | null | undefined;
+  /** An unsigned 64-bit number in decimal; default: random. */
+  readonly seed?: string | null | undefined;
+  /** Network evaluations, 1 to 50. */
+  readonly steps?: number | null | undefined;
+  /** Together with `height` one of `capabilities.imageSizes`. */
+  readonly width?: number | null | undefined;
+};
+
+/** Whether a reply holds a picture. */
+export type ImagePolicy =
+  /** One picture, drawn from the words of the viewer's message. */
+  | 'ALWAYS'
+  /** Text only. */
+  | 'NEVER';
+
+/** Which file of a picture. */
+export type ImageSize =
+  /** The picture itself, PNG. */
+  | 'FULL'
+  /** At most 256 pixels on its longer side, WebP. */
+  | 'THUMBNAIL';
+
+/** A piece of what the viewer says: exactly one field is given. */
+export type PartInput =
+  {   /** Up to 16,000 characters; no NUL, no unpaired surrogate. */
+  readonly text: string; };
+
+/** What a worker is doing. */
+export type Phase =
+  /** The finished latent becomes pixels. */
+  | 'DECODING_PIXELS'
+  /** The language model writes. */
+  | 'DECODING_TEXT'
+  /** The diffusion decoder steps. */
+  | 'DRAWING'
+  /** A worker is reading the model's weights. */
+  | 'LOADING_WEIGHTS'
+  /** Waiting for a worker, or for the reply before this one. */
+  | 'QUEUED'
+  /** The language model reads the dialogue. */
+  | 'READING'
+  /** The picture is being encoded and stored. */
+  | 'STORING'
+  /** No worker is running yet; one is being started. */
+  | 'WARMING';
+
+export type RegenerateMessageInput = {
+  /** Made by the client, once per intent. */
+  readonly idempotencyKey: string;
+  /** The assistant message to answer anew. */
+  readonly messageId: string;
+  /** How to answer. */
+  readonly options?: ReplyOptions | null | undefined;
+};
+
+export type RenameConversationInput = {
+  /** The conversation. */
+  readonly conversationId: string;
+  /** 1 to 200 characters. */
+  readonly title: string;
+};
+
+/** What the viewer may set; everything else is the deployment's default, shown by `capabilities`. */
+export type ReplyOptions = {
+  /** How its picture is drawn. */
+  readonly image?: ImageOptions | null | undefined;
+  /** Whether the reply holds a picture; default ALWAYS. */
+  readonly images?: ImagePolicy | null | undefined;
+  /** Tokens of the reply at most, 1 to 512; default 256. */
+  readonly maxTokens?: number | null | undefined;
+  /** An unsigned 64-bit number in decimal: the same seed and dialogue give the same reply on the same machine. */
+  readonly seed?: string | null | undefined;
+  /** 0 always takes the likeliest token, up to 2; default 0.3. */
+  readonly temperature?: number | null | undefined;
+  /** Nucleus sampling: above 0, at most 1; default 0.9. */
+  readonly topP?: number | null | undefined;
+};
+
+export type SendMessageInput = {
+  /** Omit to open a conversation in the same transaction. */
+  readonly conversationId?: string | null | undefined;
+  /** Made by the client, once per intent: the same key and input return the same messages for 24 hours. */
+  readonly idempotencyKey: string;
+  /** How to answer. */
+  readonly options?: ReplyOptions | null | undefined;
+  /** The message this one follows; default: the active leaf. An older one starts a branch. */
+  readonly parentId?: string | null | undefined;
+  /** 1 to 16 parts. */
+  readonly parts: ReadonlyArray<PartInput>;
+  /** Another wording of this user message, the first one included; excludes `parentId`. */
+  readonly replacesId?: string | null | undefined;
+};
+
+/** Kinds of expected failures. */
+export type UserErrorCode =
+  /** Too much is unfinished already: wait, or cancel something. */
+  | 'BUSY'
+  /** It contradicts what is already there. */
+  | 'CONFLICT'
+  /** This key was used with another input. */
+  | 'IDEMPOTENCY_MISMATCH'
+  /** A value is out of range or malformed. */
+  | 'INVALID'
+  /** It does not exist, was deleted, or belongs to someone else. */
+  | 'NOT_FOUND'
+  /** A value is larger than its limit. */
+  | 'TOO_LARGE';
+
+export type PictureFragment = { readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null };
+
+export type ProgressFragment = { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null };
+
+type Part_ImagePart_Fragment = { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } };
+
+type Part_TextPart_Fragment = { readonly __typename: 'TextPart', readonly text: string, readonly index: number };
+
+export type PartFragment =
+  | Part_ImagePart_Fragment
+  | Part_TextPart_Fragment
+;
+
+export type ReplyFragment = { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly parts: ReadonlyArray<
+    | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+    | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
+  >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null };
+
+export type WaitingFragment = { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null };
+
+export type RefusalFragment = { readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null };
+
+export type SendMessageMutationVariables = Exact<{
+  input: SendMessageInput;
+}>;
+
+
+export type SendMessageMutation = { readonly sendMessage: { readonly conversation: { readonly id: string, readonly title: string | null } | null, readonly message: { readonly id: string } | null, readonly reply: { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly parts: ReadonlyArray<
+        | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+        | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
+      >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type RegenerateMessageMutationVariables = Exact<{
+  input: RegenerateMessageInput;
+}>;
+
+
+export type RegenerateMessageMutation = { readonly regenerateMessage: { readonly reply: { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly conversation: { readonly id: string }, readonly parts: ReadonlyArray<
+        | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+        | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
+      >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type CancelMessageMutationVariables = Exact<{
+  input: CancelMessageInput;
+}>;
+
+
+export type CancelMessageMutation = { readonly cancelMessage: { readonly message: { readonly id: string, readonly status: GenerationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type CancelImageMutationVariables = Exact<{
+  input: CancelImageInput;
+}>;
+
+
+export type CancelImageMutation = { readonly cancelImage: { readonly image: { readonly id: string, readonly status: GenerationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type MessageEventsSubscriptionVariables = Exact<{
+  messageId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type MessageEventsSubscription = { readonly messageEvents:
+    | { readonly __typename: 'ActivityEvent', readonly cursor: string, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } }
+    | { readonly __typename: 'ImageDoneEvent', readonly cursor: string, readonly image: { readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+    | { readonly __typename: 'ImageEvent', readonly cursor: string, readonly part: { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } } }
+    | { readonly __typename: 'ImageProgressEvent', readonly imageId: string, readonly cursor: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } }
+    | { readonly __typename: 'MessageDoneEvent', readonly cursor: string, readonly message: { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly parts: ReadonlyArray<
+          | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+          | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
+        >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null } }
+    | { readonly __typename: 'TextEvent', readonly partIndex: number, readonly offset: number, readonly text: string, readonly cursor: string }
+   };
+
+export type ReplyQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReplyQuery = { readonly message:
+    | { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly conversation: { readonly id: string }, readonly parts: ReadonlyArray<
+        | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+        | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
+      >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type FileQueryVariables = Exact<{
+  id: string;
+  size: ImageSize;
+}>;
+
+
+export type FileQuery = { readonly image: { readonly file: { readonly url: string, readonly expiresAt: string } | null } | null };
+
+export type DialogueQueryVariables = Exact<{
+  id: string;
+  leafId?: string | null | undefined;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+
+export type DialogueQuery = { readonly conversation: { readonly id: string, readonly title: string | null, readonly messages: { readonly pageInfo: { readonly hasPreviousPage: boolean, readonly startCursor: string | null }, readonly edges: ReadonlyArray<{ readonly node:
+          | { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly alternatives: ReadonlyArray<
+              | { readonly id: string }
+              | { readonly id: string }
+            >, readonly parts: ReadonlyArray<
+              | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+              | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
+            >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null }
+          | { readonly __typename: 'UserMessage', readonly createdAt: string, readonly id: string, readonly parts: ReadonlyArray<
+              | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+              | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
+            >, readonly alternatives: ReadonlyArray<
+              | { readonly id: string }
+              | { readonly id: string }
+            > }
+         }> } } | null };
+
+export type AlternativesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AlternativesQuery = { readonly message:
+    | { readonly alternatives: ReadonlyArray<
+        | { readonly id: string }
+        | { readonly id: string }
+      > }
+    | { readonly alternatives: ReadonlyArray<
+        | { readonly id: string }
+        | { readonly id: string }
+      > }
+   | null };
+
+export type ConversationsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ConversationsQuery = { readonly conversations: { readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly title: string | null, readonly updatedAt: string } }> } };
+
+export type RenameConversationMutationVariables = Exact<{
+  input: RenameConversationInput;
+}>;
+
+
+export type RenameConversationMutation = { readonly renameConversation: { readonly conversation: { readonly id: string, readonly title: string | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type DeleteConversationMutationVariables = Exact<{
+  input: DeleteConversationInput;
+}>;
+
+
+export type DeleteConversationMutation = { readonly deleteConversation: { readonly deletedConversationId: string | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type CapabilitiesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CapabilitiesQuery = { readonly capabilities: { readonly model: string | null, readonly contextTokens: number | null, readonly maxTextCodePoints: number, readonly imageSizes: ReadonlyArray<{ readonly width: number, readonly height: number }>, readonly functions: ReadonlyArray<{ readonly name: string, readonly state: FunctionStatus, readonly workers: number }> } };

@@ -1,0 +1,56 @@
+// Configuration is refused with a sentence that names the key, or taken as it is; nothing falls back in silence.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { AppError } from '../../../core/app-error.ts';
+import { readConfiguration } from '../../../core/configuration.ts';
+
+const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
+  [{ GILL_PORT: '1' }, /GILL_PORT is not a configuration key/],
+  [{ S3_BUKET: 'a' }, /S3_BUKET/],
+  [{ PORT: '70000' }, /PORT=70000.*65535/],
+  [{ PORT: 'http' }, /PORT=http/],
+  [{ HOST: '0.0.0.0' }, /AUTH_TOKENS must be set/],
+  [{ AUTH_TOKENS: 'short=ada' }, /5 characters.*16/],
+  [{ AUTH_TOKENS: 'a-token-of-some-length' }, /token=viewer/],
+  [{ DATABASE_URL: 'mysql://secret@host/db' }, /DATABASE_URL must be a URL starting with postgres/],
+  [{ S3_ENDPOINT: 'http://localhost:9000' }, /S3_BUCKET/],
+  [{ S3_BUCKET: 'a', S3_ACCESS_KEY_ID: 'b' }, /go together/],
+  [{ GILL_LOG_LEVEL: 'loud' }, /loud.*debug, info/],
+  [{ GILL_REPLY_SLOTS: '0' }, /GILL_REPLY_SLOTS=0.*1 to 64/],
+];
+
+describe('configuration', () => {
+  for (const [env, message] of refused) {
+    test(`${Object.entries(env).join()} is refused`, () => {
+      assert.throws(
+        () => readConfiguration(env),
+        (thrown) => thrown instanceof AppError && thrown.code === 'CONFIGURATION' && message.test(thrown.message),
+      );
+    });
+  }
+
+  test('a refused URL does not show its password', () => {
+    assert.throws(
+      () => readConfiguration({ DATABASE_URL: 'mysql://ada:secret@host/db' }),
+      (thrown) => !String(thrown).includes('secret'),
+    );
+  });
+
+  test('nothing set is a laptop: loopback, everything embedded', () => {
+    const { host, port, databaseUrl, s3, authTokens, modelFolder } = readConfiguration({ PATH: '/bin', HOME: '/' });
+    assert.deepEqual(
+      [host, port, databaseUrl, s3, authTokens, modelFolder],
+      ['127.0.0.1', 4000, undefined, undefined, undefined, 'models/storybook'],
+    );
+  });
+
+  test('tokens and origins are lists', () => {
+    const { authTokens, allowedOrigins } = readConfiguration({
+      HOST: '0.0.0.0',
+      AUTH_TOKENS: 'adas-token-0123456789=ada, bobs-token-0123456789=bob',
+      GILL_ALLOWED_ORIGINS: 'https://a.example/,https://b.example',
+    });
+    assert.deepEqual([...authTokens!.values()], ['ada', 'bob']);
+    assert.deepEqual(allowedOrigins, ['https://a.example', 'https://b.example']);
+  });
+});
