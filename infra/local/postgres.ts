@@ -8,6 +8,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -22,7 +23,7 @@ import pg from 'pg';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { freePort, isPortFree } from './free-port.ts';
-import { isProcessAlive } from './operating-system.ts';
+import { isProcessAlive, systemErrorCode } from './operating-system.ts';
 
 const startTimeoutMs = 60_000;
 
@@ -55,7 +56,7 @@ export async function startPostgres(options: PostgresOptions, signal: AbortSigna
   if (answer === 'ours') return running(binaries, cluster, urlOf(credentials), 'adopted');
   const taken = answer === 'stranger' || !(await isPortFree('127.0.0.1', credentials.port));
   if (taken && !options.keepPort && !postmasterLives(cluster))
-    credentials = saveCredentials(folder, { ...credentials, port: await freePort() });
+    credentials = replaceCredentials(folder, { ...credentials, port: await freePort() });
   const url = urlOf(credentials);
   await start(binaries, folder, cluster, credentials.port, options.settings ?? [], url, signal);
   return running(binaries, cluster, url, fresh ? 'initialised' : 'started');
@@ -71,14 +72,29 @@ interface Credentials {
 /** Port and password are chosen once per folder, so that a surviving server can be found and adopted. */
 async function readCredentials(folder: string): Promise<Credentials> {
   const file = path.join(folder, 'credentials.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
-  return saveCredentials(folder, { port: await freePort(), password: randomBytes(18).toString('base64url') });
+  if (!existsSync(file)) {
+    const chosen = { port: await freePort(), password: randomBytes(18).toString('base64url') };
+    const temporary = writeTemporary(folder, chosen);
+    try {
+      // never over a file that is there: of two first starts the faster one has chosen
+      linkSync(temporary, file);
+    } catch (thrown) {
+      if (systemErrorCode(thrown) !== 'EEXIST') throw thrown;
+    } finally {
+      rmSync(temporary);
+    }
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
 }
 
-function saveCredentials(folder: string, credentials: Credentials): Credentials {
+function writeTemporary(folder: string, credentials: Credentials): string {
   const temporary = path.join(folder, `credentials.json.${randomBytes(4).toString('hex')}`);
   writeFileSync(temporary, JSON.stringify(credentials), { mode: 0o600, flush: true });
-  renameSync(temporary, path.join(folder, 'credentials.json'));
+  return temporary;
+}
+
+function replaceCredentials(folder: string, credentials: Credentials): Credentials {
+  renameSync(writeTemporary(folder, credentials), path.join(folder, 'credentials.json'));
   return credentials;
 }
 
@@ -93,10 +109,12 @@ const readPid = (file: string): number => Number(readFileSync(file, 'utf8').spli
 /** Makes the cluster unless it is there. The rename is atomic: a finished cluster exists or none does. */
 function initialise(binaries: PostgresBinaries, folder: string, cluster: string, password: string): boolean {
   if (existsSync(path.join(cluster, 'PG_VERSION'))) return false;
-  for (const left of readdirSync(folder).filter((name) => name.startsWith('cluster.init-'))) {
-    rmSync(path.join(folder, left), { recursive: true, force: true });
+  for (const left of readdirSync(folder)) {
+    const maker = /^cluster\.init-(\d+)-/.exec(left)?.[1];
+    if (maker !== undefined && !isProcessAlive(Number(maker)))
+      rmSync(path.join(folder, left), { recursive: true, force: true });
   }
-  const half = path.join(folder, `cluster.init-${randomBytes(4).toString('hex')}`);
+  const half = path.join(folder, `cluster.init-${process.pid}-${randomBytes(4).toString('hex')}`);
   const passwordFile = `${half}.password`;
   mkdirSync(half, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });
