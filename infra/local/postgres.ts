@@ -8,7 +8,6 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -23,7 +22,8 @@ import pg from 'pg';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import { freePort, isPortFree } from './free-port.ts';
-import { isProcessAlive, systemErrorCode } from './operating-system.ts';
+import { isProcessAlive } from './operating-system.ts';
+import { readCredentials, replaceCredentials, urlOf } from './postgres-credentials.ts';
 
 const startTimeoutMs = 60_000;
 
@@ -60,42 +60,6 @@ export async function startPostgres(options: PostgresOptions, signal: AbortSigna
   const url = urlOf(credentials);
   await start(binaries, folder, cluster, credentials.port, options.settings ?? [], url, signal);
   return running(binaries, cluster, url, fresh ? 'initialised' : 'started');
-}
-
-const urlOf = ({ port, password }: Credentials): string => `postgres://app:${password}@127.0.0.1:${port}/postgres`;
-
-interface Credentials {
-  readonly port: number;
-  readonly password: string;
-}
-
-/** Port and password are chosen once per folder, so that a surviving server can be found and adopted. */
-async function readCredentials(folder: string): Promise<Credentials> {
-  const file = path.join(folder, 'credentials.json');
-  if (!existsSync(file)) {
-    const chosen = { port: await freePort(), password: randomBytes(18).toString('base64url') };
-    const temporary = writeTemporary(folder, chosen);
-    try {
-      // never over a file that is there: of two first starts the faster one has chosen
-      linkSync(temporary, file);
-    } catch (thrown) {
-      if (systemErrorCode(thrown) !== 'EEXIST') throw thrown;
-    } finally {
-      rmSync(temporary);
-    }
-  }
-  return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
-}
-
-function writeTemporary(folder: string, credentials: Credentials): string {
-  const temporary = path.join(folder, `credentials.json.${randomBytes(4).toString('hex')}`);
-  writeFileSync(temporary, JSON.stringify(credentials), { mode: 0o600, flush: true });
-  return temporary;
-}
-
-function replaceCredentials(folder: string, credentials: Credentials): Credentials {
-  renameSync(writeTemporary(folder, credentials), path.join(folder, 'credentials.json'));
-  return credentials;
 }
 
 /** Whether the server that last ran on this cluster still does, ready or not. */

@@ -1,4 +1,5 @@
 // An S3 endpoint of a test's own on a free port and in a folder of its own, with a client. Nothing is left behind.
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -96,3 +97,11 @@ export async function startTestS3(
     },
   };
 }
+
+/** For assert.rejects: the SDK's error has this HTTP status and, where given, this S3 code. */
+export const failsWith =
+  (status: number, name?: string) => (error: Error & { $metadata?: { httpStatusCode?: number } }) => {
+    assert.equal(error.$metadata?.httpStatusCode, status, `${error.name}: ${error.message}`);
+    if (name) assert.equal(error.name, name);
+    return true;
+  };

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { coerceError } from '../../../core/app-error.ts';
 import type { Log } from '../../../core/log.ts';
 import { systemErrorCode } from '../operating-system.ts';
+import { allowOrigin, preflight } from './cors.ts';
 import { listObjects } from './list-objects.ts';
 import { abortUpload, completeUpload, createUpload, removeOldUploads, uploadPart } from './multipart.ts';
 import { getObject, putObject, respondXml, type ObjectRequest } from './object-requests.ts';
@@ -166,32 +167,6 @@ export async function startS3Endpoint(options: S3EndpointOptions, log: Log): Pro
       clearTimeout(patience);
     },
   };
-}
-
-/** Every page may show pictures: the signature is the permission. Uploads are for our own pages. */
-function allowOrigin(request: IncomingMessage, response: ServerResponse, uploadOrigins: readonly string[]): boolean {
-  const { origin } = request.headers;
-  if (origin === undefined) return false;
-  const mayUpload = uploadOrigins.includes(origin);
-  const reads = /^(GET|HEAD)$/.test(request.headers['access-control-request-method'] ?? request.method ?? '');
-  response.setHeader('vary', 'Origin');
-  if (!mayUpload && !reads) return false;
-  response.setHeader('access-control-allow-origin', mayUpload ? origin : '*');
-  response.setHeader('access-control-expose-headers', 'ETag, Content-Length, Content-Range, x-amz-checksum-crc32');
-  return mayUpload;
-}
-
-function preflight(request: IncomingMessage, response: ServerResponse, mayUpload: boolean): void {
-  if (!response.hasHeader('access-control-allow-origin'))
-    throw new S3Error('AccessForbidden', 'this origin may not upload: GILL_ALLOWED_ORIGINS lists those that may');
-  response
-    .writeHead(200, {
-      'access-control-allow-methods': mayUpload ? 'GET, HEAD, PUT, POST' : 'GET, HEAD',
-      'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '',
-      'access-control-max-age': '3000',
-      'content-length': '0',
-    })
-    .end();
 }
 
 /** A short XML body, checked like an object's. */
