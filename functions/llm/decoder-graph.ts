@@ -1,0 +1,242 @@
+// The decoder of a Llama-shaped language model as an ONNX graph, from the tensors of its GGUF file. One graph reads a
+// prompt chunk or one token, and writes keys and values into the caller's cache in place. Must never hold a weight in
+// another precision than the one asked for, norms excepted.
+import { AppError } from '../../core/app-error.ts';
+import { dequantize, type Gguf, type GgufTensor } from '../engine/gguf.ts';
+import { createGraph } from '../engine/onnx-graph.ts';
+import { blockSize, quantizeToInt8 } from '../engine/quantize.ts';
+
+/** Sizes of the model. */
+export interface DecoderShape {
+  readonly layers: number;
+  /** H: width of an embedding row and of the residual stream. */
+  readonly width: number;
+  readonly heads: number;
+  /** Heads of keys and values; each serves heads / keyValueHeads queries. */
+  readonly keyValueHeads: number;
+  /** D. */
+  readonly headWidth: number;
+  /** Width inside the MLP. */
+  readonly hiddenWidth: number;
+  /** V. */
+  readonly vocabulary: number;
+  readonly ropeBase: number;
+  readonly normEpsilon: number;
+}
+
+export interface GraphOptions {
+  /** Positions the rotary tables reach. */
+  readonly contextTokens: number;
+  /** `int8`: MatMulNBits in blocks; activations are rounded to int8 as well. `float32`: the reference. */
+  readonly precision: 'int8' | 'float32';
+  /** Which positions of a chunk get logits. */
+  readonly logits: 'last' | 'all';
+  /** Called with the bytes of each file tensor when it has been read. */
+  readonly onRead?: (bytes: number) => void;
+}
+
+/** Changes whenever the same file gives another graph: caches are named by it. */
+export const graphVersion = 1;
+
+const microsoft = 'com.microsoft';
+
+/** @throws {AppError} MODEL_UNAVAILABLE when the file is no such model */
+export function readDecoderShape({ metadata, tensor }: Gguf): DecoderShape {
+  const number = (key: string): number => {
+    const value = metadata.get(`llama.${key}`);
+    if (typeof value !== 'number') {
+      throw new AppError(
+        'MODEL_UNAVAILABLE',
+        `the GGUF file states no llama.${key}: its architecture is ${metadata.get('general.architecture') ?? 'unnamed'}`,
+      );
+    }
+    return value;
+  };
+  const heads = number('attention.head_count');
+  const width = number('embedding_length');
+  return {
+    layers: number('block_count'),
+    width,
+    heads,
+    keyValueHeads: number('attention.head_count_kv'),
+    headWidth: width / heads,
+    hiddenWidth: number('feed_forward_length'),
+    vocabulary: tensor('token_embd.weight').shape[0]!,
+    ropeBase: number('rope.freq_base'),
+    normEpsilon: number('attention.layer_norm_rms_epsilon'),
+  };
+}
+
+/**
+ * Inputs: `embeddings` (1, S, H), `seqlens_k` (1) = position of the last row, `total_sequence_length` (1), and per layer
+ * `past_key.l`, `past_value.l` (1, keyValueHeads, capacity, D). Outputs: `logits` (1, S or 1, V) and per layer `key.l`,
+ * `value.l`, which must be the same memory as the pasts.
+ */
+export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array {
+  const shape = readDecoderShape(gguf);
+  const { layers, width, heads, keyValueHeads, headWidth, vocabulary } = shape;
+  const graph = createGraph();
+  const read = (name: string): Float32Array => {
+    const tensor = gguf.tensor(name);
+    options.onRead?.(tensor.bytes.length);
+    return dequantize(tensor);
+  };
+  const norm = (name: string): string => graph.initializer(name, 'float32', [width], read(`${name}.weight`));
+  const multiply = (x: string, name: string, weights: Float32Array, columns: number): string => {
+    const rows = weights.length / columns;
+    if (options.precision === 'float32') {
+      return graph.one('MatMul', [
+        x,
+        graph.initializer(name, 'float32', [columns, rows], transpose(weights, rows, columns)),
+      ]);
+    }
+    const { q, scales } = quantizeToInt8(weights, rows, columns);
+    return graph.one(
+      'MatMulNBits',
+      [
+        x,
+        graph.initializer(`${name}.q`, 'uint8', [rows, columns / blockSize, blockSize], q),
+        graph.initializer(`${name}.scales`, 'float32', [scales.length], scales),
+      ],
+      {
+        K: { int: columns },
+        N: { int: rows },
+        bits: { int: 8 },
+        block_size: { int: blockSize },
+        accuracy_level: { int: 4 }, // multiply in int8; without it the weights would be unpacked to float32
+      },
+      microsoft,
+    );
+  };
+  const epsilon = { epsilon: { float: shape.normEpsilon } };
+
+  const { cos, sin } = rotaryTables(shape, options.contextTokens);
+  graph.initializer('cos', 'float32', [options.contextTokens, headWidth / 2], cos);
+  graph.initializer('sin', 'float32', [options.contextTokens, headWidth / 2], sin);
+  graph.input('seqlens_k', 'int32', ['B']);
+  graph.input('total_sequence_length', 'int32', [1]);
+
+  let residual = graph.input('embeddings', 'float32', ['B', 'S', width]);
+  let x = graph.one('SimplifiedLayerNormalization', [residual, norm('blk.0.attn_norm')], {
+    ...epsilon,
+    axis: { int: -1 },
+  });
+  for (let l = 0; l < layers; l++) {
+    const cache = ['B', keyValueHeads, 'capacity', headWidth];
+    graph.input(`past_key.${l}`, 'float32', cache);
+    graph.input(`past_value.${l}`, 'float32', cache);
+    const qkvWeights = concatenate([
+      halfSplit(read(`blk.${l}.attn_q.weight`), headWidth, width),
+      halfSplit(read(`blk.${l}.attn_k.weight`), headWidth, width),
+      read(`blk.${l}.attn_v.weight`),
+    ]);
+    const qkv = multiply(x, `blk.${l}.attn_qkv`, qkvWeights, width); // (B, S, (heads + 2·keyValueHeads)·D)
+    const [attended] = graph.op(
+      'GroupQueryAttention',
+      [qkv, '', '', `past_key.${l}`, `past_value.${l}`, 'seqlens_k', 'total_sequence_length', 'cos', 'sin'],
+      { num_heads: { int: heads }, kv_num_heads: { int: keyValueHeads }, do_rotary: { int: 1 } },
+      { domain: microsoft, outputs: [`attention.${l}`, `key.${l}`, `value.${l}`] },
+    ); // (B, S, H)
+    graph.output(`key.${l}`, 'float32', cache);
+    graph.output(`value.${l}`, 'float32', cache);
+    const projected = multiply(
+      attended!,
+      `blk.${l}.attn_output`,
+      read(`blk.${l}.attn_output.weight`),
+      heads * headWidth,
+    );
+    [x, residual] = addAndNorm(projected, residual, `blk.${l}.ffn_norm`);
+
+    const gateAndUp = multiply(
+      x,
+      `blk.${l}.ffn_gate_up`,
+      concatenate([read(`blk.${l}.ffn_gate.weight`), read(`blk.${l}.ffn_up.weight`)]),
+      width,
+    ); // (B, S, 2·hiddenWidth)
+    const [gate, up] = graph.op('Split', [gateAndUp], { axis: { int: -1 }, num_outputs: { int: 2 } }, { outputs: 2 });
+    const silu = graph.one('QuickGelu', [gate!], { alpha: { float: 1 } }, microsoft);
+    const down = multiply(
+      graph.one('Mul', [silu, up!]),
+      `blk.${l}.ffn_down`,
+      read(`blk.${l}.ffn_down.weight`),
+      shape.hiddenWidth,
+    ); // (B, S, H)
+    [x, residual] = addAndNorm(down, residual, l + 1 < layers ? `blk.${l + 1}.attn_norm` : 'output_norm');
+  }
+
+  if (options.logits === 'last') {
+    const last = graph.initializer('last', 'int64', [1], BigInt64Array.of(-1n));
+    x = graph.one('Gather', [x, last], { axis: { int: 1 } }); // (B, 1, H)
+  }
+  // input and output embeddings are one matrix
+  const logits = multiply(x, 'token_embd', read('token_embd.weight'), width); // (B, 1 or S, V)
+  graph.op('Identity', [logits], {}, { outputs: ['logits'] });
+  graph.output('logits', 'float32', ['B', options.logits === 'last' ? 1 : 'S', vocabulary]);
+  return graph.toModel();
+
+  /** Returns the normed sum and the sum itself. */
+  function addAndNorm(added: string, to: string, normName: string): [string, string] {
+    const [normed, , , sum] = graph.op('SkipSimplifiedLayerNormalization', [added, to, norm(normName)], epsilon, {
+      domain: microsoft,
+      outputs: [`${normName}.normed`, '', '', `${normName}.sum`],
+    });
+    return [normed!, sum!];
+  }
+}
+
+/** One row of the input embedding. Kept as stored: a quarter of float32. */
+export function embeddingRow(table: GgufTensor, id: number): Float32Array {
+  return dequantize(table, id, id + 1);
+}
+
+/** cos and sin of position · base^(−2i/D), shape (contextTokens, D / 2) each (Su et al. 2021, RoFormer). */
+function rotaryTables(
+  { headWidth, ropeBase }: DecoderShape,
+  contextTokens: number,
+): { cos: Float32Array; sin: Float32Array } {
+  const half = headWidth / 2;
+  const cos = new Float32Array(contextTokens * half);
+  const sin = new Float32Array(contextTokens * half);
+  for (let position = 0; position < contextTokens; position++) {
+    for (let i = 0; i < half; i++) {
+      const angle = position / ropeBase ** ((2 * i) / headWidth);
+      cos[position * half + i] = Math.cos(angle);
+      sin[position * half + i] = Math.sin(angle);
+    }
+  }
+  return { cos, sin };
+}
+
+/**
+ * GGUF files of this architecture interleave the two halves of each head's rows, as llama.cpp rotates neighbours; the
+ * kernel rotates element i with i + D/2. Row (head, i, half) becomes row (head, half, i).
+ */
+function halfSplit(weights: Float32Array, headWidth: number, columns: number): Float32Array {
+  const out = new Float32Array(weights.length);
+  const half = headWidth / 2;
+  for (let row = 0; row < weights.length / columns; row++) {
+    const head = row - (row % headWidth);
+    const within = row % headWidth;
+    const to = head + (within % 2) * half + (within >> 1);
+    out.set(weights.subarray(row * columns, (row + 1) * columns), to * columns);
+  }
+  return out;
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function transpose(weights: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(weights.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) out[column * rows + row] = weights[row * columns + column]!;
+  }
+  return out;
+}

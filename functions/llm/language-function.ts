@@ -1,0 +1,217 @@
+// The language function: dialogue → text and the picture's place (docs/http.md). Loads in the background, answers several
+// dialogues at once over shared weights. Must never know a database, a bucket or a user.
+import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
+import type { FunctionError, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
+import { silentLog, type Log } from '../../core/log.ts';
+import { openModelPackage } from '../engine/model-package.ts';
+import { openDecoder, type Decoder, type DecoderSlot } from './decoder.ts';
+import { copyPositions } from './kv-cache.ts';
+import { loadWeights } from './load-weights.ts';
+import { createPool, type Pool } from './pool.ts';
+import { openPromptFormat, type PromptFormat, type PromptItem } from './prompt.ts';
+import { reusableItems, writeReply } from './reply.ts';
+
+export interface LanguageFunctionOptions {
+  /** Folder of the model package. */
+  readonly modelFolder: string;
+  /** Where repacked weights are kept; made when missing, and the function works without it. */
+  readonly cacheFolder: string;
+  /** Replies decoded at once; more wait their turn. */
+  readonly slots: number;
+  readonly log?: Log;
+}
+
+/** Of the context, at most this share is kept free for the reply when turns are left out. */
+const replyShare = 0.25;
+
+interface Loaded {
+  readonly decoder: Decoder;
+  readonly format: PromptFormat;
+  readonly contextTokens: number;
+  readonly slots: Pool<DecoderSlot>;
+  /** Holds the package's prefix and nothing else. */
+  readonly prefix: DecoderSlot;
+}
+
+type State =
+  | { readonly kind: 'loading'; readonly loadedBytes: number; readonly totalBytes: number }
+  | { readonly kind: 'ready'; readonly loaded: Loaded }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Returns at once; `health` tells how far loading is. */
+export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunction {
+  const { log = silentLog } = options;
+  const closing = new AbortController();
+  const resources = new AsyncDisposableStack();
+  const running = new Set<Promise<void>>();
+  let state: State = { kind: 'loading', loadedBytes: 0, totalBytes: 0 };
+
+  const loading = load(
+    options,
+    log,
+    resources,
+    (loadedBytes, totalBytes) => (state = { kind: 'loading', loadedBytes, totalBytes }),
+    closing.signal,
+  ).then(
+    (loaded) => {
+      state = { kind: 'ready', loaded };
+    },
+    (thrown: unknown) => {
+      const error = coerceError(thrown);
+      state = { kind: 'failed', message: error.message };
+      if (!closing.signal.aborted) log.error({ err: error }, 'the language model cannot be loaded');
+    },
+  );
+
+  const health = (): FunctionHealth => {
+    switch (state.kind) {
+      case 'loading':
+        return { state: 'loading', loadedBytes: state.loadedBytes, totalBytes: state.totalBytes };
+      case 'ready':
+        return { state: 'ready' };
+      case 'failed':
+        return { state: 'failed', message: state.message };
+    }
+  };
+
+  const run: LlmFunction['run'] = async (input, emit, signal) => {
+    signal.throwIfAborted();
+    closing.signal.throwIfAborted();
+    switch (state.kind) {
+      case 'loading':
+        emit(failure('MODEL_UNAVAILABLE', 'the language model is still loading'));
+        return;
+      case 'failed':
+        emit(failure('MODEL_UNAVAILABLE', `the language model could not be loaded: ${state.message}`));
+        return;
+      case 'ready': {
+        const reply = answer(state.loaded, input, emit, AbortSignal.any([signal, closing.signal]));
+        running.add(reply);
+        try {
+          await reply;
+        } finally {
+          running.delete(reply);
+        }
+      }
+    }
+  };
+
+  return {
+    run,
+    health,
+    [Symbol.asyncDispose]: async () => {
+      closing.abort(new AppError('MODEL_UNAVAILABLE', 'the language function is shutting down'));
+      await Promise.allSettled([loading, ...running]);
+      await resources.disposeAsync();
+    },
+  };
+}
+
+async function load(
+  { modelFolder, cacheFolder, slots }: LanguageFunctionOptions,
+  log: Log,
+  resources: AsyncDisposableStack,
+  onProgress: (loadedBytes: number, totalBytes: number) => void,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  const startedAt = performance.now();
+  const model = await openModelPackage(modelFolder);
+  const { weights: weightsName, contextTokens } = model.manifest.lm;
+  const weights = await loadWeights(
+    {
+      weightsFile: model.file(weightsName),
+      weightsSha256: model.manifest.files[weightsName]!,
+      cacheFolder,
+      contextTokens,
+    },
+    onProgress,
+    signal,
+  );
+  if (weights.graph.kind === 'memory') {
+    log.warn(
+      { cacheFolder, reason: weights.graph.reason },
+      'repacked weights cannot be kept: every start converts them',
+    );
+  }
+  const format = await openPromptFormat(model, weights.shape.width);
+  const decoder = resources.use(await openDecoder(weights));
+  const prefix = resources.use(decoder.openSlot(format.prefix.length));
+  await decoder.append(prefix, format.prefix, signal);
+  const opened = Array.from({ length: slots }, () => resources.use(decoder.openSlot(contextTokens)));
+  log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
+  return { decoder, format, contextTokens, slots: createPool(opened), prefix };
+}
+
+async function answer(
+  { decoder, format, contextTokens, slots, prefix }: Loaded,
+  input: LlmInput,
+  emit: (event: LlmEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { options, forcedText = { text: '', imageAnnounced: false } } = input;
+  const forced = { ...forcedText, ids: format.tokenizer.encodeText(forcedText.text) };
+  let layout;
+  try {
+    checkInput(input, contextTokens);
+    const replyTokens = Math.max(
+      Math.min(options.maxTokens, Math.floor(contextTokens * replyShare)),
+      forced.ids.length + 1,
+    );
+    layout = format.layOut(input, replyTokens);
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && (thrown.code === 'INVALID' || thrown.code === 'CONTEXT_TOO_LONG')))
+      throw thrown;
+    emit(failure(thrown.code, thrown.message));
+    return;
+  }
+  const prompt = [...layout.items, ...forced.ids];
+  const slot = await slots.take(signal, (free) => closest(free, prompt));
+  try {
+    usePrefix(slot, prefix, prompt);
+    await writeReply(decoder, slot, format.tokenizer, { layout, forced, options, contextTokens }, emit, signal);
+  } finally {
+    slots.give(slot);
+  }
+}
+
+/** The slot that can keep the most; of equals the one that would lose least. */
+function closest(free: readonly DecoderSlot[], prompt: readonly PromptItem[]): DecoderSlot {
+  const loss = (slot: DecoderSlot): number => slot.items.length;
+  return free.reduce((best, slot) => {
+    const gain = reusableItems(slot, prompt) - reusableItems(best, prompt);
+    return gain > 0 || (gain === 0 && loss(slot) < loss(best)) ? slot : best;
+  });
+}
+
+/** The prefix is computed once per process; a slot that does not hold as much gets a copy. */
+function usePrefix(slot: DecoderSlot, prefix: DecoderSlot, prompt: readonly PromptItem[]): void {
+  const shared = reusableItems(prefix, prompt);
+  if (shared <= reusableItems(slot, prompt)) return;
+  copyPositions(prefix.cache, slot.cache, shared);
+  slot.items.splice(0, Infinity, ...prefix.items.slice(0, shared));
+}
+
+/** @throws {AppError} INVALID naming the value and what is allowed */
+function checkInput({ turns, options }: LlmInput, contextTokens: number): void {
+  const { maxTokens, temperature, topP, repetitionPenalty, seed } = options;
+  const refuse = (what: string): never => {
+    throw new AppError('INVALID', what);
+  };
+  if (turns.at(-1)?.role !== 'user') refuse('turns must end with a turn of the user');
+  if (!Number.isInteger(maxTokens) || maxTokens < 1 || maxTokens > contextTokens)
+    refuse(`maxTokens is ${maxTokens}; it must be 1 to ${contextTokens}`);
+  if (!(temperature >= 0 && Number.isFinite(temperature)))
+    refuse(`temperature is ${temperature}; it must be 0 or more`);
+  if (!(topP > 0 && topP <= 1)) refuse(`topP is ${topP}; it must be above 0 and at most 1`);
+  if (!(repetitionPenalty > 0 && Number.isFinite(repetitionPenalty)))
+    refuse(`repetitionPenalty is ${repetitionPenalty}; it must be above 0, and 1 is none`);
+  if (!/^\d{1,20}$/.test(seed) || BigInt(seed) >= 2n ** 64n)
+    refuse(`seed is ${seed}; it must be an unsigned 64-bit integer in decimal`);
+}
+
+const failure = (code: FunctionError['code'], message: string): FunctionError => ({
+  type: 'error',
+  code,
+  message,
+  retryable: errorTable[code].retryable,
+});

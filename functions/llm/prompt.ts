@@ -1,0 +1,145 @@
+// Lays out a prompt: the package's prefix, then as many turns as fit, newest last, by the chat template. Must never let a
+// turn's text act as template, and never cut a turn in two.
+import { Template } from '@huggingface/jinja';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { AppError } from '../../core/app-error.ts';
+import type { LlmInput, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
+import { fromWire, halfToFloat } from '../engine/half.ts';
+import type { ModelPackage } from '../engine/model-package.ts';
+import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
+
+/** What stands at one position: a token, or one embedding row of a picture. */
+export type PromptItem = number | VisualRow;
+
+export interface VisualRow {
+  /** Shape (H). */
+  readonly values: Float32Array;
+  /** Equal for equal rows. */
+  readonly key: string;
+}
+
+export const sameItem = (a: PromptItem, b: PromptItem): boolean =>
+  typeof a === 'number' || typeof b === 'number' ? a === b : a.key === b.key;
+
+export interface PromptLayout {
+  /** The prefix, the turns that fit, and the opening of the assistant's turn. */
+  readonly items: readonly PromptItem[];
+  /** Oldest turns that were left out. */
+  readonly droppedTurns: number;
+}
+
+export interface PromptFormat {
+  readonly tokenizer: TextTokenizer;
+  /** What every dialogue without instructions of its own begins with. */
+  readonly prefix: readonly PromptItem[];
+  /**
+   * @param replyTokens positions to keep free behind the prompt
+   * @throws {AppError} CONTEXT_TOO_LONG when not even the last turn fits; INVALID when rows are not of the model's width
+   */
+  readonly layOut: (input: Pick<LlmInput, 'turns' | 'instructions'>, replyTokens: number) => PromptLayout;
+}
+
+interface Message {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly items: readonly PromptItem[];
+}
+
+/** @param width of an embedding row @throws {AppError} MODEL_UNAVAILABLE when the package's files do not fit each other */
+export async function openPromptFormat(model: ModelPackage, width: number): Promise<PromptFormat> {
+  const { lm } = model.manifest;
+  const tokenizer = await openTokenizer(model);
+  const template = new Template(await readFile(model.file(lm.chatTemplate), 'utf8'));
+
+  const text = (content: string): PromptItem[] => [...tokenizer.encodeText(content)];
+  const begin = (instructions: string | undefined): Message[] => [
+    { role: 'system', items: text([lm.system, instructions?.trim()].filter(Boolean).join('\n')) },
+    ...lm.examples.flatMap(({ user, assistant }): Message[] => [
+      { role: 'user', items: text(user) },
+      { role: 'assistant', items: text(assistant) },
+    ]),
+  ];
+  const begun = begin(undefined);
+
+  /** Renders with stand-ins for the contents, so that the template's text and a person's never meet in one string. */
+  const render = (messages: readonly Message[], openReply: boolean): PromptItem[] => {
+    const rendered = template.render({
+      messages: messages.map(({ role }, i) => ({ role, content: standIn(i) })),
+      add_generation_prompt: openReply,
+    });
+    return rendered
+      .split(standInPattern)
+      .flatMap((piece, i) => (i % 2 === 0 ? tokenizer.encodeTemplate(piece) : messages[Number(piece)]!.items));
+  };
+
+  return {
+    tokenizer,
+    prefix: render(begun, false),
+    layOut: ({ turns, instructions }, replyTokens) => {
+      const head = instructions === undefined ? begun : begin(instructions);
+      const messages = turns.map(({ role, parts }: PromptTurn): Message => ({ role, items: encodeParts(parts) }));
+      const room = lm.contextTokens - replyTokens;
+      // what remains begins with a question: an answer without one confuses the model
+      const starts = messages.flatMap(({ role }, i) => (role === 'user' || i === messages.length - 1 ? [i] : []));
+      if (starts[0] !== 0) starts.unshift(0);
+      const layOutFrom = (start: number): PromptItem[] => render([...head, ...messages.slice(start)], true);
+      // fewer turns are never longer, so the first start that fits is found by halving
+      let low = 0;
+      let high = starts.length - 1;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (layOutFrom(starts[middle]!).length <= room) high = middle;
+        else low = middle + 1;
+      }
+      const items = layOutFrom(starts[low]!);
+      if (items.length > room) {
+        throw new AppError(
+          'CONTEXT_TOO_LONG',
+          `the last message takes ${items.length} tokens together with the model's instructions; with ${replyTokens} kept ` +
+            `for the reply, ${room} of the ${lm.contextTokens} of its context are left: shorten the message`,
+        );
+      }
+      return { items, droppedTurns: starts[low]! };
+    },
+  };
+
+  function encodeParts(parts: readonly PromptPart[]): PromptItem[] {
+    const items: PromptItem[] = [];
+    let pending = '';
+    const flush = (): void => {
+      if (pending !== '') items.push(...text(pending));
+      pending = '';
+    };
+    for (const part of parts) {
+      if (part.kind === 'text') {
+        pending += part.text; // neighbours are one text, wherever they were cut
+      } else {
+        flush();
+        items.push(...readRows(part.rows, width));
+      }
+    }
+    flush();
+    return items;
+  }
+}
+
+function readRows(tensor: WireTensor, width: number): VisualRow[] {
+  const [count, columns] = tensor.shape;
+  if (tensor.shape.length !== 2 || count === undefined || columns !== width) {
+    throw new AppError(
+      'INVALID',
+      `rows of shape (${tensor.shape.join(', ')}) cannot stand in the prompt: it takes (rows, ${width})`,
+    );
+  }
+  const values = halfToFloat(fromWire(tensor)); // (rows, H)
+  if (!values.every(Number.isFinite)) throw new AppError('INVALID', 'rows must be finite numbers');
+  const digest = createHash('sha256').update(tensor.fp16).digest('hex');
+  return Array.from({ length: count }, (_, i) => ({
+    values: values.subarray(i * width, (i + 1) * width),
+    key: `${digest}.${i}`,
+  }));
+}
+
+// Private-use characters: a template passes them through, and what a person wrote is never searched for them.
+const standIn = (i: number): string => `\uE000${i}\uE001`;
+const standInPattern = /\uE000(\d+)\uE001/;
