@@ -58,6 +58,11 @@ export default defineConfig(
     ['**/functions/**', '**/infra/**', '**/schema/**'],
     'core is the leaf that everything else imports',
   ),
+  mayNotImport(
+    ['clients/**', 'web/**'],
+    ['**/functions/**', '**/infra/**'],
+    'clients speak to the public API and share only core and the types of the schema',
+  ),
   mayNotImport(['infra/**'], ['**/functions/**'], 'infra adapts the world outside; it knows no function'),
   mayNotImport(
     ['functions/engine/**'],

@@ -261,7 +261,7 @@ export type ReplyQuery = { readonly message:
         | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
         | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
       >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null }
-    | Record<PropertyKey, never>
+    | { readonly __typename: 'UserMessage' }
    | null };
 
 export type FileQueryVariables = Exact<{
@@ -296,22 +296,6 @@ export type DialogueQuery = { readonly conversation: { readonly id: string, read
               | { readonly id: string }
             > }
          }> } } | null };
-
-export type AlternativesQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type AlternativesQuery = { readonly message:
-    | { readonly alternatives: ReadonlyArray<
-        | { readonly id: string }
-        | { readonly id: string }
-      > }
-    | { readonly alternatives: ReadonlyArray<
-        | { readonly id: string }
-        | { readonly id: string }
-      > }
-   | null };
 
 export type ConversationsQueryVariables = Exact<{
   first: number;

@@ -1,0 +1,25 @@
+// The two documents that the examples without this package send, and what comes back.
+
+export const sendMessage = `mutation($input: SendMessageInput!) {
+  sendMessage(input: $input) { reply { id } userErrors { message } }
+}`;
+
+export const watchMessage = `subscription($id: ID!, $after: String) {
+  messageEvents(messageId: $id, after: $after) {
+    __typename cursor
+    ... on TextEvent { text }
+    ... on ImageDoneEvent { image { alt file { url } } }
+  }
+}`;
+
+export interface Sent {
+  readonly sendMessage: { readonly reply: { readonly id: string } | null; readonly userErrors: { message: string }[] };
+}
+
+export interface Watched {
+  readonly messageEvents: { readonly cursor: string } & (
+    | { readonly __typename: 'TextEvent'; readonly text: string }
+    | { readonly __typename: 'ImageDoneEvent'; readonly image: { alt: string; file: { url: string } | null } }
+    | { readonly __typename: 'MessageDoneEvent' | 'ImageEvent' | 'ActivityEvent' | 'ImageProgressEvent' }
+  );
+}

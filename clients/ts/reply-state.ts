@@ -1,0 +1,100 @@
+// What a client knows of one reply, and how an event changes it. Text and places of pictures are folded by the server's own
+// fold (core/message-event.ts); this file only carries the pictures along. Must stay pure.
+import { unreachable } from '../../core/app-error.ts';
+import { foldEvent, type FoldedPart, type LoggedEvent } from '../../core/message-event.ts';
+import type {
+  GenerationStatus,
+  MessageEventsSubscription,
+  PictureFragment,
+  ReplyFragment,
+  WaitingFragment,
+} from '../../schema/generated/client-types.ts';
+
+export type Picture = PictureFragment;
+export type ReplyEvent = MessageEventsSubscription['messageEvents'];
+
+export type ReplyPart =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'image'; readonly image: Picture };
+
+export interface ReplyState {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly status: GenerationStatus;
+  /** The last event `parts` includes. */
+  readonly cursor: string;
+  readonly parts: readonly ReplyPart[];
+  /** What is going on right now; null once it has ended. */
+  readonly activity: WaitingFragment | null;
+  readonly failure: ReplyFragment['failure'];
+  readonly usage: ReplyFragment['usage'];
+  readonly droppedTurns: number;
+}
+
+export const isTerminal = (status: GenerationStatus): boolean => status !== 'QUEUED' && status !== 'RUNNING';
+
+/** From what a query, a mutation or the last event returned. */
+export function toReplyState({ __typename: _, parts, ...reply }: ReplyFragment): ReplyState {
+  return { ...reply, parts: parts.map(toPart) };
+}
+
+export function toPart(part: ReplyFragment['parts'][number]): ReplyPart {
+  return part.__typename === 'TextPart'
+    ? { kind: 'text', text: part.text }
+    : { kind: 'image', image: withoutTypename(part.image) };
+}
+
+/** @throws where the event does not fit the parts so far: then the log is broken, and the reply must be queried anew */
+export function applyEvent(state: ReplyState, event: ReplyEvent): ReplyState {
+  switch (event.__typename) {
+    case 'TextEvent': {
+      const { partIndex, offset, text } = event;
+      return { ...folded(state, { type: 'text', partIndex, offset, text }), cursor: event.cursor };
+    }
+    case 'ImageEvent': {
+      const image = withoutTypename(event.part.image);
+      const logged = { type: 'image', partIndex: event.part.index, imageId: image.id, takeIds: [] } as const;
+      return { ...folded(state, logged, image), cursor: event.cursor };
+    }
+    case 'ImageDoneEvent':
+      return { ...withImage(state, event.image.id, () => event.image), cursor: event.cursor };
+    case 'MessageDoneEvent':
+      return toReplyState(event.message);
+    case 'ActivityEvent':
+      return { ...state, activity: event.activity };
+    case 'ImageProgressEvent':
+      // progress that comes after the end is old news
+      return withImage(state, event.imageId, (image) =>
+        isTerminal(image.status) ? image : { ...image, status: 'RUNNING', progress: event.progress },
+      );
+    default:
+      return unreachable(event);
+  }
+}
+
+/** Text and pictures of the state in the fold's own words. */
+export function toFolded(parts: readonly ReplyPart[]): FoldedPart[] {
+  return parts.map((part) => (part.kind === 'text' ? part : { kind: 'image', imageId: part.image.id, takeIds: [] }));
+}
+
+function folded(state: ReplyState, event: LoggedEvent, image?: Picture): ReplyState {
+  const pictures = new Map(state.parts.flatMap((part) => (part.kind === 'image' ? [[part.image.id, part.image]] : [])));
+  if (image) pictures.set(image.id, image);
+  const parts = foldEvent(toFolded(state.parts), event).map((part): ReplyPart =>
+    part.kind === 'text' ? part : { kind: 'image', image: pictures.get(part.imageId)! },
+  );
+  return { ...state, parts, status: state.status === 'QUEUED' ? 'RUNNING' : state.status };
+}
+
+function withImage(state: ReplyState, imageId: string, change: (image: Picture) => Picture): ReplyState {
+  const parts = state.parts.map((part): ReplyPart =>
+    part.kind === 'image' && part.image.id === imageId ? { kind: 'image', image: change(part.image) } : part,
+  );
+  return { ...state, parts };
+}
+
+function withoutTypename<T extends { readonly __typename: string }>({
+  __typename: _,
+  ...rest
+}: T): Omit<T, '__typename'> {
+  return rest;
+}
