@@ -4,15 +4,24 @@
 /** Gives the ids of a string, without special tokens. */
 export type Encode = (text: string) => readonly number[];
 
-/** A word, its inner apostrophes and hyphens included, or a comma; any script. */
-const tokens = /[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+)*|,/gu;
+/** A word of any script, its inner apostrophes and hyphens included, or a comma. */
+const tokens = /[\p{L}\p{N}\p{M}]+(?:['-][\p{L}\p{N}\p{M}]+)*|,/gu;
 
-/** The words of a caption: lower case, commas apart, everything else that is no word left out. */
+// The captions describe; people ask. In front of a caption, "please draw me" makes the tower miss objects that it reads
+// well without, so the usual ways to ask are taken off. Both patterns leave at least one word.
+const asking =
+  /^(?:(?:,|please|now|hi|hello|hey|(?:can|could|would|will) you|(?:can|could|may) (?:i|we)|i (?:want|would like)(?: you)?|i'd like(?: you)?|(?:a|an) (?:picture|drawing|painting|image|photo) of|(?:to )?(?:see|have|draw|paint|sketch|show|make|create|give)(?: me| us)?) )+/;
+const thanking = /(?: (?:,|please|thanks|thank you|for (?:me|us)))+$/;
+
+/** The words of a caption: lower case, commas apart, what is no word and what only asks left out. */
 export function normaliseWords(text: string): string[] {
   // compatibility forms first, so that full-width or decomposed letters are the letters the tower knows
-  const words = text.normalize('NFKC').toLowerCase().replaceAll('’', "'").match(tokens) ?? [];
+  const plain = text.normalize('NFKC').toLowerCase().replaceAll('’', "'");
+  const words = plain.match(tokens) ?? [];
   // a comma only parts words
-  return words.filter((word, i) => word !== ',' || (i > 0 && i < words.length - 1 && words[i - 1] !== ','));
+  const parted = words.filter((word, i) => word !== ',' || (i > 0 && i < words.length - 1 && words[i - 1] !== ','));
+  if (parted.length === 0) return [];
+  return parted.join(' ').replace(asking, '').replace(thanking, '').split(' ');
 }
 
 /**

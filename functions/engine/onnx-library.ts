@@ -1,5 +1,5 @@
 // The C API of ONNX Runtime, reached by FFI in the library that onnxruntime-node ships: the package's own binding blocks
-// the event loop for the length of a run and copies every output. Must never be used outside onnx-runtime.ts: a wrong
+// the event loop for the length of a run and copies every output. Must never be called but by onnx-runtime.ts, `releaseFreedMemory` excepted: a wrong
 // pointer here ends the process, not the call.
 import koffi, { type LibraryHandle } from 'koffi';
 import { createRequire } from 'node:module';
@@ -163,6 +163,23 @@ function load(): { api: OrtApi; check: (status: Status) => void } {
     throw new AppError('INTERNAL', `ONNX Runtime: ${message}`);
   };
   return { api, check };
+}
+
+/**
+ * Hands freed memory back to the system: loading a model frees tens of megabytes that glibc would keep for later.
+ * @returns false where the C library offers no such call, and keeps what it keeps
+ */
+export async function releaseFreedMemory(): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  let trim: Callable<[pad: number], number>;
+  try {
+    trim = koffi.load(null).func('int malloc_trim(size_t pad)') as Callable<[pad: number], number>;
+  } catch {
+    return false; // musl
+  }
+  return new Promise((resolve, reject) => {
+    trim.async(0, (error, released) => (error ? reject(coerceError(error)) : resolve(released === 1)));
+  });
 }
 
 function libraryPath(): string {

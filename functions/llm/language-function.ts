@@ -4,6 +4,7 @@ import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
 import type { FunctionError, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
+import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import { openDecoder, type Decoder, type DecoderSlot } from './decoder.ts';
 import { copyPositions } from './kv-cache.ts';
 import { loadWeights } from './load-weights.ts';
@@ -138,6 +139,7 @@ async function load(
   const prefix = resources.use(decoder.openSlot(format.prefix.length));
   await decoder.append(prefix, format.prefix, signal);
   const opened = Array.from({ length: slots }, () => resources.use(decoder.openSlot(contextTokens)));
+  await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
   return { decoder, format, contextTokens, slots: createPool(opened), prefix };
 }

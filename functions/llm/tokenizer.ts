@@ -35,8 +35,8 @@ export async function openTokenizer(model: ModelPackage): Promise<TextTokenizer>
   const { lm } = model.manifest;
   const file = (await readJson(model.file(lm.tokenizer))) as TokenizerFile;
   const config = (await readJson(model.file(lm.tokenizerConfig))) as object;
-  const withSpecials = new Tokenizer(file, config);
-  const plain = new Tokenizer({ ...file, added_tokens: [] }, config);
+  // told of no special tokens, the library takes them for text; those of the template are found here
+  const bpe = new Tokenizer({ ...file, added_tokens: [] }, config);
   const specials = new Map(file.added_tokens.map(({ id, content }) => [content, id]));
   const stopIds = new Set(
     lm.stopTokens.map((content) => {
@@ -45,14 +45,17 @@ export async function openTokenizer(model: ModelPackage): Promise<TextTokenizer>
       return id;
     }),
   );
+  const special = new RegExp(`(${[...specials.keys()].map(escapeRegExp).join('|')})`);
+  const encodeText = (text: string): readonly number[] =>
+    text === '' ? [] : bpe.encode(text, { add_special_tokens: false }).ids;
   const specialIds = new Set(specials.values());
   const bytesOfCharacter = byteLevelAlphabet();
   return {
-    encodeTemplate: (text) => withSpecials.encode(text, { add_special_tokens: false }).ids,
-    encodeText: (text) => plain.encode(text, { add_special_tokens: false }).ids,
+    encodeTemplate: (text) => text.split(special).flatMap((piece) => specials.get(piece) ?? encodeText(piece)),
+    encodeText,
     bytesOf: (id) => {
       if (specialIds.has(id)) return new Uint8Array();
-      const token = withSpecials.id_to_token(id);
+      const token = bpe.id_to_token(id);
       if (token === undefined) throw new AppError('INTERNAL', `token ${id} is not in the vocabulary`);
       return Uint8Array.from(token, (character) => {
         const byte = bytesOfCharacter.get(character);
@@ -64,6 +67,8 @@ export async function openTokenizer(model: ModelPackage): Promise<TextTokenizer>
     forbiddenIds: [...specialIds].filter((id) => !stopIds.has(id)),
   };
 }
+
+const escapeRegExp = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8')) as unknown;
 
