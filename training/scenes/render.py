@@ -1,4 +1,8 @@
-"""Scene graph to picture: backdrop, lights, things in slots, weather. Positions snap to two pixels, so half size is exact."""
+"""Scene graph to picture: backdrop, lights, things in slots, weather.
+
+Sizes come in four classes and places snap to eighths of sixty-four pixels: the less a sprite's pixels vary against the
+latent's cells (16 pixels here), the sharper a small decoder can be. Even places also make half size exact.
+"""
 
 from functools import cache, lru_cache
 
@@ -13,7 +17,12 @@ from training.scenes.weather import MASKS, rained
 
 SIZE = 192
 COLUMN = {"left": 0.25, "middle": 0.5, "right": 0.75}
-FOOT = 0.86
+COLUMN_OF_THREE = {"left": 0.18, "middle": 0.5, "right": 0.82}
+FOOT = 0.875
+GRID = 8
+# height in the kind's own heights, and the most width in picture sides
+BIG, NORMAL, SMALL, TINY = (1.3, 0.62), (1.0, 0.44), (0.8, 0.31), (0.64, 0.25)
+CANOPY = (0.64, 0.66)
 
 
 @lru_cache(maxsize=6000)
@@ -29,8 +38,12 @@ def light(code_point: str, height: float) -> tuple[np.ndarray, np.ndarray]:
     return pixels[..., :3], 1 - pixels[..., 3:] / 255
 
 
-def even(x: float) -> int:
-    return 2 * round(x / 2)
+def snap(x: float, grid: int = GRID) -> int:
+    return grid * round(x / grid)
+
+
+def sized(kind: Kind, colour: str | None, size: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    return sprite(kind, colour, kind.height * size[0], size[1])
 
 
 def put(picture: np.ndarray, mask: np.ndarray | None, image: tuple[np.ndarray, np.ndarray], x: int, y: int) -> None:
@@ -56,75 +69,71 @@ def shadow(picture: np.ndarray, centre: float, foot: float, width: int) -> None:
     picture[y0:y1, x0:x1] *= 1 - 0.34 * np.clip(1 - np.sqrt(yy * yy + xx * xx), 0, 1)[..., None]
 
 
-def stand(picture: np.ndarray, mask: np.ndarray | None, image: tuple[np.ndarray, np.ndarray], x: float, foot: float, shade: bool = True) -> int:
-    """Stands a sprite on its foot line, centred at x (picture sides); returns the pixel row of its top."""
+def stand(picture: np.ndarray, mask: np.ndarray | None, image: tuple[np.ndarray, np.ndarray], x: float, foot: int, shade: bool = True) -> int:
+    """Stands a sprite on a pixel row, centred near x (picture sides); returns the pixel row of its top."""
     h, w = image[1].shape[:2]
-    bottom, centre = even(foot * SIZE), even(x * SIZE)
+    left = snap(x * SIZE - w / 2)
     if shade:
-        shadow(picture, centre, bottom - 1.5, w)
-    put(picture, mask, image, even(centre - w / 2), bottom - h)
-    return bottom - h
+        shadow(picture, left + w / 2, foot - 1.5, w)
+    put(picture, mask, image, left, foot - h)
+    return foot - h
 
 
 def group(picture: np.ndarray, mask: np.ndarray | None, t: Thing, alone: bool, three: bool, r: Stream) -> None:
     """One to three of a kind in the left, middle or right slot."""
     kind, count = KIND[t["kind"]], t["count"]
-    x = (COLUMN[t["slot"]] if not three else {"left": 0.18, "middle": 0.5, "right": 0.82}[t["slot"]]) + r.between(-0.02, 0.02)
-    foot = FOOT + r.between(-0.012, 0.012)
-    big = alone and t["slot"] == "middle"
+    x = COLUMN_OF_THREE[t["slot"]] + r.between(-0.02, 0.02) if three else COLUMN[t["slot"]] + r.between(-0.045, 0.045)
+    foot, big = snap(FOOT * SIZE), alone and t["slot"] == "middle"
     if count == 1:
-        height, width = (kind.height * 1.3, 0.62) if big else (kind.height * (0.86 if three else 1.0), 0.32 if three else 0.44)
-        stand(picture, mask, sprite(kind, t["colour"], height, width), x, foot + (0.02 if big else 0))
+        stand(picture, mask, sized(kind, t["colour"], BIG if big else SMALL if three else NORMAL), x, foot)
         return
-    height, width, step = (kind.height * 0.86, 0.31, 0.29) if big else (kind.height * 0.66, 0.26, 0.15)
-    image = sprite(kind, t["colour"], height, width)
-    offsets = ((-0.5, 0.0), (0.5, 0.0)) if count == 2 else ((-1.0, -0.01), (1.0, -0.01), (0.0, 0.06))
-    spread = step * (1.15 if count == 2 else 0.95)
+    image = sized(kind, t["colour"], SMALL if big else TINY)
+    spread = (0.29 if big else 0.15) * (1.15 if count == 2 else 0.95)
     x = min(max(x, spread + 0.02), 0.98 - spread) if not big and count == 3 else x
-    for dx, dy in offsets:
-        stand(picture, mask, image, x + dx * spread, foot + dy)
+    for dx, lower in ((-0.5, 0), (0.5, 0)) if count == 2 else ((-1.0, 0), (1.0, 0), (0.0, 1)):
+        stand(picture, mask, image, x + dx * spread, foot + GRID * lower)
 
 
 def stacked(picture: np.ndarray, mask: np.ndarray | None, base: Thing, upper: Thing, r: Stream) -> None:
     """Something on a carrier, or under a canopy, in the middle."""
     lower, rider = KIND[base["kind"]], KIND[upper["kind"]]
-    x, foot = 0.5 + r.between(-0.03, 0.03), FOOT + r.between(0.0, 0.012)
+    x, foot = 0.5 + r.between(-0.045, 0.045), snap(FOOT * SIZE)
+    small = sized(rider, upper["colour"], SMALL)
     if upper["slot"] == "on":
-        image = sprite(lower, base["colour"], min(lower.height * 1.12, 0.36), 0.5)
-        top = stand(picture, mask, image, x, foot + 0.02)
-        seat = (top + (lower.perch or 0) * image[1].shape[0]) / SIZE + 0.025
-        stand(picture, mask, sprite(rider, upper["colour"], rider.height * 0.78, 0.3), x, seat, shade=False)
+        image = sized(lower, base["colour"], NORMAL)
+        top = stand(picture, mask, image, x, foot)
+        stand(picture, mask, small, x, snap(top + (lower.perch or 0) * image[1].shape[0] + 5, 4), shade=False)
     else:
-        stand(picture, mask, sprite(lower, base["colour"], 0.64, 0.66), x, foot)
-        stand(picture, mask, sprite(rider, upper["colour"], rider.height * 0.72, 0.28), x + 0.02, foot + 0.03)
+        stand(picture, mask, sprite(lower, base["colour"], *CANOPY), x, foot)
+        stand(picture, mask, small, x + 0.02, foot + GRID)
 
 
 def skyward(picture: np.ndarray, mask: np.ndarray | None, t: Thing, r: Stream) -> None:
     kind, count = KIND[t["kind"]], t["count"]
-    x, y = 0.77 + r.between(-0.02, 0.02), 0.06 + r.between(-0.015, 0.015)
+    x, y = 0.77 + r.between(-0.04, 0.04), 0.065
     image = sprite(kind, t["colour"], kind.height if count == 1 else kind.height * 0.72, 0.36 if count == 1 else 0.22)
     places = {1: ((0.0, 0.0),), 2: ((-0.13, 0.02), (0.11, 0.0)), 3: ((-0.26, 0.03), (-0.06, 0.0), (0.13, 0.03))}[count]
     for dx, dy in places:
-        put(picture, mask, image, even((x + dx) * SIZE - image[1].shape[1] / 2), even((y + dy) * SIZE))
+        put(picture, mask, image, snap((x + dx) * SIZE - image[1].shape[1] / 2), snap((y + dy) * SIZE))
 
 
 def lights(picture: np.ndarray, scene: Scene, busy: bool) -> None:
     """Sun or moon on the left when the sky slot is taken, else on either side; clouds when it is overcast."""
     r = Stream(scene["seed"], "lights")
-    side, drift, cloudy = r.chance(0.5), r.between(-0.02, 0.02), r.chance(0.4)
+    side, drift, cloudy = r.chance(0.5), r.between(-0.03, 0.03), r.chance(0.4)
     if scene["weather"] != "clear":
         for x in (0.2, 0.5) if busy else (0.26, 0.7):
             image = light("2601-fe0f", 0.2)
-            put(picture, None, image, even((x + drift) * SIZE - image[1].shape[1] / 2), even(0.03 * SIZE))
+            put(picture, None, image, snap((x + drift) * SIZE - image[1].shape[1] / 2), snap(0.04 * SIZE))
         return
     x = 0.18 if busy or side else 0.82
     if scene["time"] != "sunset":
         image = light("2600-fe0f", 0.22) if scene["time"] == "day" else light("1f319", 0.19)
-        put(picture, None, image, even((x + drift) * SIZE - image[1].shape[1] / 2), even(0.06 * SIZE))
+        put(picture, None, image, snap((x + drift) * SIZE - image[1].shape[1] / 2), snap(0.06 * SIZE))
     if cloudy and scene["time"] != "night":
         image = light("2601-fe0f", 0.17)
         at = 0.44 if busy else 1 - x
-        put(picture, None, image, even((at - drift) * SIZE - image[1].shape[1] / 2), even(0.12 * SIZE))
+        put(picture, None, image, snap((at - drift) * SIZE - image[1].shape[1] / 2), snap(0.12 * SIZE))
 
 
 def render(scene: Scene, mask: np.ndarray | None = None) -> np.ndarray:
