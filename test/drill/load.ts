@@ -73,13 +73,14 @@ async function follow(url: string, replyId: string): Promise<Omit<Outcome, 'send
       }
     } catch (thrown) {
       // cut, refused or not there: that is what the drill is about, and the next round resumes
-      if (!(thrown instanceof Error) && !isCloseEvent(thrown)) throw thrown;
+      if (!(thrown instanceof Error) && !isSocketEvent(thrown)) throw thrown;
     }
     await delay(pauseMs);
   }
 }
 
-const isCloseEvent = (thrown: unknown): boolean => typeof thrown === 'object' && thrown !== null && 'code' in thrown;
+/** What ws tells of a broken socket is an event, not an error. */
+const isSocketEvent = (thrown: unknown): boolean => typeof thrown === 'object' && thrown !== null && 'type' in thrown;
 
 function fold(parts: FoldedPart[], event: Fields): FoldedPart[] {
   if (event['__typename'] === 'TextEvent')

@@ -33,7 +33,8 @@ try {
   await using machines = await startMachines(folder, await freePort());
   console.log(`ready after ${(machines.readyMs / 1_000).toFixed(1)} s; ${rounds} rounds of ${partNames.join(', ')}`);
   const over = new AbortController();
-  const load = Array.from({ length: users }, (_, user) => talk(machines, user, over.signal));
+  const load = Promise.all(Array.from({ length: users }, (_, user) => talk(machines, user, over.signal)));
+  load.catch(() => over.abort()); // it is awaited at the end
   await untilHealthy(machines);
   for (let round = 1; round <= rounds; round++) {
     for (const part of partNames) {
@@ -45,7 +46,7 @@ try {
     console.log(`round ${round}: ${outcomes.length} messages ended`);
   }
   over.abort();
-  await Promise.all(load);
+  await load;
   await judge(machines);
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -87,7 +88,7 @@ async function untilHealthy({ url }: Machines): Promise<void> {
 
 /** Asks the database and the files themselves. */
 async function judge(machines: Machines): Promise<void> {
-  const query = `{ conversations(first: 100) { edges { node { images(first: 20) { edges { node { id sha256 byteSize file { url }
+  const query = `{ conversations(first: 100) { edges { node { images(first: 4) { edges { node { id sha256 byteSize file { url }
     ... on GeneratedImage { status } } } } } } } }`;
   const { data } = await httpDoor(machines.url).request({ query });
   const conversations = data!['conversations'] as {
