@@ -96,36 +96,8 @@ export async function openSession(
   model: Uint8Array | { readonly path: string },
   { config = {} }: SessionOptions = {},
 ): Promise<Session> {
-  const { api, check } = loadOrtLibrary();
-  const { env } = runtime();
-  const options = create((out) => api.createSessionOptions(out));
-  let session: Pointer;
-  try {
-    check(api.disablePerSessionThreads(options));
-    check(api.setGraphOptimizationLevel(options, allOptimizations));
-    for (const [key, value] of Object.entries(config)) check(api.addSessionConfigEntry(options, key, value));
-    session = await new Promise<Pointer>((resolve, reject) => {
-      const out: [Pointer | null] = [null];
-      const pinned = { model, out };
-      inFlight.add(pinned);
-      const done = (error: unknown, status: Pointer | null): void => {
-        inFlight.delete(pinned);
-        try {
-          if (error) throw coerceError(error);
-          check(status);
-          if (out[0] === null) throw new AppError('INTERNAL', 'ONNX Runtime made no session');
-          resolve(out[0]);
-        } catch (thrown) {
-          reject(coerceError(thrown));
-        }
-      };
-      if (model instanceof Uint8Array) api.createSessionFromArray.async(env, model, model.length, options, out, done);
-      else api.createSession.async(env, model.path, options, out, done);
-    });
-  } finally {
-    api.releaseSessionOptions(options);
-  }
-
+  const { api } = loadOrtLibrary();
+  const session = await load(model, config);
   const names = createNames();
   const running = new Set<Promise<void>>();
   let closed = false;
@@ -150,6 +122,41 @@ export async function openSession(
       api.releaseSession(session);
     },
   };
+}
+
+/** Apart from `openSession`, whose closures live as long as the session and would keep the model's bytes with them. */
+async function load(
+  model: Uint8Array | { readonly path: string },
+  config: Readonly<Record<string, string>>,
+): Promise<Pointer> {
+  const { api, check } = loadOrtLibrary();
+  const { env } = runtime();
+  const options = create((out) => api.createSessionOptions(out));
+  try {
+    check(api.disablePerSessionThreads(options));
+    check(api.setGraphOptimizationLevel(options, allOptimizations));
+    for (const [key, value] of Object.entries(config)) check(api.addSessionConfigEntry(options, key, value));
+    return await new Promise<Pointer>((resolve, reject) => {
+      const out: [Pointer | null] = [null];
+      const pinned = { model, out };
+      inFlight.add(pinned);
+      const done = (error: unknown, status: Pointer | null): void => {
+        inFlight.delete(pinned);
+        try {
+          if (error) throw coerceError(error);
+          check(status);
+          if (out[0] === null) throw new AppError('INTERNAL', 'ONNX Runtime made no session');
+          resolve(out[0]);
+        } catch (thrown) {
+          reject(coerceError(thrown));
+        }
+      };
+      if (model instanceof Uint8Array) api.createSessionFromArray.async(env, model, model.length, options, out, done);
+      else api.createSession.async(env, model.path, options, out, done);
+    });
+  } finally {
+    api.releaseSessionOptions(options);
+  }
 }
 
 /** ORT_ENABLE_ALL. */
