@@ -17,10 +17,13 @@ const defaultText = 'a red fox under an umbrella at night';
 /** Below this, text came in too few pieces to tell a rate. */
 const shortestDecodingMs = 100;
 
+/** Phases that the picture's own progress tells better. */
+const pictured = new Set(['DRAWING', 'DECODING_PIXELS', 'STORING']);
+
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
 const { stdout, stderr } = process;
-const screen = createLiveScreen((text) => void stdout.write(text), stdout.isTTY ? stdout.columns : undefined);
+const screen = createLiveScreen((text) => void stdout.write(text), stdout.isTTY ? stdout.columns || 80 : undefined);
 const folder = path.resolve(process.env['GILL_DATA_FOLDER'] ?? 'data');
 
 try {
@@ -94,8 +97,10 @@ async function show(client: DemoClient, text: string, screen: LiveScreen, signal
       case 'MessageDoneEvent':
         message = event.message;
         break;
-      default:
-        screen.status(describe(event));
+      default: {
+        const line = describe(event);
+        if (line !== undefined) screen.status(line);
+      }
     }
   }
   screen.status(undefined);
@@ -112,7 +117,7 @@ async function show(client: DemoClient, text: string, screen: LiveScreen, signal
 
 type StateEvent = Exclude<DemoEvent, { __typename: 'TextEvent' | 'ImageDoneEvent' | 'MessageDoneEvent' }>;
 
-/** The line below the text. */
+/** @returns the line below the text, or undefined to leave it as it is */
 function describe(event: StateEvent): string | undefined {
   switch (event.__typename) {
     case 'ImageEvent':
@@ -123,6 +128,7 @@ function describe(event: StateEvent): string | undefined {
     }
     case 'ActivityEvent': {
       const { phase, position, loadedBytes, totalBytes } = event.activity;
+      if (pictured.has(phase)) return undefined;
       if (loadedBytes !== null && totalBytes) return bar('loading weights', loadedBytes / totalBytes);
       const place = position ? `, ${position} before this one` : '';
       return `${phase.toLowerCase().replace('_', ' ')}${place} …`;

@@ -76,6 +76,20 @@ describe('one server a folder', () => {
   });
 });
 
+test('parts that the environment names are not embedded', async () => {
+  await using database = await withDatabase();
+  const s3 = { S3_ENDPOINT: 'http://127.0.0.1:1', S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'k', S3_SECRET_ACCESS_KEY: 's' };
+  using standIns = createStandIns({ ...database.env, ...s3 });
+  await using server = await startServer(standIns.options, never);
+  assert.ok(server.url);
+  const names = standIns.journal().map(({ name }) => name);
+  assert.deepEqual(names.sort(), ['api', 'worker']);
+  assert.deepEqual(
+    ['postgres', 's3', 's3.json'].filter((name) => existsSync(path.join(standIns.dataFolder, name))),
+    [],
+  );
+});
+
 describe('life of the parts', () => {
   test('stopped in order: API, worker, S3; nothing stays', async () => {
     await using database = await withDatabase();
