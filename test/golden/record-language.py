@@ -2,7 +2,7 @@
 GGUF file alone. Shares no code, no library and no weight layout with the server: rotary embedding is applied to the rows
 as the file has them, neighbours rotated, weights are used unrounded.
 
-usage: python test/golden/record-language.py    (Python 3.11, numpy 2; about 10 seconds)
+usage: python test/golden/record-language.py    (Python 3.11, numpy 2; about 3 minutes on 2 cores)
 """
 
 import json
