@@ -1,4 +1,4 @@
-// The language model's numbers against test/golden/language.json, which an independent numpy implementation recorded
+// The language model's numbers against test/golden/fixtures/language.json, which an independent numpy implementation recorded
 // (record-language.py). Tight for the float32 graph; for the served int8 graph, the divergence that int8 may cost.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ interface Golden {
   }[];
 }
 
-const golden = JSON.parse(await readFile('test/golden/language.json', 'utf8')) as Golden;
+const golden = JSON.parse(await readFile('test/golden/fixtures/language.json', 'utf8')) as Golden;
 
 test('the graph in float32 gives the recorded logits', async () => {
   await using reader = await openLogitsReader('float32', golden.ids.length);

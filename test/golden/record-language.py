@@ -1,4 +1,4 @@
-"""Records test/golden/language.json: the language model's logits at 64 positions, computed in float32 with numpy from the
+"""Records test/golden/fixtures/language.json: the language model's logits at 64 positions, computed in float32 with numpy from the
 GGUF file alone. Shares no code, no library and no weight layout with the server: rotary embedding is applied to the rows
 as the file has them, neighbours rotated, weights are used unrounded.
 
@@ -13,7 +13,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "models/storybook/smollm2-135m-instruct.q4_1.gguf"
-OUT = Path(__file__).with_name("language.json")
+OUT = Path(__file__).parent / "fixtures/language.json"
 POSITIONS = 64
 KEPT = 32  # likeliest tokens stored per position
 # Token ids are the test's input, so that no tokenizer takes part: a dialogue about a fox, then arbitrary ones.
