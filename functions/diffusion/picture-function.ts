@@ -11,6 +11,7 @@ import type {
 import { floatToHalf, fromWire, halfBytes, halfToFloat, toWire } from '../engine/half.ts';
 import { openModelPackage, type PictureManifest } from '../engine/model-package.ts';
 import { gaussianNoise } from '../engine/noise.ts';
+import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import { checkPictureInput } from './check-picture-input.ts';
 import { flowEuler } from './flow-euler.ts';
 import { loadPictureModel, type Picture, type PictureModel } from './picture-model.ts';
@@ -47,6 +48,7 @@ export function openPictureFunction({ modelFolder, slots }: PictureFunctionOptio
         manifest: opened.manifest.picture,
         model: await loadPictureModel(opened, onProgress),
       };
+      await releaseFreedMemory();
       health = { state: 'ready' };
     } catch (thrown) {
       health = { state: 'failed', message: coerceError(thrown).message };
