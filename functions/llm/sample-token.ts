@@ -35,23 +35,19 @@ export function sampleToken(
   const likeliest = argmax(logits);
   if (temperature === 0) return likeliest;
 
-  const candidates: number[] = [];
-  const weights: number[] = [];
   const peak = logits[likeliest]!;
+  const weights = new Float64Array(logits.length); // 0 for what is out
   for (let id = 0; id < logits.length; id++) {
     const depth = (peak - logits[id]!) / temperature;
-    if (depth > negligible) continue;
-    candidates.push(id);
-    weights.push(Math.exp(-depth));
+    if (depth < negligible) weights[id] = Math.exp(-depth);
   }
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const kept = topP < 1 ? nucleus(weights, topP * total) : weights.map((_, i) => i);
+  if (topP < 1) keepNucleus(weights, topP);
 
-  // in order of ids, so that rounding in the sort key can never move the outcome of a draw
-  let left = uniform(seed, position) * kept.reduce((sum, i) => sum + weights[i]!, 0);
-  for (const i of kept) {
-    left -= weights[i]!;
-    if (left < 0) return candidates[i]!;
+  // in order of ids, so that rounding in an order by weight can never move the outcome of a draw
+  let left = uniform(seed, position) * sum(weights);
+  for (let id = 0; id < weights.length; id++) {
+    left -= weights[id]!;
+    if (left < 0) return id;
   }
   return likeliest; // only when rounding left a trace of the sum behind the last token
 }
@@ -69,31 +65,40 @@ function argmax(values: Float32Array): number {
   return best;
 }
 
-/**
- * Indices, ascending, of the fewest largest weights that sum to `mass` at least. Weights are counted into buckets by
- * their logarithm first, so that only one bucket is sorted: sorting a vocabulary would take longer than the network.
- */
-function nucleus(weights: readonly number[], mass: number): number[] {
-  const bucketOf = (weight: number): number =>
-    Math.min(buckets - 1, Math.floor((-Math.log(weight) / negligible) * buckets));
-  const sums = new Float64Array(buckets);
-  const places = weights.map(bucketOf);
-  for (const [i, place] of places.entries()) sums[place]! += weights[i]!;
-  let border = 0;
-  let sum = 0;
-  while (border < buckets - 1 && sum + sums[border]! < mass) sum += sums[border++]!;
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+}
 
-  const kept: number[] = [];
+/**
+ * Zeroes all but the fewest largest weights that hold the share `topP` of the sum. Weights are counted into buckets by
+ * their logarithm, so that only one bucket is sorted: sorting a vocabulary would take longer than the network.
+ */
+function keepNucleus(weights: Float64Array, topP: number): void {
+  const wanted = topP * sum(weights);
+  const sums = new Float64Array(buckets);
+  const places = new Uint16Array(weights.length);
+  for (let id = 0; id < weights.length; id++) {
+    const weight = weights[id]!;
+    if (weight === 0) continue;
+    const place = Math.min(buckets - 1, Math.floor((-Math.log(weight) / negligible) * buckets));
+    places[id] = place;
+    sums[place]! += weight;
+  }
+  let border = 0;
+  let held = 0;
+  while (border < buckets - 1 && held + sums[border]! < wanted) held += sums[border++]!;
+
   const atBorder: number[] = [];
-  for (const [i, place] of places.entries()) {
-    if (place < border) kept.push(i);
-    else if (place === border) atBorder.push(i);
+  for (let id = 0; id < weights.length; id++) {
+    if (weights[id] === 0) continue;
+    if (places[id] === border) atBorder.push(id);
+    else if (places[id]! > border) weights[id] = 0;
   }
   atBorder.sort((a, b) => weights[b]! - weights[a]! || a - b);
-  for (const i of atBorder) {
-    if (sum >= mass && kept.length > 0) break;
-    kept.push(i);
-    sum += weights[i]!;
+  for (const id of atBorder) {
+    if (held >= wanted) weights[id] = 0;
+    else held += weights[id]!;
   }
-  return kept.sort((a, b) => a - b);
 }

@@ -94,6 +94,6 @@ describe('a sampled token', () => {
       sampleToken(logits.slice(), { ...plain, temperature: 2, topP: 0.95 }, none, position);
       return performance.now() - startedAt;
     });
-    assert.ok(Math.min(...times) < 20, `it took ${Math.min(...times)} ms`);
+    assert.ok(Math.min(...times) < 10, `it took ${Math.min(...times)} ms`);
   });
 });
