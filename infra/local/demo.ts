@@ -12,7 +12,7 @@ import { findRunning } from './run-file.ts';
 import { childScripts, startServer } from './supervisor.ts';
 import { choosePictureProtocol, renderPicture } from './terminal-picture.ts';
 
-const defaultText = 'a red fox under an umbrella at night';
+const defaultText = 'a yellow car in the city at night';
 
 /** Below this, text came in too few pieces to tell a rate. */
 const shortestDecodingMs = 100;
