@@ -83,7 +83,7 @@ def written(r: Stream, text: str) -> str:
     text = text[0].upper() + text[1:]
     if style < 0.45:
         return text if text[-1] in ".?!" else text + r.weighted((".", "", "!"), (0.7, 0.2, 0.1))
-    if style < 0.95:
+    if style < 0.92:
         return (text.lower() if r.chance(0.8) else text.lower().replace(",", "")).rstrip("." if r.chance(0.6) else "")
     return text.upper()
 

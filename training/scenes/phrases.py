@@ -76,7 +76,7 @@ ON = (
 UNDER = (
     "{u} under {b}", "{u} below {b}", "{u} sitting under {b}", "{u} beneath {b}", "{b} above {u}", "{u} hiding under {b}",
     "{u} sheltering under {b}", "{b} over {u}", "{u} resting below {b}", "under {b} there is {u}", "{u} is under {b}", "{u} standing under {b}",
-    "{u} underneath {b}", "{u} in the shade of {b}",
+    "{u} underneath {b}", "{u} in the shade of {b}", "{u} that sits under {b}",
 )
 SKY = (
     "{g} with {s} in the sky", "{g} and {s} in the sky", "{g} with {s} above", "{g} under {s}", "{g} and {s}", "{g} and {s} in the air",
