@@ -240,7 +240,7 @@ describe('HTTP itself', () => {
     const nowhere = await fetch(`${world.server.url}/nowhere`);
     assert.deepEqual([nowhere.status, await codeOf(nowhere)], [404, 'NOT_FOUND']);
     const start = await fetch(world.server.url);
-    assert.match(await start.text(), /<h1>gill-server<\/h1>/);
+    assert.match(await start.text(), /<title>gill/);
     assert.match(start.headers.get('content-security-policy')!, /default-src 'none'/);
     const health = (await (await fetch(`${world.server.url}/healthz`)).json()) as { status: string };
     assert.equal(health.status, 'ok');
