@@ -132,7 +132,6 @@ async function draw(
   signal.throwIfAborted();
   emit({ type: 'decoding' });
   const rgb = pixelsToRgb(await picture.decode(latent, signal)); // (H, W, 3)
-  signal.throwIfAborted();
   emit({
     type: 'pixels',
     width: manifest.width,

@@ -38,6 +38,13 @@ test('rounding picks the nearest half, and the even one of two equally near', ()
   );
 });
 
+test('half-way between two halves, the even one is taken', () => {
+  const largest = 0x7bff;
+  const halfway = Float32Array.from({ length: largest }, (_, half) => (byFormula(half) + byFormula(half + 1)) / 2);
+  const wrong = floatToHalf(halfway).findIndex((rounded, half) => rounded !== half + (half % 2));
+  assert.equal(wrong, -1, `between ${byFormula(wrong)} and the next half`);
+});
+
 test('what is too large becomes infinite', () => {
   assert.deepEqual(
     floatToHalf(Float32Array.of(65_519, 65_520, -1e30, Infinity)),
