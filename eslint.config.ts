@@ -11,7 +11,7 @@ const mayNotImport = (files: string[], group: string[], why: string): Linter.Con
 });
 
 export default defineConfig(
-  { ignores: ['node_modules', 'data', 'schema/generated', 'training'] },
+  { ignores: ['node_modules', 'data', 'schema/generated', 'training', 'web/dist'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -27,7 +27,10 @@ export default defineConfig(
       '@typescript-eslint/unified-signatures': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off', // Promise.withResolvers<void>() is a promise of nothing
       // `await using _worker` holds something for its lifetime
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreUsingDeclarations: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreUsingDeclarations: true, ignoreRestSiblings: true },
+      ],
       'no-empty': ['error', { allowEmptyCatch: false }],
       'max-lines': ['error', { max: 400, skipComments: true, skipBlankLines: true }],
     },

@@ -1,4 +1,4 @@
-// The API process's server: one port, one schema, three doors over one core, a status page and a health answer. Must never
+// The API process's server: one port, one schema, three doors over one core, the page and a health answer. Must never
 // run a model or decode a user's bytes.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -17,9 +17,9 @@ import { createWebSocketDoor } from './doors/websocket.ts';
 import { createFleetReader } from './fleet.ts';
 import { createSubscriptions } from './live/subscriptions.ts';
 import { maskError, maskResult } from './mask-errors.ts';
+import { createPage } from './page.ts';
 import { createPrepareOperation } from './prepare-operation.ts';
 import { createSchema } from './schema.ts';
-import { statusPage } from './status-page.ts';
 
 export interface ApiServerOptions extends AdmissionOptions {
   readonly services: Omit<Services, 'fleet'>;
@@ -95,10 +95,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     });
     loopDelay.reset(); // each answer covers the time since the one before
   });
-  app.get('/', (_, response) => {
-    response.setHeader('Content-Security-Policy', statusPage.contentSecurityPolicy);
-    response.type('html').send(statusPage.html);
-  });
+  app.use(createPage(services.media));
   app.use('/graphql', createHttpDoor({ apollo, services, prepare, admission, sse }));
   app.use((request: Request) => {
     throw new AppError('NOT_FOUND', `nothing is at ${request.path.slice(0, 80)}: the API is at /graphql`);

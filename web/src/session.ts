@@ -1,0 +1,101 @@
+// What the page has one of: the client, the list, the dialogue that is open, the address that names it. Addresses are
+// `/` for a new conversation and `/conversations/<id>`.
+import { createClient, type Client } from '../../clients/ts/index.ts';
+import { capabilities } from '../../clients/ts/operations.ts';
+import type { CapabilitiesQuery } from '../../schema/generated/client-types.ts';
+import { createConversationList, type ConversationList } from './conversation-list.ts';
+import { createDialogue, type Dialogue } from './dialogue.ts';
+import { createExchanges, type Exchanges } from './exchanges.ts';
+import { forgetConversation } from './leaves.ts';
+import { createStore, type Readable } from './store.ts';
+
+export interface Session {
+  readonly client: Client;
+  readonly exchanges: Exchanges;
+  readonly list: ConversationList;
+  readonly state: Readable<SessionState>;
+  /** Opens a conversation, or a new one. */
+  readonly open: (conversationId: string | undefined) => void;
+  readonly remove: (conversationId: string) => Promise<void>;
+  /** Says a sentence to people who do not see the page. */
+  readonly announce: (sentence: string) => void;
+}
+
+export interface SessionState {
+  readonly dialogue: Dialogue;
+  readonly announcement: string;
+  /** What the deployment can do; undefined until it has said so. */
+  readonly capabilities: CapabilitiesQuery['capabilities'] | undefined;
+}
+
+export const pathOf = (conversationId: string | undefined): string =>
+  conversationId === undefined ? '/' : `/conversations/${conversationId}`;
+
+export function createSession(): Session {
+  const exchanges = createExchanges();
+  const client = createClient({ url: location.origin, observe: exchanges.observe });
+  const list = createConversationList(client);
+
+  const begin = (conversationId: string | undefined): Dialogue => {
+    const dialogue: Dialogue = createDialogue(client, conversationId, {
+      onOpened: (id) => {
+        if (store.get().dialogue === dialogue) history.pushState(null, '', pathOf(id));
+      },
+      onChanged: () => void list.reload(),
+    });
+    if (conversationId !== undefined) void dialogue.load();
+    return dialogue;
+  };
+  const store = createStore<SessionState>({
+    dialogue: begin(conversationIn(location.pathname)),
+    announcement: '',
+    capabilities: undefined,
+  });
+
+  function show(conversationId: string | undefined): void {
+    const { dialogue } = store.get();
+    if (conversationId !== undefined && dialogue.get().conversationId === conversationId) return;
+    dialogue[Symbol.dispose]();
+    store.set({ dialogue: begin(conversationId) });
+  }
+
+  async function readCapabilities(): Promise<void> {
+    const answer = await client.request(capabilities, {});
+    store.set({ capabilities: answer.capabilities });
+    // the model names itself once a worker has reported
+    if (answer.capabilities.model === null) setTimeout(refresh, 2_000);
+  }
+  function refresh(): void {
+    readCapabilities().catch(() => setTimeout(refresh, 4_000)); // a server that is away is shown where it is needed
+    void list.reload();
+  }
+
+  window.addEventListener('popstate', () => show(conversationIn(location.pathname)));
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void list.reload();
+  });
+  refresh();
+
+  return {
+    client,
+    exchanges,
+    list,
+    state: store,
+    open(conversationId) {
+      if (location.pathname !== pathOf(conversationId)) history.pushState(null, '', pathOf(conversationId));
+      show(conversationId);
+    },
+    async remove(conversationId) {
+      await list.remove(conversationId);
+      forgetConversation(conversationId);
+      if (store.get().dialogue.get().conversationId !== conversationId) return;
+      history.replaceState(null, '', '/');
+      show(undefined);
+    },
+    announce: (announcement) => store.set({ announcement }),
+  };
+}
+
+function conversationIn(pathname: string): string | undefined {
+  return /^\/conversations\/([\w-]+)\/?$/.exec(pathname)?.[1];
+}

@@ -1,0 +1,76 @@
+// The whole page: sidebar, dialogue, and the panel beside it.
+import { useEffect, useState } from 'react';
+import type { Session } from '../session.ts';
+import { useStore } from '../store.ts';
+import { DialogueView } from './dialogue-view.tsx';
+import { GraphqlPanel } from './graphql-panel.tsx';
+import { icons } from './icons.tsx';
+import { Sidebar } from './sidebar.tsx';
+
+export function App({ session }: { readonly session: Session }) {
+  const { dialogue, announcement } = useStore(session.state);
+  const { conversationId, title } = useStore(dialogue);
+  const { items } = useStore(session.list);
+  const [isListOpen, setListOpen] = useState(false);
+  const [isPanelOpen, setPanelOpen] = useState(false);
+  const shownTitle = items.find(({ id }) => id === conversationId)?.title ?? title;
+
+  useEffect(() => {
+    document.title = shownTitle === null ? 'gill' : `${shownTitle} · gill`;
+  }, [shownTitle]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !document.querySelector('dialog[open]')) setListOpen(false);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+
+  return (
+    <div className="app" data-list={isListOpen ? 'open' : 'closed'} data-panel={isPanelOpen ? 'open' : 'closed'}>
+      <a className="skip" href="#message">
+        Go to the message box
+      </a>
+      <Sidebar session={session} conversationId={conversationId} onClose={() => setListOpen(false)} />
+      <div className="shade" onClick={() => setListOpen(false)} />
+      <main>
+        <header className="bar">
+          <button
+            type="button"
+            className="quiet only-narrow"
+            aria-label="Conversations"
+            aria-expanded={isListOpen}
+            onClick={() => setListOpen(!isListOpen)}
+          >
+            {icons.menu}
+          </button>
+          <h1 className="bar-title">{shownTitle ?? 'A new story'}</h1>
+          <button
+            type="button"
+            className="quiet"
+            aria-pressed={isPanelOpen}
+            title="The GraphQL behind each click"
+            onClick={() => setPanelOpen(!isPanelOpen)}
+          >
+            {icons.code}
+            <span>GraphQL</span>
+          </button>
+        </header>
+        <DialogueView key={keyOf(dialogue)} session={session} dialogue={dialogue} />
+      </main>
+      {isPanelOpen && <GraphqlPanel exchanges={session.exchanges} onClose={() => setPanelOpen(false)} />}
+      <div className="unseen" role="status" aria-live="polite">
+        {announcement}
+      </div>
+    </div>
+  );
+}
+
+/** A dialogue keeps its view while it gets its id. */
+const keys = new WeakMap<object, number>();
+let made = 0;
+function keyOf(dialogue: object): number {
+  const key = keys.get(dialogue) ?? ++made;
+  keys.set(dialogue, key);
+  return key;
+}

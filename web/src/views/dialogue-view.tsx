@@ -1,0 +1,167 @@
+// One conversation: its turns, oldest first, and where to write. Keeps to the end while the reader is at the end, and never
+// moves what is being read.
+import { useCallback, useEffect, useLayoutEffect, useRef } from 'react';
+import type { Dialogue, Turn } from '../dialogue.ts';
+import type { Session } from '../session.ts';
+import { useStore } from '../store.ts';
+import { Composer } from './composer.tsx';
+import { icons } from './icons.tsx';
+import { ReplyTurn } from './reply-turn.tsx';
+import { UserTurn } from './user-turn.tsx';
+import { Welcome } from './welcome.tsx';
+
+/** Code points, until the server has named its limit. */
+const assumedMaxCodePoints = 16_000;
+/** Pixels from the end that still count as being at the end. */
+const nearPx = 120;
+
+export interface DialogueViewProps {
+  readonly session: Session;
+  readonly dialogue: Dialogue;
+}
+
+export function DialogueView({ session, dialogue }: DialogueViewProps) {
+  const { phase, turns, earlier, sending, problem } = useStore(dialogue);
+  const { capabilities } = useStore(session.state);
+  const maxCodePoints = capabilities?.maxTextCodePoints ?? assumedMaxCodePoints;
+  const { scroller, content } = useStickToEnd(turns.length > 0 ? turns.at(-1)!.id : '', sending);
+  const isBusy = sending !== undefined;
+
+  const send = (text: string): Promise<boolean> => {
+    session.announce('Sent.');
+    return dialogue.send(text);
+  };
+
+  return (
+    <>
+      <div className="scroller" ref={scroller} tabIndex={-1}>
+        <div className="turns" ref={content}>
+          {phase === 'new' && !isBusy && <Welcome capabilities={capabilities} onWish={(wish) => void send(wish)} />}
+          {phase === 'loading' && <p className="note centred">Opening the conversation …</p>}
+          {phase === 'missing' && (
+            <p className="note centred">There is no such conversation: it was deleted, or belongs to someone else.</p>
+          )}
+          {phase === 'failed' && (
+            <p className="note centred" role="alert">
+              {problem}{' '}
+              <button type="button" className="link" onClick={() => void dialogue.load()}>
+                Try again
+              </button>
+            </p>
+          )}
+          {earlier !== undefined && <Earlier onSeen={dialogue.loadEarlier} />}
+          {turns.map((turn) => (
+            <TurnView key={turn.id} session={session} dialogue={dialogue} turn={turn} {...{ maxCodePoints, isBusy }} />
+          ))}
+          {isLeafUnknown(turns) && !isBusy && (
+            <p className="note">The answers to this wording were last shown in another browser.</p>
+          )}
+          {sending !== undefined && (
+            <article className="turn user pending" aria-label="Your message, being sent">
+              <p className="said">{sending}</p>
+            </article>
+          )}
+        </div>
+      </div>
+      <div className="foot">
+        {problem !== undefined && phase !== 'failed' && (
+          <p className="problem" role="alert">
+            <span>{problem}</span>
+            <button type="button" className="quiet" aria-label="Dismiss" onClick={dialogue.dismissProblem}>
+              {icons.close}
+            </button>
+          </p>
+        )}
+        {phase !== 'missing' && (
+          <Composer
+            id="message"
+            label="Your message"
+            placeholder={turns.length === 0 ? 'Wish for a scene …' : 'And then …'}
+            maxCodePoints={maxCodePoints}
+            isBusy={isBusy || phase === 'loading'}
+            onSend={send}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface TurnViewProps extends DialogueViewProps {
+  readonly turn: Turn;
+  readonly maxCodePoints: number;
+  readonly isBusy: boolean;
+}
+
+function TurnView({ session, dialogue, turn, maxCodePoints, isBusy }: TurnViewProps) {
+  const choose = (id: string): void => void dialogue.choose(id);
+  if (turn.role === 'assistant')
+    return (
+      <ReplyTurn
+        session={session}
+        turn={turn}
+        onRegenerate={() => void dialogue.regenerate(turn.id)}
+        onChoose={choose}
+      />
+    );
+  return (
+    <UserTurn
+      turn={turn}
+      maxCodePoints={maxCodePoints}
+      isBusy={isBusy}
+      onReword={(text) => dialogue.reword(turn.id, text)}
+      onChoose={choose}
+    />
+  );
+}
+
+const isLeafUnknown = (turns: readonly Turn[]): boolean => turns.at(-1)?.role === 'user';
+
+/** Loads earlier messages as soon as it is scrolled into view. */
+function Earlier({ onSeen }: { readonly onSeen: () => Promise<void> }) {
+  const line = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting === true) void onSeen();
+      },
+      { rootMargin: '600px' },
+    );
+    observer.observe(line.current!);
+    return () => observer.disconnect();
+  }, [onSeen]);
+  return (
+    <button type="button" ref={line} className="link centred" onClick={() => void onSeen()}>
+      Earlier messages
+    </button>
+  );
+}
+
+/** Whoever reads the end goes along with it; whoever reads above stays where they are. */
+function useStickToEnd(lastId: string, sending: string | undefined) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(false);
+  const toEnd = useCallback(() => {
+    if (isAtEnd.current && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
+  }, []);
+  useEffect(() => {
+    const { current } = scroller;
+    const onScroll = (): void => {
+      if (current) isAtEnd.current = current.scrollHeight - current.scrollTop - current.clientHeight < nearPx;
+    };
+    const observer = new ResizeObserver(toEnd);
+    current?.addEventListener('scroll', onScroll, { passive: true });
+    observer.observe(content.current!);
+    return () => {
+      current?.removeEventListener('scroll', onScroll);
+      observer.disconnect();
+    };
+  }, [toEnd]);
+  // what the viewer just said is always shown
+  useLayoutEffect(() => {
+    if (sending !== undefined || lastId !== '') isAtEnd.current = true;
+    toEnd();
+  }, [lastId, sending, toEnd]);
+  return { scroller, content };
+}

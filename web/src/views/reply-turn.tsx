@@ -1,0 +1,107 @@
+// A reply as it grows: text, pictures at their places, and always a sentence on what is being waited for.
+import { useEffect, useRef } from 'react';
+import { isTerminal, type LiveReply, type ReplyState } from '../../../clients/ts/index.ts';
+import type { Turn } from '../dialogue.ts';
+import type { Session } from '../session.ts';
+import { useStore } from '../store.ts';
+import { explainReply } from '../waiting.ts';
+import { icons } from './icons.tsx';
+import { Plate } from './plate.tsx';
+import { Switch } from './switch.tsx';
+
+export interface ReplyTurnProps {
+  readonly session: Session;
+  readonly turn: Extract<Turn, { role: 'assistant' }>;
+  readonly onRegenerate: () => void;
+  readonly onChoose: (id: string) => void;
+}
+
+export function ReplyTurn({ session, turn, onRegenerate, onChoose }: ReplyTurnProps) {
+  const { reply } = turn;
+  const state = useStore({ get: () => reply.state, subscribe: reply.onChange });
+  const watching = useStore({ get: () => reply.watching, subscribe: reply.onChange });
+  const isOver = isTerminal(state.status);
+  useAnnouncements(session, state);
+
+  return (
+    <article className="turn reply" aria-label="Reply" aria-busy={!isOver}>
+      {state.droppedTurns > 0 && (
+        <p className="note">The oldest {state.droppedTurns} turns no longer fit the model’s memory.</p>
+      )}
+      {state.parts.map((part, index) =>
+        part.kind === 'text' ? (
+          <p key={index} className="told">
+            {part.text.trim()}
+          </p>
+        ) : (
+          <Plate key={part.image.id} session={session} reply={reply} image={part.image} />
+        ),
+      )}
+      {watching.kind === 'reconnecting' && !isOver && (
+        <p className="note">The connection was lost. The reply goes on; looking for the server …</p>
+      )}
+      {watching.kind === 'lost' && (
+        <p className="note" role="alert">
+          {watching.error.message}
+        </p>
+      )}
+      {state.failure && (
+        <p className="note" role="alert">
+          {state.failure.message}
+        </p>
+      )}
+      {state.status === 'CANCELLED' && <p className="note">Stopped. What was said so far is kept.</p>}
+      <div className="tools">
+        {isOver ? (
+          <>
+            <Switch what="answer" id={turn.id} alternatives={turn.alternatives} onChoose={onChoose} />
+            <button type="button" className="quiet" onClick={onRegenerate}>
+              {icons.again}
+              <span>Answer anew</span>
+            </button>
+          </>
+        ) : (
+          <WaitingLine state={state} reply={reply} />
+        )}
+      </div>
+    </article>
+  );
+}
+
+function WaitingLine({ state, reply }: { readonly state: ReplyState; readonly reply: LiveReply }) {
+  const drawing = state.parts.some((part) => part.kind === 'image' && !isTerminal(part.image.status));
+  const isWriting = state.activity?.phase === 'DECODING_TEXT' || state.activity?.phase === 'READING';
+  const { sentence, share } =
+    drawing && !isWriting ? { sentence: 'The picture is on its way', share: undefined } : explainReply(state.activity);
+  return (
+    <>
+      <span className="waiting">
+        <span className="dots" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </span>
+        {sentence}
+        {share !== undefined && <progress value={share} aria-label={sentence} />}
+      </span>
+      <button type="button" className="quiet" onClick={() => void reply.cancel()}>
+        {icons.stop}
+        <span>Stop</span>
+      </button>
+    </>
+  );
+}
+
+/** Says once that a reply begins, and once how it ended: not each word. */
+function useAnnouncements({ announce }: Session, { status, parts }: ReplyState): void {
+  const before = useRef(status);
+  useEffect(() => {
+    if (before.current === status) return;
+    const wasOver = isTerminal(before.current);
+    before.current = status;
+    if (status === 'RUNNING') announce('The reply begins.');
+    if (wasOver || !isTerminal(status)) return;
+    const told = parts.map((part) => (part.kind === 'text' ? part.text : `Picture: ${part.image.alt}.`)).join(' ');
+    announce(status === 'COMPLETED' ? told : `The reply ended early. ${told}`);
+  }, [status, parts, announce]);
+}

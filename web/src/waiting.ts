@@ -1,0 +1,82 @@
+// What a person is told while waiting. Every phase has a sentence with the number that matters; none says only "loading".
+import { unreachable } from '../../core/app-error.ts';
+import type { Picture, ReplyState } from '../../clients/ts/index.ts';
+
+type Activity = NonNullable<ReplyState['activity']>;
+type Progress = NonNullable<Picture['progress']>;
+
+export interface Waiting {
+  readonly sentence: string;
+  /** 0 to 1, where it can be known. */
+  readonly share: number | undefined;
+}
+
+export function explainReply(activity: Activity | null): Waiting {
+  if (!activity) return { sentence: 'Asking the server', share: undefined };
+  const { phase, position, estimatedMs, loadedBytes, totalBytes } = activity;
+  switch (phase) {
+    case 'QUEUED':
+      return {
+        sentence: position ? `Waiting: ${countOf(position, 'reply', 'replies')} first` : 'Next in line',
+        share: undefined,
+      };
+    case 'WARMING':
+      return { sentence: 'No worker is running yet; one is being started', share: undefined };
+    case 'LOADING_WEIGHTS':
+      return loadedBytes !== null && totalBytes
+        ? {
+            sentence: `Loading the model: ${megabytes(loadedBytes)} of ${megabytes(totalBytes)} MB`,
+            share: loadedBytes / totalBytes,
+          }
+        : { sentence: 'Loading the model', share: undefined };
+    case 'READING':
+      return { sentence: `Reading the conversation${secondsLeft(estimatedMs)}`, share: undefined };
+    case 'DECODING_TEXT':
+      return { sentence: `Writing${secondsLeft(estimatedMs)}`, share: undefined };
+    case 'DRAWING':
+    case 'DECODING_PIXELS':
+    case 'STORING':
+      return { sentence: 'Drawing', share: undefined };
+    default:
+      return unreachable(phase);
+  }
+}
+
+export function explainPicture({
+  status,
+  progress,
+  failure,
+}: Pick<Picture, 'status' | 'progress' | 'failure'>): Waiting {
+  switch (status) {
+    case 'QUEUED':
+      return { sentence: 'Waiting to be drawn', share: 0 };
+    case 'RUNNING':
+      return progress ? explainProgress(progress) : { sentence: 'Beginning to draw', share: 0 };
+    case 'COMPLETED':
+      return { sentence: 'Finished', share: 1 };
+    case 'FAILED':
+      return { sentence: failure?.message ?? 'The picture failed', share: undefined };
+    case 'CANCELLED':
+      return { sentence: 'Stopped before it was finished', share: undefined };
+    default:
+      return unreachable(status);
+  }
+}
+
+function explainProgress({ phase, step, steps, estimatedMs }: Progress): Waiting {
+  // the last two phases are short: the bar stays almost full
+  if (phase === 'DECODING_PIXELS') return { sentence: 'Turning it into pixels', share: 0.97 };
+  if (phase === 'STORING') return { sentence: 'Storing the picture', share: 0.99 };
+  if (phase === 'QUEUED' || steps === 0) return { sentence: 'Waiting to be drawn', share: 0 };
+  return { sentence: `Drawing: step ${step} of ${steps}${secondsLeft(estimatedMs)}`, share: (0.95 * step) / steps };
+}
+
+function secondsLeft(estimatedMs: number | null): string {
+  if (estimatedMs === null || estimatedMs <= 0) return '';
+  return estimatedMs < 1_000 ? ', less than a second left' : `, about ${Math.round(estimatedMs / 1_000)} s left`;
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
+
+const countOf = (count: number, one: string, many: string): string =>
+  count === 1 ? `one ${one} comes` : `${count} ${many} come`;
