@@ -10,7 +10,7 @@ import type { PromptItem } from './prompt.ts';
 /** A place for one reply at a time: its cache, and what the cache holds. */
 export interface DecoderSlot extends Disposable {
   readonly cache: KvCache;
-  /** What stands at each position of the cache, kept true by whoever writes to the cache. */
+  /** What stands at each position of the cache, kept true by whoever writes to it; a pass extends it when it is done. */
   readonly items: PromptItem[];
   /** Embedding rows of one pass, shape (chunkItems, H). */
   readonly rows: Float32Array;
@@ -27,10 +27,10 @@ export interface Decoder extends AsyncDisposable {
   readonly openSlot: (capacity: number) => DecoderSlot;
   /**
    * Puts items behind those that the slot holds.
-   * @returns logits of the last one, shape (V); the slot's next pass overwrites them
+   * Leaves the logits of the last one in `slot.logits`.
    * @throws the signal's reason; then the slot holds the items of the passes that were finished
    */
-  readonly append: (slot: DecoderSlot, items: readonly PromptItem[], signal: AbortSignal) => Promise<Float32Array>;
+  readonly append: (slot: DecoderSlot, items: readonly PromptItem[], signal: AbortSignal) => Promise<void>;
 }
 
 /** Items per pass of a prompt. Other replies wait for a pass to end, so this bounds how long they stand still. */
@@ -70,7 +70,6 @@ export async function openDecoder({ graph, shape, embeddings }: LoadedWeights): 
           turns.give(turn);
         }
       }
-      return slot.logits.data;
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -6,11 +6,11 @@ import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import { openDecoder, type Decoder, type DecoderSlot } from './decoder.ts';
-import { copyPositions } from './kv-cache.ts';
 import { loadWeights } from './load-weights.ts';
 import { createPool, type Pool } from './pool.ts';
-import { openPromptFormat, type PromptFormat, type PromptItem } from './prompt.ts';
-import { reusableItems, writeReply } from './reply.ts';
+import { openPromptFormat, type PromptFormat } from './prompt.ts';
+import { writeReply } from './reply.ts';
+import { closestSlot, preparePositions } from './reuse.ts';
 
 export interface LanguageFunctionOptions {
   /** Folder of the model package. */
@@ -166,31 +166,16 @@ async function answer(
     emit(failure(thrown.code, thrown.message));
     return;
   }
-  const prompt = [...layout.items, ...forced.ids];
-  const slot = await slots.take(signal, (free) => closest(free, prompt));
+  const slot = await slots.take(signal, (free) => closestSlot(free, prefix, layout.items));
   try {
-    usePrefix(slot, prefix, prompt);
-    await writeReply(decoder, slot, format.tokenizer, { layout, forced, options, contextTokens }, emit, signal);
+    const cachedTokens = preparePositions(slot, prefix, layout.items);
+    const request = { layout, cachedTokens, forced, options, contextTokens };
+    await writeReply(decoder, slot, format.tokenizer, request, emit, signal);
   } finally {
+    // the reply's own positions were computed one by one, as no prompt would
+    slot.items.length = Math.min(slot.items.length, layout.items.length);
     slots.give(slot);
   }
-}
-
-/** The slot that can keep the most; of equals the one that would lose least. */
-function closest(free: readonly DecoderSlot[], prompt: readonly PromptItem[]): DecoderSlot {
-  const loss = (slot: DecoderSlot): number => slot.items.length;
-  return free.reduce((best, slot) => {
-    const gain = reusableItems(slot, prompt) - reusableItems(best, prompt);
-    return gain > 0 || (gain === 0 && loss(slot) < loss(best)) ? slot : best;
-  });
-}
-
-/** The prefix is computed once per process; a slot that does not hold as much gets a copy. */
-function usePrefix(slot: DecoderSlot, prefix: DecoderSlot, prompt: readonly PromptItem[]): void {
-  const shared = reusableItems(prefix, prompt);
-  if (shared <= reusableItems(slot, prompt)) return;
-  copyPositions(prefix.cache, slot.cache, shared);
-  slot.items.splice(0, Infinity, ...prefix.items.slice(0, shared));
 }
 
 /** @throws {AppError} INVALID naming the value and what is allowed */

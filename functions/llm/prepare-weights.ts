@@ -93,7 +93,10 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
   }
 }
 
-/** A graph's name ends with its own sha256, so that a damaged one is known by reading it. Damaged ones are removed. */
+/**
+ * A graph's name ends with its own sha256, so that a damaged one is known by reading it. It is left for the new one to
+ * replace: removing it could hit a good one that another process has just put in its place.
+ */
 function findCached(
   folder: string,
   prefix: string,
@@ -102,7 +105,6 @@ function findCached(
   for (const name of list(folder).filter((entry) => entry.startsWith(prefix) && entry.endsWith('.onnx'))) {
     const file = path.join(folder, name);
     if (name === `${prefix}${hashFile(file, onProgress)}.onnx`) return { kind: 'file', path: file };
-    rmSync(file, { force: true });
   }
   return undefined;
 }

@@ -4,13 +4,14 @@ import type { ForcedText, LlmEvent, LlmOptions } from '../../core/function-contr
 import type { Decoder, DecoderSlot } from './decoder.ts';
 import { createPicturePlace } from './picture-place.ts';
 import type { PromptLayout } from './prompt.ts';
-import { sameItem, type PromptItem } from './prompt.ts';
 import { sampleToken } from './sample-token.ts';
 import { createTextStream } from './text-stream.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
 export interface ReplyRequest {
   readonly layout: PromptLayout;
+  /** Items of the layout that stand in the slot already. */
+  readonly cachedTokens: number;
   /** What an earlier attempt wrote, and its tokens. */
   readonly forced: ForcedText & { readonly ids: readonly number[] };
   readonly options: LlmOptions;
@@ -18,26 +19,17 @@ export interface ReplyRequest {
   readonly contextTokens: number;
 }
 
-/** How many of the items a slot can keep. The last one is never kept, since its logits are wanted. */
-export function reusableItems(slot: DecoderSlot, items: readonly PromptItem[]): number {
-  const most = Math.min(slot.items.length, items.length - 1);
-  for (let i = 0; i < most; i++) if (!sameItem(slot.items[i]!, items[i]!)) return i;
-  return most;
-}
-
 /** @throws the signal's reason */
 export async function writeReply(
   decoder: Decoder,
   slot: DecoderSlot,
   tokenizer: TextTokenizer,
-  { layout, forced, options, contextTokens }: ReplyRequest,
+  { layout, cachedTokens, forced, options, contextTokens }: ReplyRequest,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const prompt = [...layout.items, ...forced.ids];
-  const cachedTokens = reusableItems(slot, prompt);
-  slot.items.length = cachedTokens;
-  emit({ type: 'prompt', promptTokens: prompt.length, cachedTokens, droppedTurns: layout.droppedTurns });
+  const promptTokens = layout.items.length + forced.ids.length;
+  emit({ type: 'prompt', promptTokens, cachedTokens, droppedTurns: layout.droppedTurns });
 
   const sampling = { ...options, seed: BigInt(options.seed) };
   const repeated = new Set(forced.ids);
@@ -57,10 +49,12 @@ export async function writeReply(
   let position = forced.ids.length;
   let finish: 'stop' | 'length' = 'length';
   let computeMs = 0;
-  let pending: readonly PromptItem[] = prompt.slice(cachedTokens);
+  // what was written is read as it was written, one token a pass: the cache is then the same to the last bit
+  const passes = [layout.items.slice(cachedTokens), ...forced.ids.map((id) => [id])];
   while (position < limit) {
     const startedAt = performance.now();
-    const logits = await decoder.append(slot, pending, signal);
+    for (const items of passes.splice(0)) await decoder.append(slot, items, signal);
+    const logits = slot.logits.data;
     for (const id of tokenizer.forbiddenIds) logits[id] = -Infinity;
     const id = sampleToken(logits, sampling, repeated, position);
     computeMs += performance.now() - startedAt;
@@ -70,7 +64,7 @@ export async function writeReply(
     }
     position++;
     repeated.add(id);
-    pending = [id];
+    passes.push([id]);
     const text = stream.push(tokenizer.bytesOf(id));
     const cut = announced ? undefined : place.push(text);
     if (!cut) {
@@ -84,7 +78,7 @@ export async function writeReply(
   if (!announced) announce();
   emit({
     type: 'usage',
-    promptTokens: prompt.length,
+    promptTokens,
     cachedTokens,
     outputTokens: position - forced.ids.length,
     computeMs: Math.round(computeMs),

@@ -1,0 +1,232 @@
+// The language function with its real weights: events and their order, continuation, abort, several replies at once.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { LlmEvent, LlmFunction, LlmInput, LlmOptions } from '../../../core/function-contract.ts';
+import { floatToHalf, toWire } from '../../../functions/engine/half.ts';
+import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
+import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
+import { eventually } from '../../harness/eventually.ts';
+
+const never = new AbortController().signal;
+const greedy: LlmOptions = {
+  maxTokens: 24,
+  temperature: 0,
+  topP: 1,
+  repetitionPenalty: 1.1,
+  seed: '7',
+  images: 'ALWAYS',
+};
+const ask = (text: string, options: Partial<LlmOptions> = {}, more: Partial<LlmInput> = {}): LlmInput => ({
+  contract: 1,
+  turns: [{ role: 'user', parts: [{ kind: 'text', text }] }],
+  options: { ...greedy, ...options },
+  ...more,
+});
+
+let llm: LlmFunction;
+
+async function reply(input: LlmInput, signal = never): Promise<LlmEvent[]> {
+  const events: LlmEvent[] = [];
+  await llm.run(input, (event) => events.push(event), signal);
+  return events;
+}
+const textOf = (events: readonly LlmEvent[]): string =>
+  events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+const count = (events: readonly LlmEvent[], type: LlmEvent['type']): number =>
+  events.filter((event) => event.type === type).length;
+
+before(async () => {
+  llm = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 2 });
+  const [early] = await reply(ask('Hello!'));
+  assert.deepEqual([early?.type, early?.type === 'error' && early.code], ['error', 'MODEL_UNAVAILABLE']);
+  await eventually(() => llm.health().state === 'ready', 120_000);
+});
+after(() => llm[Symbol.asyncDispose]());
+
+describe('a reply', () => {
+  test('is prompt, text with one picture behind the first sentence, usage, done', async () => {
+    const events = await reply(ask('Draw a red fox under an umbrella.'));
+    assert.equal(events[0]?.type, 'prompt');
+    assert.deepEqual(events.slice(-2).map(({ type }) => type), ['usage', 'done']); // prettier-ignore
+    assert.equal(count(events, 'image'), 1);
+    const atPicture = events.findIndex(({ type }) => type === 'image');
+    assert.match(textOf(events.slice(0, atPicture)), /^[^.!?]*fox[^.!?]*[.!?]$/);
+    const usage = events.at(-2);
+    assert.ok(usage?.type === 'usage' && usage.outputTokens > 3 && usage.computeMs > 0);
+    assert.ok(usage.cachedTokens > 150, 'the prefix was not computed again');
+    assert.deepEqual(events.at(-1), { type: 'done', finish: 'stop' });
+  });
+
+  test('has no picture when none is wanted or it was announced before, and ends at maxTokens', async () => {
+    assert.equal(count(await reply(ask('Hello!', { images: 'NEVER' })), 'image'), 0);
+    const forcedText = { text: 'Here is', imageAnnounced: true };
+    assert.equal(count(await reply(ask('Draw a fox.', {}, { forcedText })), 'image'), 0);
+    const short = await reply(ask('Draw a red fox under an umbrella.', { maxTokens: 3 }));
+    assert.deepEqual(short.at(-1), { type: 'done', finish: 'length' });
+    assert.equal(count(short, 'image'), 1, 'a reply without a whole sentence still has its picture');
+  });
+
+  test('goes on behind every text an earlier attempt may have left, and repeats none of it', async () => {
+    for (const temperature of [0, 0.3]) {
+      const options = { temperature, maxTokens: 14, images: 'NEVER' as const };
+      const events = await reply(ask('Tell me about the sea.', options));
+      const whole = textOf(events);
+      let written = '';
+      for (const [i, event] of events.entries()) {
+        if (event.type !== 'text') continue;
+        if (i % 3 > 0) {
+          written += event.text;
+          continue;
+        }
+        const rest = textOf(
+          await reply(ask('Tell me about the sea.', options, { forcedText: { text: written, imageAnnounced: false } })),
+        );
+        assert.equal(written + rest, whole);
+        written += event.text;
+      }
+      const full = await reply(
+        ask(
+          'Tell me about the sea.',
+          { ...options, maxTokens: 5 },
+          { forcedText: { text: whole, imageAnnounced: false } },
+        ),
+      );
+      assert.deepEqual(full.map(({ type }) => type), ['prompt', 'usage', 'done'], 'the limit counts what is written'); // prettier-ignore
+    }
+  });
+
+  test('is a function of its seed, and the same beside others as alone', async () => {
+    const inputs = ['Hello!', 'Draw a blue cat.', 'Who are you?', 'A boat at night.'].map((text, i) =>
+      ask(text, { temperature: 1, topP: 0.95, maxTokens: 12, seed: `${i}` }),
+    );
+    const alone: string[] = [];
+    for (const input of inputs) alone.push(textOf(await reply(input)));
+    const together = await Promise.all(inputs.map((input) => reply(input)));
+    assert.deepEqual(together.map(textOf), alone);
+    const seeds = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        reply(ask('Tell me about the sea.', { temperature: 1.5, maxTokens: 8, seed: `${i}` })),
+      ),
+    );
+    assert.ok(new Set(seeds.map(textOf)).size > 3);
+  });
+
+  test('sees rows that stand in its prompt', async () => {
+    const values = new Float32Array(4 * 576).map((_, i) => Math.sin(i) / 4);
+    const parts = [
+      { kind: 'text', text: 'What is this? ' } as const,
+      { kind: 'rows', rows: toWire([4, 576], floatToHalf(values)) } as const,
+    ];
+    const [withRows] = await reply(ask('', {}, { turns: [{ role: 'user', parts }] }));
+    const [without] = await reply(ask('What is this? '));
+    assert.ok(withRows?.type === 'prompt' && without?.type === 'prompt');
+    assert.equal(withRows.promptTokens - without.promptTokens, 4);
+  });
+
+  test('that cannot be made says why in an error event', async () => {
+    const refusals: [LlmInput, string, RegExp][] = [
+      [ask('fox '.repeat(3000)), 'CONTEXT_TOO_LONG', /shorten/],
+      [ask('x', { maxTokens: 0 }), 'INVALID', /maxTokens is 0/],
+      [ask('x', { topP: 0 }), 'INVALID', /topP/],
+      [ask('x', { temperature: NaN }), 'INVALID', /temperature/],
+      [ask('x', { repetitionPenalty: -1 }), 'INVALID', /repetitionPenalty/],
+      [ask('x', { seed: '18446744073709551616' }), 'INVALID', /64-bit/],
+      [ask('x', {}, { turns: [] }), 'INVALID', /turn of the user/],
+    ];
+    for (const [input, code, sentence] of refusals) {
+      const [event, ...rest] = await reply(input);
+      assert.ok(event?.type === 'error' && rest.length === 0);
+      assert.equal(event.code, code);
+      assert.match(event.message, sentence);
+      assert.equal(event.retryable, false);
+    }
+  });
+});
+
+describe('an abort', () => {
+  const reason = new Error('cancelled by the test');
+
+  test('stops the reading of a long prompt and the writing of a reply, and frees the slot', async () => {
+    const long = ask(Array.from({ length: 160 }, (_, i) => `${i}`).join(' '), { seed: '3' });
+    const startedAt = performance.now();
+    const read = await reply({ ...long, options: { ...long.options, maxTokens: 1 } });
+    assert.ok(read[0]?.type === 'prompt' && read[0].promptTokens > 600);
+    const fullMs = performance.now() - startedAt;
+
+    // the numbers begin elsewhere, so that nothing read above helps
+    const other = ask(Array.from({ length: 160 }, (_, i) => `${i + 600}`).join(' '));
+    const reading = new AbortController();
+    const abortedAt = performance.now();
+    const events: LlmEvent[] = [];
+    const run = llm.run(
+      other,
+      (event) => {
+        events.push(event);
+        setTimeout(() => reading.abort(reason), 5);
+      },
+      reading.signal,
+    );
+    await assert.rejects(run, reason);
+    assert.ok(performance.now() - abortedAt < fullMs / 2, 'the prompt was read to its end');
+    assert.deepEqual(events.map(({ type }) => type), ['prompt']); // prettier-ignore
+
+    const writing = new AbortController();
+    let pieces = 0;
+    const story = llm.run(
+      ask('Tell me a long story about the sea.', { maxTokens: 400, repetitionPenalty: 1.3 }),
+      (event) => {
+        if (event.type === 'text' && ++pieces === 3) writing.abort(reason);
+      },
+      writing.signal,
+    );
+    await assert.rejects(story, reason);
+    assert.equal(pieces, 3);
+
+    await assert.rejects(reply(ask('x'), AbortSignal.abort(reason)), reason);
+    const after = await Promise.all(['Hello!', 'Draw a fox.', 'Hello!'].map((text) => reply(ask(text))));
+    assert.ok(after.every((answer) => answer.at(-1)?.type === 'done'));
+    assert.equal(textOf(after[0]!), textOf(after[2]!), 'what an aborted run left behind was taken for a cache');
+  });
+
+  test('of one that waits for a slot takes nothing from the others', async () => {
+    const waiting = new AbortController();
+    const replies = ['Hello!', 'Draw a fox.'].map((text) => reply(ask(text)));
+    const third = reply(ask('Who are you?'), waiting.signal);
+    waiting.abort(reason);
+    await assert.rejects(third, reason);
+    assert.ok((await Promise.all(replies)).every((answer) => answer.at(-1)?.type === 'done'));
+  });
+
+  test('by disposal ends replies under way, and disposing while weights load ends the loading', async () => {
+    const disposed = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 1 });
+    await disposed[Symbol.asyncDispose]();
+    assert.equal(disposed.health().state, 'failed');
+
+    const brief = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 1 });
+    await eventually(() => brief.health().state === 'ready', 120_000);
+    let disposal: Promise<void> | undefined;
+    const run = brief.run(
+      ask('Tell me a long story.', { maxTokens: 400 }),
+      () => {
+        disposal ??= Promise.resolve(brief[Symbol.asyncDispose]());
+      },
+      never,
+    );
+    await assert.rejects(run, /shutting down/);
+    await disposal;
+    await assert.rejects(
+      brief.run(ask('x'), () => undefined, never),
+      /shutting down/,
+    );
+  });
+});
+
+test('a package without weights is told by health and by every run', async () => {
+  await using broken = openLanguageFunction({ modelFolder: 'models/none', cacheFolder: testCacheFolder, slots: 1 });
+  await eventually(() => broken.health().state === 'failed');
+  const health = broken.health();
+  assert.ok(health.state === 'failed' && health.message.includes('models/none'));
+  const events: LlmEvent[] = [];
+  await broken.run(ask('Hello!'), (event) => events.push(event), never);
+  assert.ok(events[0]?.type === 'error' && events[0].code === 'MODEL_UNAVAILABLE');
+});

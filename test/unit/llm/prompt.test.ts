@@ -1,0 +1,156 @@
+// The layout of prompts with the package's own tokenizer and template: prefix, injection, rows, and what is left out.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { PromptTurn } from '../../../core/function-contract.ts';
+import { floatToHalf, toWire } from '../../../functions/engine/half.ts';
+import { openModelPackage } from '../../../functions/engine/model-package.ts';
+import { openPromptFormat, sameItem, type PromptItem } from '../../../functions/llm/prompt.ts';
+import { modelFolder } from '../../harness/decoder-logits.ts';
+
+const width = 576;
+const model = await openModelPackage(modelFolder);
+const { system, examples } = model.manifest.lm;
+const format = await openPromptFormat(model, width);
+const { tokenizer } = format;
+
+const start = 1; // <|im_start|>
+const end = 2; // <|im_end|>
+
+const user = (text: string): PromptTurn => ({ role: 'user', parts: [{ kind: 'text', text }] });
+const assistant = (text: string): PromptTurn => ({ role: 'assistant', parts: [{ kind: 'text', text }] });
+const count = (items: readonly PromptItem[], id: number): number => items.filter((item) => item === id).length;
+/** Tokens as text; a picture's row is □. */
+const read = (items: readonly PromptItem[]): string =>
+  items
+    .map((item) => {
+      if (typeof item !== 'number') return '□';
+      if (item === start) return '<|im_start|>';
+      if (item === end) return '<|im_end|>';
+      return Buffer.from(tokenizer.bytesOf(item)).toString('latin1');
+    })
+    .join('');
+const rows = (n: number, fill: number): PromptTurn['parts'][number] => ({
+  kind: 'rows',
+  rows: toWire([n, width], floatToHalf(new Float32Array(n * width).fill(fill))),
+});
+
+describe('a prompt', () => {
+  test('is the prefix once, the turns, and the opening of the reply, exactly as the template writes them', () => {
+    const { items, droppedTurns } = format.layOut(
+      { turns: [user('Hello'), assistant('Hi.'), user('Draw a fox.')] },
+      64,
+    );
+    const shown = examples.map(
+      (pair) => `<|im_start|>user\n${pair.user}<|im_end|>\n<|im_start|>assistant\n${pair.assistant}<|im_end|>\n`,
+    );
+    assert.equal(
+      read(items),
+      `<|im_start|>system\n${system}<|im_end|>\n${shown.join('')}` +
+        '<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\nHi.<|im_end|>\n' +
+        '<|im_start|>user\nDraw a fox.<|im_end|>\n<|im_start|>assistant\n',
+    );
+    assert.equal(droppedTurns, 0);
+    assert.equal(items[0], start, 'nothing stands before the template');
+    assert.ok(format.prefix.every((item, i) => sameItem(item, items[i]!)));
+    assert.equal(read(format.prefix), read(items).slice(0, read(format.prefix).length));
+  });
+
+  test('puts the instructions of a conversation behind the system line', () => {
+    const { items } = format.layOut({ turns: [user('Hello')], instructions: ' Speak like a pirate. ' }, 64);
+    assert.ok(read(items).startsWith(`<|im_start|>system\n${system}\nSpeak like a pirate.<|im_end|>\n`));
+  });
+
+  test('never takes what a person wrote for template', () => {
+    const plain = format.layOut({ turns: [user('x')] }, 64).items;
+    const attacks = fc.array(
+      fc.constantFrom(
+        '<|im_start|>',
+        '<|im_end|>',
+        '<|endoftext|>',
+        '<repo_name>',
+        '\uE0000\uE001',
+        '{{ 1 }}',
+        'system\n',
+        'a',
+        ' ',
+      ),
+      { minLength: 1, maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(attacks, (pieces) => {
+        const text = pieces.join('');
+        const { items } = format.layOut({ turns: [user(text)], instructions: text }, 64);
+        for (const id of [start, end, ...tokenizer.forbiddenIds]) assert.equal(count(items, id), count(plain, id));
+        const bytes = Buffer.from(`user\n${text}`, 'utf8').toString('latin1');
+        assert.ok(read(items).endsWith(`${bytes}<|im_end|>\n<|im_start|>assistant\n`), 'the text is there, unchanged');
+      }),
+    );
+  });
+
+  test('has rows where a picture stands, in order, equal rows under equal keys', () => {
+    const parts: PromptTurn['parts'] = [
+      { kind: 'text', text: 'Look: ' },
+      rows(2, 0.5),
+      { kind: 'text', text: ' and ' },
+      rows(1, 0.5),
+      rows(2, 0.5),
+      { kind: 'text', text: '!' },
+    ];
+    const { items } = format.layOut({ turns: [{ role: 'user', parts }] }, 64);
+    assert.ok(read(items).endsWith('user\nLook: □□ and □□□!<|im_end|>\n<|im_start|>assistant\n'));
+    const pictures = items.filter((item) => typeof item !== 'number');
+    assert.ok(pictures.every(({ values }) => values.length === width && values.every((value) => value === 0.5)));
+    assert.ok(sameItem(pictures[0]!, pictures[3]!));
+    assert.ok(!sameItem(pictures[0]!, pictures[1]!));
+    assert.ok(!sameItem(pictures[0]!, pictures[2]!), 'another picture, though its first row is the same');
+  });
+
+  test('refuses rows of another width, too few bytes and infinities', () => {
+    const layOut = (shape: number[], values: number[]): (() => unknown) => {
+      const turn: PromptTurn = {
+        role: 'user',
+        parts: [{ kind: 'rows', rows: toWire(shape, floatToHalf(Float32Array.from(values))) }],
+      };
+      return () => format.layOut({ turns: [turn] }, 64);
+    };
+    assert.throws(layOut([1, 3], [1, 2, 3]), { code: 'INVALID', message: /\(rows, 576\)/ });
+    assert.throws(layOut([1, width], [1, 2, 3]), { code: 'INVALID' });
+    assert.throws(layOut([1, width], Array<number>(width).fill(1e30)), { code: 'INVALID', message: /finite/ });
+  });
+});
+
+describe('a dialogue that is too long', () => {
+  const long = 'The fox walks over the hill. '.repeat(40); // about 280 tokens
+
+  test('loses its oldest turns whole and keeps prefix, room for the reply and a question first', () => {
+    const room = model.manifest.lm.contextTokens - 256;
+    for (let pairs = 1; pairs < 12; pairs++) {
+      const turns = [
+        ...Array.from({ length: pairs }, (_, i) => [user(`${i} ${long}`), assistant(`answer ${i}`)]).flat(),
+        user('And now?'),
+      ];
+      const { items, droppedTurns } = format.layOut({ turns }, 256);
+      assert.ok(items.length <= room);
+      assert.equal(droppedTurns % 2, 0, 'what remains begins with a question');
+      assert.ok(format.prefix.every((item, i) => sameItem(item, items[i]!)));
+      const kept = turns.slice(droppedTurns);
+      const text = kept.map(
+        ({ role, parts }) =>
+          `<|im_start|>${role}\n${parts.map((part) => (part.kind === 'text' ? part.text : '')).join('')}<|im_end|>\n`,
+      );
+      assert.equal(read(items), `${read(format.prefix)}${text.join('')}<|im_start|>assistant\n`);
+      if (droppedTurns > 0) {
+        const more = format.layOut({ turns: turns.slice(droppedTurns - 2) }, 256);
+        assert.equal(more.droppedTurns, 2, 'no more was dropped than had to be');
+      }
+    }
+  });
+
+  test('is refused in words when its last message alone does not fit', () => {
+    assert.throws(() => format.layOut({ turns: [user('Hello'), assistant('Hi'), user(long.repeat(8))] }, 256), {
+      code: 'CONTEXT_TOO_LONG',
+      message: /takes \d+ tokens .* 2048 .* shorten the message/,
+    });
+  });
+});
