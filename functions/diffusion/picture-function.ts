@@ -20,8 +20,6 @@ import { latentToRgb, pixelsToRgb } from './rgb.ts';
 export interface PictureFunctionOptions {
   /** The model package (docs/models.md). */
   readonly modelFolder: string;
-  /** Part of what every function is given; these weights load within a second, so nothing is kept there. */
-  readonly cacheFolder: string;
   /** Pictures that may be drawn at once; they advance step by step in turn. */
   readonly slots: number;
 }

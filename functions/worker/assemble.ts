@@ -80,10 +80,10 @@ export async function openLlm(configuration: Configuration, log: Log): Promise<L
 }
 
 export async function openDiffusion(configuration: Configuration): Promise<DiffusionFunction> {
-  const { functionUrls, modelFolder, dataFolder, worker } = configuration;
+  const { functionUrls, modelFolder, worker } = configuration;
   if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
   const { openPictureFunction } = await import('../diffusion/picture-function.ts');
-  return openPictureFunction({ modelFolder, cacheFolder: cacheFolder(dataFolder), slots: worker.imageSlots });
+  return openPictureFunction({ modelFolder, slots: worker.imageSlots });
 }
 
 /** Weights as they were repacked once; safe to delete. */

@@ -32,7 +32,7 @@ const right = Array.from({ length: 3 }, () => new Float64Array(unknowns));
 const samples: { row: number[]; rgb: number[] }[] = [];
 
 {
-  await using draw = openPictureFunction({ modelFolder: folder, cacheFolder: '', slots: 1 });
+  await using draw = openPictureFunction({ modelFolder: folder, slots: 1 });
   await eventually(() => draw.health().state !== 'loading', loadTimeoutMs);
   for (let i = 0; i < pictures; i++) {
     const [colour, thing] = [colours[i % colours.length]!, things[i % things.length]!];

@@ -7,7 +7,7 @@ import type { DiffusionEvent, DiffusionInput } from '../../core/function-contrac
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
 import { eventually } from '../harness/eventually.ts';
 
-const options = { modelFolder: 'models/storybook', cacheFolder: '', slots: 2 };
+const options = { modelFolder: 'models/storybook', slots: 2 };
 const draw = openPictureFunction(options);
 before(() => eventually(() => draw.health().state === 'ready', 60_000));
 after(() => draw[Symbol.asyncDispose]());

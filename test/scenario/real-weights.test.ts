@@ -19,7 +19,7 @@ const modelFolder = 'models/storybook';
 /** Weights are repacked once for all runs of the suite. */
 const cacheFolder = path.join('node_modules', '.cache', 'gill-weights');
 const llm = openLanguageFunction({ modelFolder, cacheFolder, slots: 4, log: silentLog });
-const diffusion = openPictureFunction({ modelFolder, cacheFolder, slots: 2 });
+const diffusion = openPictureFunction({ modelFolder, slots: 2 });
 const card = readModelCard(await openModelPackage(modelFolder));
 
 let s3: TestS3;
