@@ -29,14 +29,14 @@ def pictures(scenes: list[Scene]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def batch(step: int, size: int, crop: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Fresh scenes of this step; crops of 8 x 8 latent cells favour the lower half, where things stand."""
+    """Fresh scenes of this step; many things a scene, and crops of 8 x 8 latent cells that favour where they stand."""
     r = Stream(step, "autoencoder/batch")
-    x, mask = pictures([draw_scene(r.below(1 << 40)) for _ in range(size)])
+    x, mask = pictures([draw_scene(r.below(1 << 40), objects=r.weighted((1, 2, 3), (0.2, 0.3, 0.5))) for _ in range(size)])
     if not crop:
         return x.to(memory_format=torch.channels_last), mask
     parts, masks, pixels = [], [], 16 * CROP
     for i in range(size):
-        top = 16 * r.weighted(range(CELLS - CROP + 1), (0.22, 0.08, 0.15, 0.25, 0.3))
+        top = 16 * r.weighted(range(CELLS - CROP + 1), (0.14, 0.08, 0.14, 0.3, 0.34))
         left = 16 * r.below(CELLS - CROP + 1)
         parts.append(x[i, :, top:top + pixels, left:left + pixels])
         masks.append(mask[i, :, top:top + pixels, left:left + pixels])
