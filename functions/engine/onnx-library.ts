@@ -46,6 +46,7 @@ const functionTable = {
   addSessionConfigEntry: [130, 'void *(void *options, const char *key, const char *value)'],
   setGlobalIntraOpThreads: [147, 'void *(void *options, int threads)'],
   setGlobalInterOpThreads: [148, 'void *(void *options, int threads)'],
+  setGlobalSpinControl: [149, 'void *(void *options, int allowed)'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 type Callable<Arguments extends unknown[], Result> = ((...args: Arguments) => Result) & {
@@ -100,6 +101,7 @@ export interface OrtApi {
   readonly addSessionConfigEntry: Callable<[options: Pointer, key: string, value: string], Status>;
   readonly setGlobalIntraOpThreads: Callable<[options: Pointer, threads: number], Status>;
   readonly setGlobalInterOpThreads: Callable<[options: Pointer, threads: number], Status>;
+  readonly setGlobalSpinControl: Callable<[options: Pointer, allowed: number], Status>;
 }
 
 /** Room for ONNX Runtime's call depth on koffi's threads; its default of 128 KiB overflows. */
