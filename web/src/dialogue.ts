@@ -22,7 +22,8 @@ export interface DialogueState {
   readonly phase: 'new' | 'loading' | 'ready' | 'missing' | 'failed';
   readonly conversationId: string | undefined;
   readonly title: string | null;
-  readonly turns: readonly Turn[];
+  /** As they were loaded: earlier pages come in front, new turns join the last. */
+  readonly pages: readonly (readonly Turn[])[];
   /** Where earlier messages begin; undefined when the first is shown. */
   readonly earlier: string | undefined;
   /** What is on its way to the server. */
@@ -59,7 +60,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
   const replies = new Map<string, LiveReply>();
   const store = createStore<DialogueState>({
     ...{ phase: start === undefined ? 'new' : 'loading', conversationId: start, title: null },
-    ...{ turns: [], earlier: undefined, sending: undefined, problem: undefined },
+    ...{ pages: [], earlier: undefined, sending: undefined, problem: undefined },
   });
 
   function keep(reply: LiveReply): LiveReply {
@@ -96,7 +97,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       () => client.request(dialogueQuery, variables, leaving.signal),
       leaving.signal,
     );
-    if (!conversation) store.set({ phase: 'missing', turns: [], earlier: undefined });
+    if (!conversation) store.set({ phase: 'missing', pages: [], earlier: undefined });
     else store.set({ title: conversation.title });
     return conversation?.messages;
   }
@@ -107,7 +108,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       const page = await read(leafId, undefined);
       if (!page) return;
       const turns = page.edges.map(({ node }) => toTurn(conversationId!, node));
-      store.set({ phase: 'ready', turns, earlier: earlierOf(page) });
+      store.set({ phase: 'ready', pages: [turns], earlier: earlierOf(page) });
       rememberPath(
         conversationId!,
         turns.map(({ id }) => id),
@@ -115,16 +116,16 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     } catch (thrown) {
       if (leaving.signal.aborted) return;
       const problem = sentenceOf(toClientError(thrown));
-      store.set(store.get().turns.length > 0 ? { problem } : { phase: 'failed', problem });
+      store.set(store.get().pages.length > 0 ? { problem } : { phase: 'failed', problem });
     }
   }
 
   async function say(text: string, place: { readonly replacesId?: string }): Promise<boolean> {
-    const { conversationId, turns } = store.get();
+    const { conversationId, pages } = store.get();
     store.set({ sending: text, problem: undefined });
     try {
       // the branch that is shown goes on, whichever was written to last
-      const parent = turns.findLast(({ role }) => role === 'assistant');
+      const parent = pages.at(-1)?.findLast(({ role }) => role === 'assistant');
       const follows = place.replacesId === undefined && parent ? { parentId: parent.id } : {};
       const where = conversationId === undefined ? {} : { conversationId, ...follows, ...place };
       const reply = keep(await client.send(text, { ...where, signal: leaving.signal }));
@@ -145,14 +146,14 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     subscribe: store.subscribe,
     load,
     async loadEarlier() {
-      const { earlier, turns, conversationId } = store.get();
+      const { earlier, pages, conversationId } = store.get();
       if (earlier === undefined) return;
       store.set({ earlier: undefined });
       try {
-        const page = await read(turns.at(-1)?.id, earlier);
+        const page = await read(pages.at(-1)?.at(-1)?.id, earlier);
         if (!page) return;
         const before = page.edges.map(({ node }) => toTurn(conversationId!, node));
-        store.set({ turns: [...before, ...store.get().turns], earlier: earlierOf(page) });
+        store.set({ pages: [before, ...store.get().pages], earlier: earlierOf(page) });
       } catch (thrown) {
         store.set({ earlier, problem: sentenceOf(toClientError(thrown)) });
       }

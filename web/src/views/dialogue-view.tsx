@@ -1,6 +1,6 @@
 // One conversation: its turns, oldest first, and where to write. Keeps to the end while the reader is at the end, and never
 // moves what is being read.
-import { useCallback, useEffect, useLayoutEffect, useRef } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef } from 'react';
 import type { Dialogue, Turn } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
@@ -21,10 +21,11 @@ export interface DialogueViewProps {
 }
 
 export function DialogueView({ session, dialogue }: DialogueViewProps) {
-  const { phase, turns, earlier, sending, problem } = useStore(dialogue);
+  const { phase, pages, earlier, sending, problem } = useStore(dialogue);
   const { capabilities } = useStore(session.state);
+  const last = pages.at(-1)?.at(-1);
   const maxCodePoints = capabilities?.maxTextCodePoints ?? assumedMaxCodePoints;
-  const { scroller, content } = useStickToEnd(turns.length > 0 ? turns.at(-1)!.id : '', sending);
+  const { scroller, content } = useStickToEnd(last?.id ?? '', sending);
   const isBusy = sending !== undefined;
 
   const send = (text: string): Promise<boolean> => {
@@ -50,10 +51,20 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
             </p>
           )}
           {earlier !== undefined && <Earlier onSeen={dialogue.loadEarlier} />}
-          {turns.map((turn) => (
-            <TurnView key={turn.id} session={session} dialogue={dialogue} turn={turn} {...{ maxCodePoints, isBusy }} />
+          {pages.map((turns) => (
+            <div key={turns[0]?.id} className="page">
+              {turns.map((turn) => (
+                <TurnView
+                  key={turn.id}
+                  session={session}
+                  dialogue={dialogue}
+                  turn={turn}
+                  {...{ maxCodePoints, isBusy }}
+                />
+              ))}
+            </div>
           ))}
-          {isLeafUnknown(turns) && !isBusy && (
+          {last?.role === 'user' && !isBusy && (
             <p className="note">The answers to this wording were last shown in another browser.</p>
           )}
           {sending !== undefined && (
@@ -76,7 +87,7 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
           <Composer
             id="message"
             label="Your message"
-            placeholder={turns.length === 0 ? 'Wish for a scene …' : 'And then …'}
+            placeholder={last === undefined ? 'Wish for a scene …' : 'And then …'}
             maxCodePoints={maxCodePoints}
             isBusy={isBusy || phase === 'loading'}
             onSend={send}
@@ -93,7 +104,8 @@ interface TurnViewProps extends DialogueViewProps {
   readonly isBusy: boolean;
 }
 
-function TurnView({ session, dialogue, turn, maxCodePoints, isBusy }: TurnViewProps) {
+/** Drawn again only when its own turn changes: there may be thousands. */
+const TurnView = memo(function TurnView({ session, dialogue, turn, maxCodePoints, isBusy }: TurnViewProps) {
   const choose = (id: string): void => void dialogue.choose(id);
   if (turn.role === 'assistant')
     return (
@@ -113,9 +125,7 @@ function TurnView({ session, dialogue, turn, maxCodePoints, isBusy }: TurnViewPr
       onChoose={choose}
     />
   );
-}
-
-const isLeafUnknown = (turns: readonly Turn[]): boolean => turns.at(-1)?.role === 'user';
+});
 
 /** Loads earlier messages as soon as it is scrolled into view. */
 function Earlier({ onSeen }: { readonly onSeen: () => Promise<void> }) {

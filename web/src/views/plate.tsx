@@ -38,7 +38,7 @@ export function Plate({ session, reply, image }: PlateProps) {
             ref={(canvas) => canvas?.style.setProperty('--ratio', `${image.recipe.width} / ${image.recipe.height}`)}
           >
             {placeholder !== undefined && <img className="plate-layer soft" src={placeholder} alt="" />}
-            {preview !== undefined && !isEmpty && <img className="plate-layer" src={preview} alt="" />}
+            {preview !== undefined && !isEmpty && <img className="plate-layer soft" src={preview} alt="" />}
             {finished !== undefined && <img className="plate-layer final" src={finished} alt={image.alt} />}
           </span>
         </button>
