@@ -105,10 +105,21 @@ describe('what may go wrong', () => {
     };
     const first = await startApiServer({ ...options, port: 0 });
     await using worker = workUntil(5);
-    await using client = createClient({ url: first.url });
+    const streams: { after: unknown; events: number }[] = [];
+    await using client = createClient({
+      url: first.url,
+      observe({ operation, variables }) {
+        const stream = { after: variables['after'], events: 0 };
+        if (operation.kind === 'subscription') streams.push(stream);
+        return { answered: () => (stream.events += 1), ended: () => undefined };
+      },
+    });
     using reply = await client.send('a red fox');
+    const seen: string[] = [];
+    reply.onChange(() => seen.push(textOf(reply.state)));
     await worker.reached;
     await eventually(() => textOf(reply.state).length > 0);
+    const { cursor } = reply.state;
     await first[Symbol.asyncDispose]();
     await eventually(() => reply.watching.kind === 'reconnecting');
     worker.open();
@@ -116,6 +127,12 @@ describe('what may go wrong', () => {
     const ended = await reply.finished();
     assert.equal(textOf(ended), wholeText);
     assert.deepEqual(toFolded(ended.parts), toFolded((await queried(client, reply)).parts));
+    assert.ok(streams.length > 1);
+    for (const stream of streams.slice(1)) assert.equal(stream.after, cursor, 'it goes on after what it holds');
+    assert.ok(
+      seen.every((text, index) => index === 0 || text.startsWith(seen[index - 1]!)),
+      'text went backwards',
+    );
   });
 
   test('an answer that is lost is asked for again under the same key: one message, not two', async () => {
