@@ -114,10 +114,6 @@ function createReader(
 
   return async (signal) => {
     while (!over && !signal.aborted) {
-      const change = tail.changed(signal).then(
-        () => undefined,
-        () => undefined, // aborted: the loop's condition sees it
-      );
       const { log, states, ended } = tail.view();
       const item = log[Math.max(0, afterN + 1 - (log[0]?.n ?? 1))];
       if (item) {
@@ -130,7 +126,8 @@ function createReader(
         return { cursor: state.cursor, payload: await render(state.node) };
       }
       if (ended === false) {
-        await change;
+        // nothing was awaited since the view was read, so no change can have been missed
+        await tail.changed(signal).catch(() => undefined); // aborted: the loop's condition sees it
         continue;
       }
       over = true;
