@@ -264,11 +264,14 @@ test('the examples do what they say', async () => {
     });
     return stdout;
   };
-  for (const example of ['fetch-and-sse', 'graphql-ws']) {
+  for (const example of ['fetch-and-sse', 'graphql-ws', 'urql']) {
     const output = await run(example);
     assert.equal(output.replace(/\n\[.*\]\n/, ''), wholeText, example);
     assert.match(output, /\n\[.+: http:\/\/media\.invalid\/images\/.+\]\n/, example);
   }
+  const apollo = await run('apollo-client');
+  assert.ok(apollo.startsWith(wholeText), apollo);
+  assert.match(apollo, /\n\[.+: http:\/\/media\.invalid\/images\/.+\]\n$/, 'the cache holds the finished reply');
   const output = await run('client');
   assert.match(output, /^QUEUED/);
   assert.ok(output.includes(`COMPLETED ${recordedText.before} [COMPLETED:`), output);
