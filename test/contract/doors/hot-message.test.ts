@@ -63,7 +63,7 @@ test('five hundred subscribers', async () => {
   const { replyId } = await world.say();
   const watchers = await Promise.all(Array.from({ length: sockets }, () => watch(replyId)));
   await stalledReader(replyId);
-  await eventually(() => world.server.subscriberCount() === sockets * perSocket + 1);
+  await eventually(() => world.server.subscriberCount() === sockets * perSocket + 1, 60_000);
   const before = process.memoryUsage().heapUsed;
   await using _worker = world.work({ llm: recordedLlm({ before: () => gate.promise.then(() => undefined) }) });
   gate.resolve(undefined);
