@@ -9,6 +9,12 @@ export interface Configuration {
   readonly port: number;
   /** Undefined: `npm start` embeds PostgreSQL. */
   readonly databaseUrl: string | undefined;
+  /** An SQS queue that carries the bell `jobs`. Undefined: bells are PostgreSQL's NOTIFY. */
+  readonly queueUrl: string | undefined;
+  /** AWS Region of queue, service and parameters. */
+  readonly region: string;
+  /** What is told to start when work comes while no worker runs. Undefined: workers run by themselves. */
+  readonly wake: WakeConfiguration | undefined;
   /** Undefined: `npm start` embeds an S3 endpoint. */
   readonly s3: S3Configuration | undefined;
   /** Folder of the model package. */
@@ -22,6 +28,10 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   readonly worker: { readonly replySlots: number; readonly imageSlots: number };
 }
+
+export type WakeConfiguration =
+  | { readonly kind: 'ecs'; readonly cluster: string; readonly service: string }
+  | { readonly kind: 'sagemaker'; readonly endpoint: string };
 
 export interface S3Configuration {
   readonly endpoint: string | undefined;
@@ -51,9 +61,14 @@ const knownKeys = [
   'FUNCTIONS_LLM_URL',
   'FUNCTIONS_DIFFUSION_URL',
   'AUTH_TOKENS',
+  'AUTH_TOKENS_PARAMETER',
+  'SQS_QUEUE_URL',
+  'WAKE_ECS_CLUSTER',
+  'WAKE_ECS_SERVICE',
+  'WAKE_SAGEMAKER_ENDPOINT',
 ];
 /** Keys under these prefixes are ours; a key that is none of `knownKeys` is a typing mistake. */
-const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_'];
+const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_', 'SQS_', 'WAKE_'];
 
 /** @throws {AppError} CONFIGURATION naming the key, its value and what is allowed */
 export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
@@ -70,7 +85,10 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     dataFolder: env['GILL_DATA_FOLDER'] ?? 'data',
     host,
     port: integer('PORT', env['PORT'], 4000, 0, 65_535),
-    databaseUrl: url('DATABASE_URL', env['DATABASE_URL'], ['postgres:', 'postgresql:']),
+    databaseUrl: url('DATABASE_URL', env['DATABASE_URL'], ['postgres:', 'postgresql:', 'dsql:', 'rds:']),
+    queueUrl: url('SQS_QUEUE_URL', env['SQS_QUEUE_URL'], ['http:', 'https:']),
+    region: env['AWS_REGION'] ?? env['S3_REGION'] ?? 'us-east-1',
+    wake: readWake(env),
     s3: readS3(env),
     modelFolder: env['MODEL_URI'] ?? 'models/storybook',
     functionUrls: {
@@ -109,6 +127,15 @@ function readS3(env: Readonly<Record<string, string | undefined>>): S3Configurat
     bucket,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
   };
+}
+
+function readWake(env: Readonly<Record<string, string | undefined>>): WakeConfiguration | undefined {
+  const cluster = env['WAKE_ECS_CLUSTER'];
+  const service = env['WAKE_ECS_SERVICE'];
+  const endpoint = env['WAKE_SAGEMAKER_ENDPOINT'];
+  if (!cluster !== !service) throw refuse('WAKE_ECS_CLUSTER and WAKE_ECS_SERVICE go together: set both or none');
+  if (cluster && service) return { kind: 'ecs', cluster, service };
+  return endpoint ? { kind: 'sagemaker', endpoint } : undefined;
 }
 
 function parseTokens(value: string | undefined): ReadonlyMap<string, string> | undefined {

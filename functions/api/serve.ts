@@ -5,7 +5,7 @@ import { AppError } from '../../core/app-error.ts';
 import { readConfiguration } from '../../core/configuration.ts';
 import { createLog } from '../../core/log.ts';
 import { createAuthenticate } from '../../infra/auth/authenticate.ts';
-import { connectPostgresBus } from '../../infra/bus/postgres-bus.ts';
+import { connectBus } from '../../infra/bus/connect-bus.ts';
 import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { retry } from '../../infra/process/retry.ts';
@@ -13,7 +13,8 @@ import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { startApiServer } from './server.ts';
 
 await runProcess('api', async (signal) => {
-  const { databaseUrl, s3, authTokens, allowedOrigins, host, port, logLevel } = readConfiguration(process.env);
+  const configuration = readConfiguration(process.env);
+  const { databaseUrl, s3, authTokens, allowedOrigins, host, port, logLevel } = configuration;
   const log = createLog('api', logLevel);
   if (!databaseUrl) throw new AppError('CONFIGURATION', 'DATABASE_URL must be set: npm start sets it by itself');
   if (!s3) throw new AppError('CONFIGURATION', 'S3_BUCKET must be set: npm start sets it by itself');
@@ -22,7 +23,7 @@ await runProcess('api', async (signal) => {
   const { db } = parts.use(openDatabase(databaseUrl, { maxConnections: 10, applicationName: 'gill-api' }));
   await retry(() => sql`select 1`.execute(db), { what: 'PostgreSQL', signal, log });
   const bus = parts.use(
-    await retry(() => connectPostgresBus(databaseUrl, log), { what: 'the bell connection', signal, log }),
+    await retry(() => connectBus(configuration, log), { what: 'the bell connection', signal, log }),
   );
   const media = parts.use(createS3MediaStore(s3));
   const server = parts.use(

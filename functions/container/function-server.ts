@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { AppError, coerceError, errorTable, isAbort } from '../../core/app-error.ts';
 import type { FunctionError, LoadedFunction } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
+import { statusOf } from './health-door.ts';
 
 export interface FunctionServerOptions<Input, Event> {
   readonly function: LoadedFunction<Input, Event>;
@@ -19,6 +20,8 @@ export interface FunctionServerOptions<Input, Event> {
   /** Bytes of one request body; tensors and long dialogues must fit. */
   readonly maxBodyBytes: number;
   readonly log: Log;
+  /** What /ping answers while weights load; 204 where the host takes anything else for a failure. Default 503. */
+  readonly loadingStatus?: 204 | 503;
 }
 
 export interface FunctionServer extends AsyncDisposable {
@@ -43,7 +46,7 @@ export async function startFunctionServer<Input, Event extends { type: string }>
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url } = request;
-    if (method === 'GET' && url === '/ping') {
+    if (method === 'GET' && (url === '/ping' || url === '/healthz')) {
       ping(response);
       return;
     }
@@ -55,7 +58,9 @@ export async function startFunctionServer<Input, Event extends { type: string }>
 
   function ping(response: ServerResponse): void {
     const health = options.function.health();
-    respondJson(response, health.state === 'ready' ? 200 : 503, health);
+    const status = statusOf(health, options.loadingStatus ?? 503);
+    if (status === 204) response.writeHead(204).end();
+    else respondJson(response, status, health);
   }
 
   let busy = 0;

@@ -1,11 +1,14 @@
 // Process entry of a container: ROLE=llm or ROLE=diffusion serves one function over HTTP (docs/http.md) on PORT, ROLE=worker
-// claims jobs. It has no access control of its own, so it belongs in a network that only workers reach.
+// claims jobs, ROLE=api is the API. Functions have no access control of their own, so they belong in a network that only
+// workers reach. Hosts that start an image with the argument `serve` get the same.
 import { AppError } from '../../core/app-error.ts';
 import { readConfiguration } from '../../core/configuration.ts';
+import type { LoadedFunction } from '../../core/function-contract.ts';
 import { createLog } from '../../core/log.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { assembleWorker, openDiffusion, openLlm } from '../worker/assemble.ts';
 import { startFunctionServer, type FunctionServer } from './function-server.ts';
+import { startHealthDoor } from './health-door.ts';
 import { parseDiffusionInput, parseLlmInput } from './parse-input.ts';
 
 /** The port SageMaker, Cloud Run and KServe call unless told otherwise. */
@@ -13,49 +16,72 @@ const defaultPort = '8080';
 /** A dialogue with the rows of all its pictures. */
 const maxBodyBytes = 32 * 1024 * 1024;
 
-const role = process.env['ROLE'] ?? '';
-await runProcess(role || 'container', async (signal) => {
-  if (role === 'worker') {
-    const worker = await assembleWorker(signal);
-    reportReady();
-    return worker;
-  }
-  const server = await serveFunction();
-  reportReady({ url: server.url });
-  return server;
-});
+// the host of this door is not the API's, whose rule about tokens does not apply here
+const { HOST: host = '0.0.0.0', ...rest } = process.env;
+const role = rest['ROLE'] ?? '';
+/** RunPod asks for health on a port of its own, which may be the same one. */
+const healthPort = rest['PORT_HEALTH'];
 
-async function serveFunction(): Promise<FunctionServer> {
-  // the host of this door is not the API's, whose rule about tokens does not apply here
-  const { HOST: host = '0.0.0.0', ...rest } = process.env;
+if (role === 'api') await import('./serve-api.ts');
+else await runProcess(role || 'container', start);
+
+async function start(signal: AbortSignal): Promise<AsyncDisposable> {
+  const [unknown] = process.argv.slice(2).filter((argument) => argument !== 'serve');
+  if (unknown !== undefined) throw new AppError('CONFIGURATION', `"${unknown}" is no argument; the only one is serve`);
+  switch (role) {
+    case 'worker':
+      return startWorker(signal);
+    case 'llm':
+    case 'diffusion': {
+      const server = await serveFunction(role);
+      reportReady({ url: server.url });
+      return server;
+    }
+    default:
+      throw new AppError('CONFIGURATION', `ROLE=${role} must be llm, diffusion, worker or api`);
+  }
+}
+
+/** A worker calls nobody's door; where its host wants to see that it lives, it opens one for health alone. */
+async function startWorker(signal: AbortSignal): Promise<AsyncDisposable> {
+  await using parts = new AsyncDisposableStack();
+  const port = healthPort ?? rest['PORT'];
+  let claims = false;
+  const health = () =>
+    claims ? { state: 'ready' as const } : { state: 'loading' as const, loadedBytes: 0, totalBytes: 0 };
+  if (port !== undefined) parts.use(await startHealthDoor({ health, host, port: Number(port) }));
+  parts.use(await assembleWorker(signal));
+  claims = true;
+  reportReady();
+  return parts.move();
+}
+
+async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer> {
   const configuration = readConfiguration({ PORT: defaultPort, ...rest });
   const { port, logLevel, worker: slots } = configuration;
   // a container never calls another one in place of its own weights
   const local = { ...configuration, functionUrls: { llm: undefined, diffusion: undefined } };
-  const log = createLog(role, logLevel);
-  const shared = { host, port, maxBodyBytes, log };
-  switch (role) {
-    case 'llm':
-      return owning(await openLlm(local, log), (llm) =>
-        startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
-      );
-    case 'diffusion':
-      return owning(await openDiffusion(local), (diffusion) =>
-        startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
-      );
-    default:
-      throw new AppError('CONFIGURATION', `ROLE=${role} must be llm, diffusion or worker`);
-  }
+  const log = createLog(name, logLevel);
+  const shared = { host, port, maxBodyBytes, log, loadingStatus: healthPort === undefined ? 503 : 204 } as const;
+  if (name === 'llm')
+    return owning(await openLlm(local, log), (llm) =>
+      startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
+    );
+  return owning(await openDiffusion(local), (diffusion) =>
+    startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
+  );
 }
 
-/** The server first, then what it served. */
-async function owning<T extends AsyncDisposable>(
-  owned: T,
-  start: (owned: T) => Promise<FunctionServer>,
+/** The doors first, then what they served. */
+async function owning<Input, Event>(
+  owned: LoadedFunction<Input, Event>,
+  start: (owned: LoadedFunction<Input, Event>) => Promise<FunctionServer>,
 ): Promise<FunctionServer> {
   await using parts = new AsyncDisposableStack();
   parts.use(owned);
   const server = parts.use(await start(owned));
+  if (healthPort !== undefined && healthPort !== new URL(server.url).port)
+    parts.use(await startHealthDoor({ health: owned.health, host, port: Number(healthPort) }));
   const all = parts.move();
   return { url: server.url, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -15,7 +15,7 @@ import type {
 } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
 import { createLog, type Log } from '../../core/log.ts';
-import { connectPostgresBus } from '../../infra/bus/postgres-bus.ts';
+import { connectBus } from '../../infra/bus/connect-bus.ts';
 import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { retry } from '../../infra/process/retry.ts';
@@ -48,7 +48,7 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
   );
   await retry(() => sql`select 1`.execute(db), { what: 'PostgreSQL', signal, log });
   const bus = parts.use(
-    await retry(() => connectPostgresBus(databaseUrl, log), { what: 'the bell connection', signal, log }),
+    await retry(() => connectBus(configuration, log), { what: 'the bell connection', signal, log }),
   );
   const media = parts.use(createS3MediaStore(s3));
   await retry(() => media.check(), { what: 'S3', signal, log });

@@ -1,6 +1,8 @@
-// The pool of connections to PostgreSQL and the typed query builder over it. Must be disposed, or the process stays alive.
+// The pool of connections to PostgreSQL and the typed query builder over it; where the database is Aurora, each connection
+// logs in with a token made of the process's own role. Must be disposed, or the process stays alive.
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { iamLogin } from './iam-login.ts';
 import type { Database } from './tables.ts';
 
 export interface DatabaseHandle extends AsyncDisposable {
@@ -15,7 +17,7 @@ export interface DatabaseOptions {
 
 export function openDatabase(url: string, options: DatabaseOptions): DatabaseHandle {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...(iamLogin(url) ?? { connectionString: url }),
     max: options.maxConnections,
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,

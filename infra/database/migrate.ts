@@ -10,6 +10,9 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
 /** Duplicate table, index or column, and the catalogue races of two creators. */
 const alreadyThere = new Set(['42P07', '42701', '23505']);
 
+/** Every statement of every migration, in order: what a schema that is up to date was made by. */
+export const schemaStatements = (): readonly string[] => migrations.flatMap(({ statements }) => statements);
+
 /** @returns names of the migrations this call applied */
 export async function migrate(db: Kysely<Database>): Promise<readonly string[]> {
   await tolerant(

@@ -1,0 +1,146 @@
+// Where the truth lies: Aurora DSQL, which bills nothing while nobody asks, or Aurora Serverless PostgreSQL, which pauses.
+// Must never be deleted with the stack.
+import {
+  Duration,
+  RemovalPolicy,
+  Stack,
+  aws_dsql as dsql,
+  aws_ec2 as ec2,
+  aws_iam as iam,
+  aws_rds as rds,
+} from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { accept } from './accept.ts';
+
+/** The database role that API, workers and controller log in as; the migration makes it. */
+export const databaseRole = 'gill';
+const databaseName = 'gill';
+
+/** What the other constructs need of a database, whichever it is. */
+export interface Data {
+  /** DATABASE_URL of the role `gill`. */
+  readonly url: string;
+  /** Connect as `gill`, with a token made of the caller's own role. */
+  readonly grantConnect: (who: iam.IGrantable) => void;
+  /** Run the migrations, as the owner of everything. */
+  readonly grantMigrate: (who: iam.IGrantable) => void;
+  /** How the migration reaches the database as its owner (functions/controller/migrate.ts). */
+  readonly migration: Record<string, string>;
+  /** Read what waits, from outside any network. */
+  readonly grantCount: (who: iam.IGrantable) => void;
+  /** How the controller reaches the database (functions/controller/scale.ts). */
+  readonly counting: Record<string, string>;
+  /** Lets a security group in; nothing to do where the database is a public API. */
+  readonly letIn: (peer: ec2.IConnectable) => void;
+}
+
+export class DsqlData extends Construct implements Data {
+  readonly url: string;
+  readonly migration: Record<string, string>;
+  readonly counting: Record<string, string>;
+  private readonly cluster: dsql.CfnCluster;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.cluster = new dsql.CfnCluster(this, 'Cluster', { deletionProtectionEnabled: true });
+    this.cluster.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.url = `dsql://${databaseRole}@${this.cluster.attrEndpoint}/postgres`;
+    this.counting = { DATABASE_URL: this.url };
+    this.migration = { MIGRATE_AS: `dsql://admin@${this.cluster.attrEndpoint}/postgres` };
+  }
+
+  /** Aurora DSQL has no grant helper in CDK. */
+  grantConnect(who: iam.IGrantable): void {
+    this.grant(who, 'dsql:DbConnect');
+  }
+
+  grantMigrate(who: iam.IGrantable): void {
+    this.grant(who, 'dsql:DbConnectAdmin');
+  }
+
+  grantCount(who: iam.IGrantable): void {
+    this.grantConnect(who);
+  }
+
+  letIn(): void {
+    // a public API whose door is IAM
+  }
+
+  private grant(grantee: iam.IGrantable, action: string): void {
+    iam.Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [this.cluster.attrResourceArn] });
+  }
+}
+
+export interface AuroraDataProps {
+  readonly vpc: ec2.IVpc;
+}
+
+export class AuroraData extends Construct implements Data {
+  readonly url: string;
+  readonly migration: Record<string, string>;
+  readonly counting: Record<string, string>;
+  private readonly cluster: rds.DatabaseCluster;
+
+  constructor(scope: Construct, id: string, { vpc }: AuroraDataProps) {
+    super(scope, id);
+    this.cluster = new rds.DatabaseCluster(this, 'Cluster', {
+      engine: rds.DatabaseClusterEngine.auroraPostgres({ version: rds.AuroraPostgresEngineVersion.VER_17_4 }),
+      writer: rds.ClusterInstance.serverlessV2('Writer'),
+      serverlessV2MinCapacity: 0,
+      serverlessV2MaxCapacity: 4,
+      serverlessV2AutoPauseDuration: Duration.minutes(5),
+      vpc,
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      defaultDatabaseName: databaseName,
+      credentials: rds.Credentials.fromGeneratedSecret('owner'),
+      iamAuthentication: true,
+      // the migration comes through it, so nothing of ours has to stand inside the network
+      enableDataApi: true,
+      storageEncrypted: true,
+      backup: { retention: Duration.days(7) },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      cloudwatchLogsExports: ['postgresql'],
+    });
+    const { hostname, port } = this.cluster.clusterEndpoint;
+    this.url = `rds://${databaseRole}@${hostname}:${port}/${databaseName}`;
+    this.migration = {
+      DATA_API_CLUSTER_ARN: this.cluster.clusterArn,
+      DATA_API_SECRET_ARN: this.cluster.secret?.secretArn ?? '',
+      DATA_API_DATABASE: databaseName,
+    };
+    this.counting = this.migration;
+    accept(this, {
+      'AwsSolutions-SMG4': 'Used by the migration alone; everyone else logs in with short-lived IAM tokens.',
+      'AwsSolutions-RDS11': 'The port is reachable from two security groups only.',
+    });
+  }
+
+  grantConnect(who: iam.IGrantable): void {
+    const { region, account, partition } = Stack.of(this);
+    const user = `${this.cluster.clusterResourceIdentifier}/${databaseRole}`;
+    iam.Grant.addToPrincipal({
+      grantee: who,
+      actions: ['rds-db:connect'],
+      resourceArns: [`arn:${partition}:rds-db:${region}:${account}:dbuser:${user}`],
+    });
+  }
+
+  grantMigrate(who: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({
+      grantee: who,
+      actions: ['rds-data:ExecuteStatement'],
+      resourceArns: [this.cluster.clusterArn],
+    });
+    this.cluster.secret?.grantRead(who);
+  }
+
+  /** The API knows no narrower login than the owner's. */
+  grantCount(who: iam.IGrantable): void {
+    this.grantMigrate(who);
+  }
+
+  letIn(peer: ec2.IConnectable): void {
+    this.cluster.connections.allowDefaultPortFrom(peer);
+  }
+}

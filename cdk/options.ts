@@ -1,0 +1,69 @@
+// What a deployment may choose, read from the command line (`-c key=value`) or cdk.json. Must never guess: an unknown value
+// stops the synthesis with a sentence.
+
+const choices = {
+  /** `web`: Lambda Web Function, nothing while idle. `fargate`: load balancer and WebSockets, billed by the hour. */
+  api: ['web', 'fargate'],
+  /** `dsql`: Aurora DSQL. `aurora`: Aurora Serverless PostgreSQL that pauses; it lies in a VPC, so the API must be `fargate`. */
+  database: ['dsql', 'aurora'],
+  /** `ecs`: own workers on ECS Managed Instances. `sagemaker-async`: the same image as an endpoint. `external`: URLs. */
+  gpu: ['ecs', 'sagemaker-async', 'external'],
+} as const;
+
+type Choice<Key extends keyof typeof choices> = (typeof choices)[Key][number];
+
+export interface Options {
+  readonly api: Choice<'api'>;
+  readonly database: Choice<'database'>;
+  readonly gpu: Choice<'gpu'>;
+  readonly maxWorkers: number;
+  /** Spare capacity at about 40 % of the price; a worker that is taken away hands its jobs back. */
+  readonly spot: boolean;
+  readonly keepWarmSeconds: number;
+  readonly monthlyBudgetUsd: number;
+  /** Where alarms and the budget's notices go. */
+  readonly alarmEmail: string | undefined;
+  /** Functions of `gpu=external`. */
+  readonly functionUrls: { readonly llm: string; readonly diffusion: string } | undefined;
+}
+
+/** @throws Error naming the key, its value and what is allowed */
+export function readOptions(read: (key: string) => unknown): Options {
+  const text = (key: string): string | undefined => {
+    const value = read(key);
+    if (value === undefined) return undefined;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+    throw new Error(`-c ${key} must be text, not ${typeof value}`);
+  };
+  const one = <Key extends keyof typeof choices>(key: Key, fallback: Choice<Key>): Choice<Key> => {
+    const value = text(key) ?? fallback;
+    const allowed: readonly Choice<Key>[] = choices[key];
+    const found = allowed.find((candidate) => candidate === value);
+    if (found === undefined) throw new Error(`-c ${key}=${value} must be one of ${allowed.join(', ')}`);
+    return found;
+  };
+  const count = (key: string, fallback: number): number => {
+    const value = Number(text(key) ?? fallback);
+    if (!Number.isInteger(value) || value < 0) throw new Error(`-c ${key} must be a whole number`);
+    return value;
+  };
+
+  const database = one('database', 'dsql');
+  const api = one('api', database === 'aurora' ? 'fargate' : 'web');
+  if (database === 'aurora' && api === 'web')
+    throw new Error('-c database=aurora lies in a VPC that a web function cannot enter for free: use -c api=fargate');
+  const gpu = one('gpu', 'ecs');
+  const [llm, diffusion] = [text('llmUrl'), text('diffusionUrl')];
+  if (gpu === 'external' && !(llm && diffusion)) throw new Error('-c gpu=external needs -c llmUrl=… -c diffusionUrl=…');
+  return {
+    api,
+    database,
+    gpu,
+    maxWorkers: count('maxWorkers', 2),
+    spot: text('spot') === 'true',
+    keepWarmSeconds: count('keepWarmSeconds', 600),
+    monthlyBudgetUsd: count('monthlyBudgetUsd', 50),
+    alarmEmail: text('alarmEmail'),
+    functionUrls: llm && diffusion ? { llm, diffusion } : undefined,
+  };
+}

@@ -1,0 +1,34 @@
+// Health of a container that has no other door, or whose host asks on a port of its own: GET /ping and GET /healthz, 200 once
+// it does its work, 204 while it starts (what RunPod's load balancer takes as "not yet"), 503 when it never will.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { FunctionHealth } from '../../core/function-contract.ts';
+
+export interface HealthDoorOptions {
+  readonly health: () => FunctionHealth;
+  readonly host: string;
+  readonly port: number;
+}
+
+export async function startHealthDoor({ health, host, port }: HealthDoorOptions): Promise<AsyncDisposable> {
+  const server = createServer((request, response) => {
+    const known = request.method === 'GET' && ['/ping', '/healthz'].includes(request.url ?? '');
+    response.writeHead(known ? statusOf(health(), 204) : 404).end();
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** @param whileLoading 503 for hosts that only tell 200 from the rest */
+export function statusOf({ state }: FunctionHealth, whileLoading: 204 | 503): number {
+  if (state === 'ready') return 200;
+  return state === 'loading' ? whileLoading : 503;
+}

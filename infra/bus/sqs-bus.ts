@@ -1,0 +1,81 @@
+// Bells over an SQS queue, where the database has no NOTIFY. Only `jobs` travels: it has to wake workers that sleep. Whoever
+// watches a reply or a picture is rung by a clock instead, since one queue cannot tell every API process. Must never be
+// relied on: a bell may be lost, doubled or late, and whoever waits for one also looks by itself.
+import { setTimeout as delay } from 'node:timers/promises';
+import { coerceError, isAbort } from '../../core/app-error.ts';
+import type { Log } from '../../core/log.ts';
+import { createListeners, type Bus, type Topic } from './bus.ts';
+import type { BellQueue } from './sqs-queue.ts';
+
+export interface SqsBusOptions {
+  readonly queue: BellQueue;
+  readonly log: Log;
+  /** How often a watched reply or picture is rung: text is written in batches about this long. */
+  readonly watchMs?: number;
+  /** Pause after the queue could not be reached. */
+  readonly retryMs?: number;
+}
+
+export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: SqsBusOptions): Bus {
+  const listeners = createListeners();
+  const closing = new AbortController();
+  let sending: Promise<void> | undefined;
+  let receiving: Promise<void> | undefined;
+  let sendAgain = false;
+
+  /** Rings while one is under way go out as one more. */
+  async function send(): Promise<void> {
+    while (sendAgain) {
+      sendAgain = false;
+      try {
+        await queue.send();
+      } catch (thrown) {
+        log.warn({ err: coerceError(thrown) }, 'a bell was lost: the sweep makes up for it');
+      }
+    }
+  }
+
+  async function receive(): Promise<void> {
+    const { signal } = closing;
+    while (!signal.aborted) {
+      try {
+        const receipts = await queue.receive(signal);
+        if (receipts.length === 0) continue;
+        listeners.call('jobs');
+        // a bell that is not taken away rings again, which is harmless
+        await Promise.all(receipts.map((receipt) => queue.remove(receipt)));
+      } catch (thrown) {
+        if (isAbort(thrown)) return;
+        log.warn({ err: coerceError(thrown), retryMs }, 'bells cannot be heard, trying again');
+        await delay(retryMs, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+      }
+    }
+  }
+
+  const isWatched = (topic: Topic): boolean => topic.startsWith('message:') || topic.startsWith('image:');
+
+  return {
+    ring(topic) {
+      setImmediate(() => listeners.call(topic)); // those of this process need not wait for the queue
+      if (topic !== 'jobs') return;
+      sendAgain = true;
+      sending ??= send().finally(() => (sending = undefined));
+    },
+    listen(topic, onBell) {
+      const listener = listeners.add(topic, onBell);
+      if (topic === 'jobs') receiving ??= receive();
+      if (!isWatched(topic)) return listener;
+      const clock = setInterval(onBell, watchMs);
+      return {
+        [Symbol.dispose]() {
+          clearInterval(clock);
+          listener[Symbol.dispose]();
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await Promise.all([sending, receiving]);
+    },
+  };
+}

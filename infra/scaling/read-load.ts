@@ -1,0 +1,22 @@
+// What waits and what runs, from the truth itself. Only SQL that PostgreSQL and Aurora DSQL share.
+import type { Load } from './desired-workers.ts';
+
+/** How long ago nothing is remembered: long enough to count as asleep. */
+const longIdleSeconds = 86_400;
+
+/** One row: waiting, running, idle. */
+export const loadQuery = `
+  select count(case when state = 'queued' or lease_until < now() then 1 end) as waiting,
+    count(case when state = 'running' and lease_until >= now() then 1 end) as running,
+    (select extract(epoch from now() - max(finished_at)) from job) as idle
+  from job where state in ('queued', 'running')`;
+
+/** Numbers come as text from pg, and as numbers or text from others. */
+export function toLoad(row: Readonly<Record<string, unknown>> | undefined): Load {
+  const idle = row?.['idle'];
+  return {
+    waiting: Number(row?.['waiting'] ?? 0),
+    running: Number(row?.['running'] ?? 0),
+    idleSeconds: idle === null || idle === undefined ? longIdleSeconds : Math.max(0, Number(idle)),
+  };
+}

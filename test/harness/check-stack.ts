@@ -1,0 +1,92 @@
+// What holds for the AWS stack in every variant.
+import assert from 'node:assert/strict';
+import type { Resource, Synthesized } from './synthesize.ts';
+
+/** Types that bill while nobody asks. */
+export const idleFreeTypes = [
+  'AWS::EC2::NatGateway',
+  'AWS::EC2::EIP',
+  'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  'AWS::RDS::DBInstance',
+  'AWS::RDS::DBCluster',
+  'AWS::ElastiCache::ServerlessCache',
+  'AWS::SageMaker::Endpoint',
+  'AWS::KMS::Key',
+  'AWS::WAFv2::WebACL',
+  'AWS::SecretsManager::Secret',
+  'AWS::Lambda::CapacityProvider',
+];
+
+export function checkStack(stack: Synthesized): void {
+  checkRights(stack);
+  checkBuckets(stack);
+  for (const { Properties } of stack.ofType('AWS::SQS::Queue')) assert.equal(Properties['SqsManagedSseEnabled'], true);
+  assert.equal(stack.ofType('AWS::SQS::QueuePolicy').length, 2, 'both queues refuse what is not TLS');
+  for (const { DeletionPolicy } of [...stack.ofType('AWS::DSQL::Cluster'), ...stack.ofType('AWS::RDS::DBCluster')])
+    assert.equal(DeletionPolicy, 'Retain');
+}
+
+/** No action is `*`, and a service's every action never is either; every resource only where the service knows no other. */
+function checkRights(stack: Synthesized): void {
+  const withoutResource = [
+    'ecr:GetAuthorizationToken',
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'logs:DescribeLogStreams',
+    'cloudwatch:PutMetricData',
+  ];
+  const documents = [
+    ...stack.ofType('AWS::IAM::Policy').map(({ Properties }) => Properties['PolicyDocument']),
+    ...stack
+      .ofType('AWS::IAM::Role')
+      .flatMap(({ Properties }) => (Properties['Policies'] ?? []) as { PolicyDocument: object }[])
+      .map(({ PolicyDocument }) => PolicyDocument),
+  ] as { Statement: { Effect: string; Action: string | string[]; Resource: unknown }[] }[];
+  assert.ok(documents.length > 3);
+  for (const statement of documents.flatMap(({ Statement }) => Statement)) {
+    const actions = [statement.Action].flat();
+    for (const action of actions) {
+      assert.doesNotMatch(action, /^(\*|[a-z0-9-]+:\*)$/, JSON.stringify(statement));
+      if (statement.Resource === '*') assert.ok(withoutResource.includes(action), JSON.stringify(statement));
+    }
+  }
+  const admins = documents.filter((document) => JSON.stringify(document).includes('DbConnectAdmin'));
+  assert.ok(admins.length <= 1, 'only the migration owns the database');
+}
+
+function checkBuckets(stack: Synthesized): void {
+  const buckets = stack.ofType('AWS::S3::Bucket');
+  assert.equal(buckets.length, 3);
+  for (const { Properties, DeletionPolicy } of buckets) {
+    assert.equal(DeletionPolicy, 'Retain');
+    assert.deepEqual(Properties['PublicAccessBlockConfiguration'], {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    assert.ok(Properties['BucketEncryption']);
+    assert.ok((Properties['LifecycleConfiguration'] as { Rules: unknown[] }).Rules.length > 0);
+  }
+  const policies = stack.ofType('AWS::S3::BucketPolicy');
+  assert.equal(policies.length, 3);
+  for (const policy of policies) {
+    assert.ok(denies(policy, 'Bool', 'aws:SecureTransport', 'false'), 'plain HTTP is let in');
+    assert.ok(denies(policy, 'NumericLessThan', 's3:TlsVersion', 1.2), 'old TLS is let in');
+  }
+  const previews = buckets.flatMap(({ Properties }) => Properties['LifecycleConfiguration'].Rules as Rule[]);
+  assert.equal(previews.find(({ Prefix }) => Prefix === 'previews/')?.ExpirationInDays, 1);
+}
+
+interface Rule {
+  readonly Prefix?: string;
+  readonly ExpirationInDays?: number;
+}
+
+function denies(policy: Resource, operator: string, key: string, value: unknown): boolean {
+  const { Statement } = policy.Properties['PolicyDocument'] as {
+    Statement: { Effect: string; Condition?: Record<string, Record<string, unknown>> }[];
+  };
+  return Statement.some(({ Effect, Condition }) => Effect === 'Deny' && Condition?.[operator]?.[key] === value);
+}
