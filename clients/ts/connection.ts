@@ -11,8 +11,8 @@ export type Variables = Readonly<Record<string, unknown>>;
 export interface ConnectionOptions {
   /** The server's address, such as `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Sent as `Authorization: Bearer …`; asked for anew at each connection. */
-  readonly token?: (() => string | Promise<string>) | undefined;
+  /** Sent as `Authorization: Bearer …`; asked for anew at each connection. Undefined: there is none. */
+  readonly token?: () => string | undefined | Promise<string | undefined>;
   readonly fetch?: typeof fetch;
   /** Default: the platform's. Null: never use sockets. */
   readonly webSocket?: (new (url: string, protocols: string) => object) | null;
@@ -63,8 +63,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   const send = options.fetch ?? fetch;
   const webSocket = options.webSocket === undefined ? globalThis.WebSocket : options.webSocket;
   const observe = options.observe ?? (() => unobserved);
-  const authorization = async (): Promise<Record<string, string>> =>
-    options.token ? { authorization: `Bearer ${await options.token()}` } : {};
+  const authorization = async (): Promise<Record<string, string>> => {
+    const token = await options.token?.();
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  };
   let sockets: SocketClient | undefined;
 
   const post = async (body: object, accept: string, signal: AbortSignal | undefined): Promise<Response> =>

@@ -7,6 +7,7 @@ import chromium from '@sparticuz/chromium';
 import { chromium as playwright, type Browser, type Page } from 'playwright-core';
 import { silentLog } from '../../core/log.ts';
 import { startApiServer, type ApiServer } from '../../functions/api/server.ts';
+import { createAuthenticate } from '../../infra/auth/authenticate.ts';
 import type { WorkerOptions } from '../../functions/worker/worker.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
 import { createWorld, type World } from '../harness/world.ts';
@@ -32,7 +33,8 @@ const modelCard = {
   executionProvider: 'cpu',
 };
 
-export async function createWebWorld(): Promise<WebWorld> {
+/** @param tokens a token's viewer; without any, everyone is one viewer */
+export async function createWebWorld(tokens?: ReadonlyMap<string, string>): Promise<WebWorld> {
   const world = await createWorld();
   const files = await serveFiles(world.media);
   const media: MediaStore = {
@@ -45,8 +47,8 @@ export async function createWebWorld(): Promise<WebWorld> {
   const start = (port: number): Promise<ApiServer> =>
     startApiServer({
       services: { db: world.db, bus: world.bus, media, log: silentLog },
-      authenticate: () => 'ada',
-      hasTokens: false,
+      authenticate: tokens ? createAuthenticate(tokens) : () => 'ada',
+      hasTokens: tokens !== undefined,
       allowedOrigins: [],
       host: '127.0.0.1',
       port,

@@ -263,11 +263,31 @@ describe('the page', () => {
     assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'the page scrolls sideways');
   });
 
+  test('asks for a token where the server wants one, and goes on with it over every door', async () => {
+    await using guarded = await createWebWorld(new Map([['correct-horse-battery-staple-1', 'ada']]));
+    await using _worker = guarded.work();
+    await page.setViewportSize({ width: 1200, height: 800 });
+    await page.goto(guarded.url);
+    await page.getByText('This server asks who you are').waitFor();
+    await serious('the question for a token');
+    await page.getByLabel('Token').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('this token is not known').waitFor();
+    await page.getByLabel('Token').fill('correct-horse-battery-staple-1');
+    await page.keyboard.press('Enter');
+    await say('a red fox').then(ended);
+    assert.equal(await tell(replies().first()), wholeText);
+    await page.goto('about:blank');
+  });
+
   test('fetched nothing from elsewhere, and its console shows nothing but the server’s absence', () => {
     assert.deepEqual([...requested], ['127.0.0.1']);
     assert.deepEqual(
       problems.filter(
-        (text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|WebSocket connection/.test(text),
+        (text) =>
+          !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY|WebSocket connection|401 \(Unauthorized\)/.test(
+            text,
+          ),
       ),
       [],
     );

@@ -17,6 +17,8 @@ export interface ConversationListState {
   readonly next: string | undefined;
   readonly phase: 'loading' | 'ready' | 'failed';
   readonly problem: string | undefined;
+  /** The server asks who the viewer is, and does not know the token, or there is none. */
+  readonly needsToken: boolean;
 }
 
 export interface ConversationList extends Readable<ConversationListState> {
@@ -30,7 +32,7 @@ const pageSize = 100;
 
 export function createConversationList(client: Client): ConversationList {
   const store = createStore<ConversationListState>({
-    ...{ items: [], next: undefined, phase: 'loading', problem: undefined },
+    ...{ items: [], next: undefined, phase: 'loading', problem: undefined, needsToken: false },
   });
 
   async function page(after: string | undefined): Promise<void> {
@@ -39,9 +41,10 @@ export function createConversationList(client: Client): ConversationList {
       const items = found.edges.map(({ node }) => node);
       const before = after === undefined ? [] : store.get().items;
       const next = found.pageInfo.hasNextPage ? (found.pageInfo.endCursor ?? undefined) : undefined;
-      store.set({ items: [...before, ...items], next, phase: 'ready', problem: undefined });
+      store.set({ items: [...before, ...items], next, phase: 'ready', problem: undefined, needsToken: false });
     } catch (thrown) {
-      store.set({ phase: 'failed', problem: toClientError(thrown).message });
+      const { code, message } = toClientError(thrown);
+      store.set({ phase: 'failed', problem: message, needsToken: code === 'UNAUTHENTICATED' });
     }
   }
 

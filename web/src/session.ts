@@ -8,6 +8,7 @@ import { createDialogue, type Dialogue } from './dialogue.ts';
 import { createExchanges, type Exchanges } from './exchanges.ts';
 import { forgetConversation } from './leaves.ts';
 import { createStore, type Readable } from './store.ts';
+import { readToken } from './token.ts';
 
 export interface Session {
   readonly client: Client;
@@ -33,7 +34,7 @@ export const pathOf = (conversationId: string | undefined): string =>
 
 export function createSession(): Session {
   const exchanges = createExchanges();
-  const client = createClient({ url: location.origin, observe: exchanges.observe });
+  const client = createClient({ url: location.origin, token: readToken, observe: exchanges.observe });
   const list = createConversationList(client);
 
   const begin = (conversationId: string | undefined): Dialogue => {

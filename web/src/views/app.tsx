@@ -6,11 +6,12 @@ import { DialogueView } from './dialogue-view.tsx';
 import { GraphqlPanel } from './graphql-panel.tsx';
 import { icons } from './icons.tsx';
 import { Sidebar } from './sidebar.tsx';
+import { TokenForm } from './token-form.tsx';
 
 export function App({ session }: { readonly session: Session }) {
   const { dialogue, announcement } = useStore(session.state);
   const { conversationId, title } = useStore(dialogue);
-  const { items } = useStore(session.list);
+  const { items, needsToken, problem } = useStore(session.list);
   const [isListOpen, setListOpen] = useState(false);
   const [isPanelOpen, setPanelOpen] = useState(false);
   const shownTitle = items.find(({ id }) => id === conversationId)?.title ?? title;
@@ -56,7 +57,11 @@ export function App({ session }: { readonly session: Session }) {
             <span>GraphQL</span>
           </button>
         </header>
-        <DialogueView key={keyOf(dialogue)} session={session} dialogue={dialogue} />
+        {needsToken ? (
+          <TokenForm problem={problem} />
+        ) : (
+          <DialogueView key={keyOf(dialogue)} session={session} dialogue={dialogue} />
+        )}
       </main>
       {isPanelOpen && <GraphqlPanel exchanges={session.exchanges} onClose={() => setPanelOpen(false)} />}
       <div className="unseen" role="status" aria-live="polite">

@@ -15,7 +15,7 @@ export interface SidebarProps {
 
 export function Sidebar({ session, conversationId, onClose }: SidebarProps) {
   const { list } = session;
-  const { items, next, phase, problem } = useStore(list);
+  const { items, next, phase, problem, needsToken } = useStore(list);
   const [search, setSearch] = useState('');
   const [deleting, setDeleting] = useState<ListedConversation>();
   const wanted = search.trim().toLocaleLowerCase();
@@ -66,7 +66,7 @@ export function Sidebar({ session, conversationId, onClose }: SidebarProps) {
       </ul>
       {phase === 'ready' && items.length === 0 && <p className="hint">Your stories will be listed here.</p>}
       {items.length > 0 && found.length === 0 && <p className="hint">No title holds “{search.trim()}”.</p>}
-      {phase === 'failed' && (
+      {phase === 'failed' && !needsToken && (
         <p className="hint" role="alert">
           {problem}{' '}
           <button type="button" className="link" onClick={() => void list.reload()}>
