@@ -87,7 +87,7 @@ async function judge(machines: Machines): Promise<void> {
       failures.push(`${node['id']} has no file, status ${node['status']}`);
       continue;
     }
-    const bytes = Buffer.from(await (await fetch(node.file.url)).arrayBuffer());
+    const bytes = await download(node.file.url);
     if (createHash('sha256').update(bytes).digest('hex') !== node['sha256']) failures.push(`${node['id']} is torn`);
     files++;
   }
@@ -100,6 +100,19 @@ async function judge(machines: Machines): Promise<void> {
     union all select 'ended ' || count(*) || ' times: ' || message_id from event where body like '%"type":"done"%'
       group by message_id having count(*) <> 1`.execute(handle.db);
   failures.push(...rows.map(({ problem }) => problem));
+}
+
+/** The part killed last may be the one that holds the files: it is waited for like all the others. */
+async function download(url: string): Promise<Buffer> {
+  const deadline = performance.now() + recoveryMs;
+  for (;;) {
+    try {
+      return Buffer.from(await (await fetch(url)).arrayBuffer());
+    } catch (thrown) {
+      if (performance.now() > deadline) throw thrown;
+      await delay(200);
+    }
+  }
 }
 
 function report(): void {
