@@ -1,6 +1,7 @@
 // What the page has one of: the client, the list, the dialogue that is open, the address that names it. Addresses are
 // `/` for a new conversation and `/conversations/<id>`.
 import { createClient, type Client } from '../../clients/ts/index.ts';
+import { toClientError } from '../../clients/ts/client-error.ts';
 import { capabilities } from '../../clients/ts/operations.ts';
 import type { CapabilitiesQuery } from '../../schema/generated/client-types.ts';
 import { createConversationList, type ConversationList } from './conversation-list.ts';
@@ -67,7 +68,10 @@ export function createSession(): Session {
     if (answer.capabilities.model === null) setTimeout(refresh, 2_000);
   }
   function refresh(): void {
-    readCapabilities().catch(() => setTimeout(refresh, 4_000)); // a server that is away is shown where it is needed
+    readCapabilities().catch((thrown: unknown) => {
+      // a server that is away may come back; one that wants a token is asked again with it
+      if (toClientError(thrown).retryable) setTimeout(refresh, 4_000);
+    });
     void list.reload();
   }
 
