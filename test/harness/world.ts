@@ -42,9 +42,13 @@ export interface World extends AsyncDisposable {
 
 export const newKey = (mutation = 'sendMessage', digest = randomUUID()) => ({ key: randomUUID(), mutation, digest });
 
-export async function createWorld(settings: readonly string[] = []): Promise<World> {
+/**
+ * @param settings session defaults of the database
+ * @param open how the program connects; tests put what a database may do wrong in between
+ */
+export async function createWorld(settings: readonly string[] = [], open = openDatabase): Promise<World> {
   const database = await createTestDatabase(settings);
-  const handle = openDatabase(database.url, { maxConnections: 12, applicationName: 'test' });
+  const handle = open(database.url, { maxConnections: 12, applicationName: 'test' });
   const { db } = handle;
   await migrate(db);
   const { id: viewerId } = await ensureViewer(db, 'ada');

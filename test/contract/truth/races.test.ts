@@ -10,8 +10,7 @@ import { addPicture } from '../../../infra/database/add-picture.ts';
 import { appendEvents, foldLog } from '../../../infra/database/event-log.ts';
 import { finishPicture, finishReply } from '../../../infra/database/finish.ts';
 import { claimJob, claimableJobs, type ClaimedJob } from '../../../infra/database/jobs.ts';
-import { recordedText } from '../../recordings/recorded-function.ts';
-import { eventually } from '../../harness/eventually.ts';
+import { seeded, storm } from '../../harness/storm.ts';
 import { createWorld, replyOptions, type World } from '../../harness/world.ts';
 
 let world: World;
@@ -188,51 +187,7 @@ function faulty(bus: Bus, random: () => number): Bus {
 for (const settings of [[], ["default_transaction_isolation = 'repeatable read'"]]) {
   test(`forty messages, three workers that vanish at random, faulty bells${settings.length > 0 ? ', repeatable read' : ''}`, async () => {
     await using stormy = await createWorld(settings);
-    let state = 42;
-    const random = (): number => ((state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0), state / 2 ** 32);
-    const conversations = await Promise.all(Array.from({ length: 10 }, () => stormy.send()));
-    const replies = conversations.map(({ replyId }) => replyId);
-    for (let turn = 0; turn < 3; turn++)
-      for (const { conversationId } of conversations) replies.push((await stormy.send({ conversationId })).replyId);
-
-    const open = async (): Promise<number> => {
-      const { count } = await stormy.db
-        .selectFrom('message')
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .where('status', 'in', ['QUEUED', 'RUNNING'])
-        .executeTakeFirstOrThrow();
-      return Number(count);
-    };
-    const lives = Array.from({ length: 3 }, async () => {
-      for (let life = 0; (await open()) > 0; life++) {
-        await using _worker = stormy.work({ bus: faulty(stormy.bus, random), slots: { reply: 4, image: 2 } });
-        const before = await open();
-        // lives on for a few messages, then is stopped in the middle of others
-        await eventually(
-          async () => (await open()) <= before - 1 - Math.floor(random() * 4) || (await open()) === 0,
-          60_000,
-        );
-      }
-    });
-    await Promise.all(lives);
-    for (const replyId of replies) {
-      const reply = await stormy.read(replyId);
-      assert.equal(reply.status, 'COMPLETED');
-      const texts = reply.parts.filter((part) => part.kind === 'text').map((part) => part.text);
-      assert.deepEqual(texts, [recordedText.before, recordedText.after]);
-      assert.equal(reply.parts.length, 3);
-      const log = await stormy.db
-        .selectFrom('event')
-        .select(['n', 'body'])
-        .where('message_id', '=', replyId)
-        .orderBy('n')
-        .execute();
-      assert.deepEqual(
-        log.map(({ n }) => n),
-        log.map((_, i) => i + 1),
-        'the log has a gap',
-      );
-      assert.equal(log.filter(({ body }) => body.includes('"done"')).length, 1);
-    }
+    const random = seeded(42);
+    await storm(stormy, random, () => faulty(stormy.bus, random));
   });
 }

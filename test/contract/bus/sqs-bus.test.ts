@@ -1,0 +1,196 @@
+// Bells over a queue: against one in memory that loses, doubles and delays, and the client against a server that speaks the
+// protocol and checks the signature. No real queue was asked.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { silentLog } from '../../../core/log.ts';
+import { callAws, loginToken } from '../../../infra/aws/signed-call.ts';
+import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
+import { openSqsQueue } from '../../../infra/bus/sqs-queue.ts';
+import { iamLogin } from '../../../infra/database/iam-login.ts';
+import { openWake } from '../../../infra/scaling/wake.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { createFaultyQueue } from '../../harness/faulty-queue.ts';
+import { seeded } from '../../harness/storm.ts';
+
+const identity = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  sessionToken: 'session/token+1=',
+};
+const credentials = () => Promise.resolve(identity);
+const clock = () => Date.UTC(2026, 10, 24, 5);
+
+test('of two hundred bells some are lost, yet whoever listens is rung; nothing is left over', async () => {
+  const queue = createFaultyQueue(seeded(3));
+  let rung = 0;
+  {
+    await using api = createSqsBus({ queue, log: silentLog });
+    await using worker = createSqsBus({ queue, log: silentLog, retryMs: 5 });
+    using _listener = worker.listen('jobs', () => rung++);
+    for (let i = 0; i < 200; i++) {
+      api.ring('jobs');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually(async () => rung > 50 && (await queue.count()) === 0, 30_000);
+  }
+  const before = queue.delivered();
+  await queue.send();
+  assert.equal(queue.delivered(), before, 'someone still listens');
+});
+
+test('a burst of rings is one message or two', async () => {
+  const queue = createFaultyQueue(() => 0.25);
+  await using bus = createSqsBus({ queue, log: silentLog });
+  for (let i = 0; i < 100; i++) bus.ring('jobs');
+  await eventually(() => queue.sent() >= 1);
+  assert.ok(queue.sent() <= 2, `${queue.sent()} messages`);
+});
+
+test('a watched reply is rung by the clock, and only while it is watched; other topics stay in the process', async () => {
+  const queue = createFaultyQueue(() => 0.25);
+  await using bus = createSqsBus({ queue, log: silentLog, watchMs: 5 });
+  let rung = 0;
+  const watching = bus.listen('message:1', () => rung++);
+  await eventually(() => rung >= 3);
+  watching[Symbol.dispose]();
+  const after = rung;
+  let told = 0;
+  using _conversation = bus.listen('conversation:1', () => told++);
+  bus.ring('conversation:1');
+  await eventually(() => told === 1);
+  assert.equal(rung, after);
+  assert.equal(queue.sent(), 0);
+});
+
+// what botocore 1.40.0 makes of the same requests, keys and second
+const requestSignature = '2f1acf8189d073dcb1c56969642a2a4b2ed218c2b8f29349cbff7695d72ecb70';
+const dsqlSignature = '97eb647e676806becf1f3b1050ddab0b974f55f7e69218fd0de86a072dabcc2c';
+const rdsSignature = '143c5468ed6a560e7b3c08bc1b9939799b2712a07d3d6a19d4df58a28cc0d879';
+
+test('login tokens are signed as AWS signs them', async () => {
+  const shared = { region: 'eu-west-1', expiresSeconds: 900 };
+  const dsql = { ...shared, service: 'dsql', host: 'abc.dsql.eu-west-1.on.aws', query: { Action: 'DbConnect' } };
+  const token = await loginToken(dsql, credentials, clock);
+  assert.match(token, /^abc\.dsql\.eu-west-1\.on\.aws\/\?Action=DbConnect&/);
+  assert.ok(token.endsWith(`&X-Amz-Signature=${dsqlSignature}`), token);
+  const host = 'db.cluster-x.eu-west-1.rds.amazonaws.com:5432';
+  const rds = { ...shared, service: 'rds-db', host, query: { Action: 'connect', DBUser: 'gill' } };
+  assert.ok((await loginToken(rds, credentials, clock)).endsWith(`&X-Amz-Signature=${rdsSignature}`));
+});
+
+test('a database URL names its Region, and each connection has a token of its own', async () => {
+  const login = iamLogin('dsql://gill@abc.dsql.eu-west-1.on.aws/postgres', () => credentials);
+  assert.ok(login && typeof login.password === 'function');
+  assert.equal(login.user, 'gill');
+  assert.match(await login.password(), /Action=DbConnect&.*eu-west-1%2Fdsql/);
+  const owner = iamLogin('dsql://admin@abc.dsql.eu-west-1.on.aws/postgres', () => credentials);
+  assert.ok(owner && typeof owner.password === 'function');
+  assert.match(await owner.password(), /Action=DbConnectAdmin&/);
+  assert.equal(iamLogin('postgres://localhost/gill'), undefined);
+});
+
+test('a call is signed as AWS signs it', async () => {
+  const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/1/bells';
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' };
+  const body = { QueueUrl: queueUrl, MessageBody: 'look' };
+  const call = { service: 'sqs', region: 'eu-west-1', headers, body };
+  const sent = await capture(() => callAws(call, credentials, clock));
+  assert.equal(sent.url, 'https://sqs.eu-west-1.amazonaws.com/');
+  assert.match(sent.authorization, new RegExp(`Signature=${requestSignature}$`));
+});
+
+test('the client speaks the protocol: send, wait, take away, count; and wakes a service', async () => {
+  const calls: { readonly action: string; readonly body: Record<string, unknown> }[] = [];
+  await using service = await startService((action, body) => {
+    calls.push({ action, body });
+    switch (action) {
+      case 'AmazonSQS.ReceiveMessage':
+        return { Messages: [{ ReceiptHandle: 'one' }, { ReceiptHandle: 'two' }] };
+      case 'AmazonSQS.GetQueueAttributes':
+        return { Attributes: { ApproximateNumberOfMessages: '3', ApproximateNumberOfMessagesNotVisible: '1' } };
+      case 'AmazonEC2ContainerServiceV20141113.DescribeServices':
+        return { services: [{ desiredCount: 2 }] };
+      case 'SageMaker.DescribeEndpoint':
+        return { ProductionVariants: [{ VariantName: 'main', DesiredInstanceCount: 1 }] };
+      default:
+        return {};
+    }
+  });
+  const queue = openSqsQueue(`${service.url}/1/bells`, 'eu-west-1', credentials);
+  await queue.send();
+  assert.deepEqual(await queue.receive(AbortSignal.timeout(5_000)), ['one', 'two']);
+  await queue.remove('one');
+  assert.equal(await queue.count(), 4);
+  const ecs = openWake({ kind: 'ecs', cluster: 'gill', service: 'workers' }, 'eu-west-1', credentials, service.url);
+  assert.equal(await ecs.desired(), 2);
+  await ecs.ask(3);
+  assert.deepEqual(calls.at(-1)?.body, { cluster: 'gill', service: 'workers', desiredCount: 3 });
+  const endpoint = openWake({ kind: 'sagemaker', endpoint: 'gill' }, 'eu-west-1', credentials, service.url);
+  assert.equal(await endpoint.desired(), 1);
+  await endpoint.ask(0);
+  assert.deepEqual(calls.at(-1)?.body, {
+    EndpointName: 'gill',
+    DesiredWeightsAndCapacities: [{ VariantName: 'main', DesiredInstanceCount: 0 }],
+  });
+  assert.ok(calls.slice(0, 4).every(({ body }) => body['QueueUrl'] === `${service.url}/1/bells`));
+});
+
+test('a refusal says what the service said, and stopping ends the waiting', async () => {
+  await using service = await startService(() => undefined);
+  const queue = openSqsQueue(`${service.url}/1/bells`, 'eu-west-1', credentials);
+  await assert.rejects(queue.send(), /sqs answered 403: .*AccessDenied/);
+  const gone = openSqsQueue('http://127.0.0.1:1/1/bells', 'eu-west-1', credentials);
+  await assert.rejects(gone.send(), { code: 'STORAGE' });
+  await assert.rejects(queue.receive(AbortSignal.abort()), { name: 'AbortError' });
+});
+
+/** @param answer undefined: the request is refused */
+async function startService(
+  answer: (action: string, body: Record<string, unknown>) => object | undefined,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => {
+    void read(request).then((text) => {
+      const action = String(request.headers['x-amz-target']);
+      const answered = answer(action, JSON.parse(text) as Record<string, unknown>);
+      response.writeHead(answered ? 200 : 403).end(JSON.stringify(answered ?? { __type: 'AccessDenied' }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
+/** What would be sent, without sending it. */
+async function capture(
+  call: () => Promise<unknown>,
+): Promise<{ readonly url: string; readonly authorization: string }> {
+  const real = globalThis.fetch;
+  let sent = { url: '', authorization: '' };
+  globalThis.fetch = (input, init) => {
+    const request = new Request(input, init);
+    sent = { url: request.url, authorization: request.headers.get('authorization') ?? '' };
+    return Promise.resolve(new Response('{}'));
+  };
+  try {
+    await call();
+  } finally {
+    globalThis.fetch = real;
+  }
+  return sent;
+}

@@ -1,0 +1,61 @@
+// The truth on Aurora DSQL, emulated: conflicts at random, no NOTIFY, bells over a queue that loses, doubles and delays.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { silentLog } from '../../../core/log.ts';
+import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
+import { loadQuery, toLoad } from '../../../infra/scaling/read-load.ts';
+import { dsqlSettings, emulateDsql } from '../../harness/dsql.ts';
+import { createFaultyQueue } from '../../harness/faulty-queue.ts';
+import { seeded, storm } from '../../harness/storm.ts';
+import { createWorld } from '../../harness/world.ts';
+
+test('forty messages, three workers that vanish at random, conflicts in every tenth write, a queue that lies', async () => {
+  const random = seeded(7);
+  const emulation = emulateDsql(random, 0.1);
+  await using world = await createWorld(dsqlSettings, emulation.open);
+  const queue = createFaultyQueue(random);
+  // what the API would do at each mutation
+  using _bell = world.bus.listen('jobs', () => void queue.send().catch(() => undefined)); // a bell may be lost
+  await storm(world, random, () => createSqsBus({ queue, log: silentLog, retryMs: 20 }));
+  assert.deepEqual(emulation.refused, [], 'a statement that DSQL lacks');
+  assert.ok(queue.sent() >= 40 && queue.delivered() > 0);
+  assert.ok(emulation.conflicts() > 40, `only ${emulation.conflicts()} conflicts were met`);
+});
+
+test('the emulation refuses what DSQL lacks, and transactions that write too much', async () => {
+  const emulation = emulateDsql(() => 1, 0);
+  await using world = await createWorld(dsqlSettings, emulation.open);
+  await assert.rejects(sql`select id from job for update skip locked`.execute(world.db), { code: '0A000' });
+  const many = sql`insert into worker (id, report, seen_at)
+    select gen_random_uuid(), '', now() from generate_series(1, 3001)`;
+  await assert.rejects(
+    world.db.transaction().execute((tx) => many.execute(tx)),
+    { code: '54000' },
+  );
+});
+
+test('what waits and what runs is read from the rows', async () => {
+  await using world = await createWorld();
+  const read = async () => toLoad((await sql.raw<Record<string, unknown>>(loadQuery).execute(world.db)).rows[0]);
+  assert.deepEqual(await read(), { waiting: 0, running: 0, idleSeconds: 86_400 });
+  const { replyId } = await world.send();
+  assert.deepEqual(await read(), { waiting: 1, running: 0, idleSeconds: 86_400 });
+  const hold = (until: Date) =>
+    world.db
+      .updateTable('job')
+      .set({ state: 'running', lease_until: until })
+      .where('message_id', '=', replyId)
+      .execute();
+  await hold(new Date(Date.now() + 60_000));
+  assert.equal((await read()).running, 1);
+  await hold(new Date(0));
+  assert.equal((await read()).waiting, 1, 'a lost lease waits again');
+  await world.db
+    .updateTable('job')
+    .set({ state: 'done', finished_at: new Date(Date.now() - 30_000) })
+    .execute();
+  const { waiting, running, idleSeconds } = await read();
+  assert.deepEqual([waiting, running], [0, 0]);
+  assert.ok(idleSeconds >= 30 && idleSeconds < 120);
+});

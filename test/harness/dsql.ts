@@ -1,0 +1,68 @@
+// PostgreSQL behaving like Aurora DSQL: repeatable read, no statement that DSQL lacks, at most 3,000 written rows a
+// transaction, and 40001 at random, at a statement or at the commit. What it cannot show is DSQL itself.
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import type { DatabaseHandle, DatabaseOptions } from '../../infra/database/connection.ts';
+import { maxRowsPerTransaction, refusedByDsql } from '../../infra/database/dsql-dialect.ts';
+import type { Database } from '../../infra/database/tables.ts';
+
+export const dsqlSettings = ["default_transaction_isolation = 'repeatable read'"];
+
+export interface Emulation {
+  readonly open: (url: string, options: DatabaseOptions) => DatabaseHandle;
+  /** Conflicts that were made up so far. */
+  readonly conflicts: () => number;
+  /** Every statement of another kind than the rest, for the failure's message. */
+  readonly refused: readonly string[];
+}
+
+/** @param conflictShare of statements and commits that fail with 40001 */
+export function emulateDsql(random: () => number, conflictShare: number): Emulation {
+  let conflicts = 0;
+  const refused: string[] = [];
+
+  const fail = (code: string, message: string): Promise<never> =>
+    Promise.reject(Object.assign(new Error(message), { code }));
+
+  function wrap(client: pg.PoolClient): PostgresPoolClient {
+    let writtenRows = 0;
+    const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+      const why = refusedByDsql(text);
+      if (why.length > 0) {
+        refused.push(text);
+        return fail('0A000', `${why.join(', ')}: ${text}`);
+      }
+      const [verb = ''] = text.trimStart().toLowerCase().split(/[\s;]/, 1);
+      if (verb === 'begin' || verb === 'start') writtenRows = 0;
+      const mayConflict = ['insert', 'update', 'delete', 'commit'].includes(verb);
+      if (mayConflict && random() < conflictShare) {
+        conflicts++;
+        // DSQL finds conflicts at the commit: nothing of the transaction is left
+        if (verb === 'commit') await client.query('rollback');
+        return fail('40001', 'change conflicts with another transaction, please retry (OC000)');
+      }
+      const result = await client.query(text, [...values]);
+      if (verb !== 'select') writtenRows += result.rowCount ?? 0;
+      if (writtenRows > maxRowsPerTransaction) return fail('54000', 'transaction row limit exceeded');
+      return result;
+    };
+    // the dialect's client is overloaded for cursors, which nothing here uses
+    return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
+  }
+
+  return {
+    refused,
+    conflicts: () => conflicts,
+    open(url, options) {
+      const inner = new pg.Pool({ connectionString: url, max: options.maxConnections });
+      inner.on('error', () => undefined);
+      const pool: PostgresPool = {
+        options: inner.options,
+        connect: async () => wrap(await inner.connect()),
+        end: () => inner.end(),
+      };
+      const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+      return { db, [Symbol.asyncDispose]: () => db.destroy() };
+    },
+  };
+}
