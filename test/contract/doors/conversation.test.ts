@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { foldEvent, type FoldedPart } from '../../../core/message-event.ts';
-import { recordedLlm, recordedText } from '../../recordings/recorded-function.ts';
+import { recordedDiffusion, recordedLlm, recordedText } from '../../recordings/recorded-function.ts';
 import { createApiWorld, eventOf, messageEvents, readAll, type ApiWorld } from '../../harness/api-world.ts';
 import type { Received } from '../../harness/doors.ts';
 
@@ -52,10 +52,17 @@ for (const door of ['websocket', 'sse'] as const) {
       });
 
     test('arrives as events whose fold is what the query returns', async () => {
-      await using _worker = world.work();
+      // drawing waits until its progress was seen: progress is state, and a picture that is done has none
+      const seen = Promise.withResolvers<undefined>();
+      const diffusion = recordedDiffusion({ before: (position) => (position === 8 ? seen.promise : undefined) });
+      await using _worker = world.work({ diffusion });
       const { replyId } = await world.say();
       await using stream = subscribe({ messageId: replyId });
-      const events = await readAll(stream);
+      const events: Received[] = [];
+      for (let event = await stream.next(); event; event = await stream.next()) {
+        events.push(event);
+        if (eventOf(event)['__typename'] === 'ImageProgressEvent') seen.resolve(undefined);
+      }
       const { message } = await world.ask(partsQuery, { id: replyId });
       assert.equal(message.status, 'COMPLETED');
       assert.deepEqual(shown(fold(events)), message.parts);
