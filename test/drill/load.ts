@@ -9,6 +9,7 @@ import { httpDoor, sseDoor, webSocketDoor } from '../harness/doors.ts';
 
 export interface Outcome {
   readonly replyId: string;
+  readonly conversationId: string;
   readonly status: string;
   /** What the events folded to. */
   readonly parts: readonly FoldedPart[];
@@ -20,11 +21,21 @@ export interface Outcome {
   readonly sends: number;
 }
 
+/** What a user may do at an event: leave and come back, or stop the reply. */
+export type Whim = 'watch' | 'leave' | 'cancel';
+
 const pauseMs = 100;
 
-export async function converse(url: string, words: string, options: Fields, conversationId?: string): Promise<Outcome> {
+/** @param whim asked at every event */
+export async function converse(
+  url: string,
+  words: string,
+  options: Fields,
+  conversationId?: string,
+  whim: () => Whim = () => 'watch',
+): Promise<Outcome> {
   const sent = await sendUntilAccepted(url, words, options, conversationId);
-  return { ...(await follow(url, sent.replyId)), sends: sent.sends };
+  return { ...(await follow(url, sent.replyId, whim)), conversationId: sent.conversationId, sends: sent.sends };
 }
 
 async function sendUntilAccepted(
@@ -32,15 +43,21 @@ async function sendUntilAccepted(
   words: string,
   options: Fields,
   conversationId: string | undefined,
-): Promise<{ replyId: string; sends: number }> {
+): Promise<{ replyId: string; conversationId: string; sends: number }> {
   const input = { parts: [{ text: words }], options, conversationId, idempotencyKey: randomUUID() };
-  const query = `mutation($input: SendMessageInput!) { sendMessage(input: $input) { reply { id } userErrors { code message } } }`;
+  const query = `mutation($input: SendMessageInput!) { sendMessage(input: $input) {
+    reply { id } conversation { id } userErrors { code message } } }`;
   for (let sends = 1; ; sends++) {
     try {
       const answer = await httpDoor(url).request({ query, variables: { input } });
       const payload = answer.data?.['sendMessage'] as Fields | undefined;
       const code = payload?.['userErrors'][0]?.code as string | undefined;
-      if (payload?.['reply']) return { replyId: payload['reply'].id as string, sends };
+      if (payload?.['reply'])
+        return {
+          replyId: payload['reply'].id as string,
+          conversationId: payload['conversation'].id as string,
+          sends,
+        };
       if (code !== undefined && code !== 'BUSY') throw new Error(`refused: ${JSON.stringify(payload)}`);
     } catch (thrown) {
       if (thrown instanceof Error && thrown.message.startsWith('refused')) throw thrown;
@@ -50,7 +67,11 @@ async function sendUntilAccepted(
 }
 
 /** Takes turns between the two streaming doors, and resumes after the last event it folded. */
-async function follow(url: string, replyId: string): Promise<Omit<Outcome, 'sends'>> {
+async function follow(
+  url: string,
+  replyId: string,
+  whim: () => Whim,
+): Promise<Omit<Outcome, 'sends' | 'conversationId'>> {
   let parts: FoldedPart[] = [];
   let cursor: string | null = null;
   for (let resumes = 0; ; resumes++) {
@@ -70,6 +91,9 @@ async function follow(url: string, replyId: string): Promise<Omit<Outcome, 'send
             final: event['message'] as Fields,
             resumes,
           };
+        const wish = whim();
+        if (wish === 'cancel') await cancel(url, replyId);
+        if (wish === 'leave') break;
       }
     } catch (thrown) {
       // cut, refused or not there: that is what the drill is about, and the next round resumes
@@ -77,6 +101,11 @@ async function follow(url: string, replyId: string): Promise<Omit<Outcome, 'send
     }
     await delay(pauseMs);
   }
+}
+
+async function cancel(url: string, messageId: string): Promise<void> {
+  const query = 'mutation($id: ID!) { cancelMessage(input: { messageId: $id }) { message { status } } }';
+  await httpDoor(url).request({ query, variables: { id: messageId } });
 }
 
 /** What ws tells of a broken socket is an event, not an error. */

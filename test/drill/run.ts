@@ -6,11 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql } from 'kysely';
-import { openDatabase } from '../../infra/database/connection.ts';
 import { freePort } from '../../infra/local/free-port.ts';
 import { httpDoor } from '../harness/doors.ts';
 import { eventually } from '../harness/eventually.ts';
+import { brokenTruths, isStoredAsStreamed } from './judge.ts';
 import { converse, type Outcome } from './load.ts';
 import { partNames, startMachines, type Machines } from './machines.ts';
 
@@ -64,12 +63,7 @@ async function talk(machines: Machines, user: number, signal: AbortSignal): Prom
     const outcome = await converse(machines.url, words, { maxTokens: 24, images, image: { steps: 8 } });
     outcomes.push(outcome);
     if (outcome.status !== 'COMPLETED') failures.push(`${outcome.replyId} ended as ${outcome.status}`);
-    const streamed = outcome.parts.map((part) => (part.kind === 'text' ? part.text : part.imageId));
-    const stored = (outcome.final['parts'] as { text?: string; image?: { id: string } }[]).map(
-      (part) => part.text ?? part.image?.id,
-    );
-    if (JSON.stringify(streamed) !== JSON.stringify(stored))
-      failures.push(`${outcome.replyId}: streamed is not stored`);
+    if (!isStoredAsStreamed(outcome)) failures.push(`${outcome.replyId}: streamed is not stored`);
   }
 }
 
@@ -93,13 +87,7 @@ async function judge(machines: Machines): Promise<void> {
   }
   console.log(`${files} files read and compared`);
 
-  await using handle = openDatabase(machines.databaseUrl, { maxConnections: 1, applicationName: 'gill-drill' });
-  const { rows } = await sql<{ problem: string }>`
-    select 'unfinished ' || id as problem from message where status in ('QUEUED', 'RUNNING')
-    union all select 'gap in ' || message_id from event group by message_id having max(n) <> count(*) or min(n) <> 1
-    union all select 'ended ' || count(*) || ' times: ' || message_id from event where body like '%"type":"done"%'
-      group by message_id having count(*) <> 1`.execute(handle.db);
-  failures.push(...rows.map(({ problem }) => problem));
+  failures.push(...(await brokenTruths(machines.databaseUrl)));
 }
 
 /** The part killed last may be the one that holds the files: it is waited for like all the others. */
