@@ -47,4 +47,5 @@ export const limits = {
   maxAttempts: 5,
   /** A worker that is silent for this long loses its job. */
   leaseMs: 10_000,
+  maxOutageMs: 120_000,
 } as const;

@@ -63,6 +63,7 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
       modelCard: () => card,
       log,
       leaseMs: limits.leaseMs,
+      outageMs: limits.maxOutageMs,
       textBatchMs,
       slots: { reply: slots.replySlots, image: slots.imageSlots },
     }),

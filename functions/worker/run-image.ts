@@ -9,8 +9,9 @@ import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { readImages } from '../../infra/database/read-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
+import { retry } from '../../infra/process/retry.ts';
 import { encodePicture, encodePreview } from './encode-picture.ts';
-import { finished, lost, type RunOutcome, type WorkerParts } from './parts.ts';
+import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 
 const previewsPerPicture = 4;
 
@@ -87,7 +88,11 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
     show({ phase: 'STORING' });
     end = error
       ? { state: 'failed', failure: failureOf(error), usage }
-      : { state: 'done', picture: await storePicture(parts, job, imageId, recipe, pixels!, conditioning!), usage };
+      : {
+          state: 'done',
+          picture: await storePicture(parts, signal, job, imageId, recipe, pixels!, conditioning!),
+          usage,
+        };
     signal.throwIfAborted();
   } catch (thrown) {
     await recordUsage(parts.db, job, usage);
@@ -96,7 +101,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
     // no progress may be written behind the end
     await Promise.allSettled([showing, ...previews]);
   }
-  const outcome = await finishPicture(parts.db, job, messageId, imageId, end);
+  const outcome = await outlasting(parts, signal, () => finishPicture(parts.db, job, messageId, imageId, end));
   ring();
   parts.bus.ring(`conversation:${job.conversationId}`);
   parts.bus.ring('jobs'); // the message may be terminal now, and a reply may have waited for that
@@ -135,6 +140,7 @@ async function storePreview(
 
 async function storePicture(
   parts: WorkerParts,
+  signal: AbortSignal,
   job: ClaimedJob,
   imageId: string,
   recipe: Recipe,
@@ -145,10 +151,15 @@ async function storePicture(
   const encoded = await encodePicture(Buffer.from(pixels.rgb, 'base64'), width, height);
   const fileKey = mediaKeys.picture(imageId, job.attempt);
   const thumbnailKey = mediaKeys.thumbnail(imageId, job.attempt);
-  await Promise.all([
-    parts.media.put(fileKey, encoded.png, 'image/png'),
-    parts.media.put(thumbnailKey, encoded.thumbnail, 'image/webp'),
-  ]);
+  // a store that is away for a while costs no drawing
+  const put = (key: string, bytes: Buffer, type: string): Promise<void> =>
+    retry(() => parts.media.put(key, bytes, type), {
+      what: 'the file store',
+      signal,
+      log: parts.log,
+      timeoutMs: parts.outageMs,
+    });
+  await Promise.all([put(fileKey, encoded.png, 'image/png'), put(thumbnailKey, encoded.thumbnail, 'image/webp')]);
   const card = parts.modelCard();
   return {
     width,

@@ -8,7 +8,7 @@ import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
 import { finishReply, recordUsage, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { limits } from '../../core/limits.ts';
-import { finished, lost, type RunOutcome, type WorkerParts } from './parts.ts';
+import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 import { createReplyWriter } from './reply-writer.ts';
 
 export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
@@ -72,9 +72,10 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   }
   if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
 
-  const outcome = error
-    ? await finishReply(parts.db, job, messageId, { state: 'failed', events: [], failure: failureOf(error), usage })
-    : await finishReply(parts.db, job, messageId, { state: 'done', events: [], droppedTurns, usage });
+  const end = error
+    ? ({ state: 'failed', events: [], failure: failureOf(error), usage } as const)
+    : ({ state: 'done', events: [], droppedTurns, usage } as const);
+  const outcome = await outlasting(parts, signal, () => finishReply(parts.db, job, messageId, end));
   ring();
   parts.bus.ring('jobs'); // a reply that waited for this one may be claimable now
   return outcome === 'held' ? finished : lost;

@@ -31,7 +31,11 @@ export interface WorkerTimes {
   readonly sweepMs: number;
   /** Running jobs get this long when the worker is stopped, then they are handed back. */
   readonly stopGraceMs: number;
+  /** Rest of a job after its first failed attempt, four times as long after each further one. */
+  readonly firstRestMs: number;
 }
+
+const mostRestMs = 30_000;
 
 export const defaultTimes: WorkerTimes = {
   pollMs: 1_000,
@@ -39,6 +43,7 @@ export const defaultTimes: WorkerTimes = {
   reportMs: 2_000,
   sweepMs: 60_000,
   stopGraceMs: 2_000,
+  firstRestMs: 500,
 };
 
 export interface WorkerOptions extends WorkerParts {
@@ -145,17 +150,18 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
         }
         case 'retry':
           log.warn({ ...fields, reason: outcome.message }, `${job.kind} failed, to be tried again`);
-          await handBackJob(db, job, 'counts');
-          {
-            bus.ring('jobs');
-            return;
-          }
+          await handBackJob(db, job, { restMs: restMs(job) });
+          return;
         default:
           return unreachable(outcome);
       }
     } catch (thrown) {
       await afterThrow(job, fields, thrown);
     }
+  }
+
+  function restMs({ attempt }: ClaimedJob): number {
+    return Math.min(mostRestMs, times.firstRestMs * 4 ** (attempt - 1));
   }
 
   function run(job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
@@ -176,9 +182,8 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
       log.info(fields, `${job.kind} stopped: its fence is gone`);
       return;
     }
-    const handBack = thrown instanceof Interrupted ? 'free' : 'counts';
-    if (handBack === 'counts')
-      log.error({ ...fields, err: coerceError(thrown) }, `${job.kind} broke, to be tried again`);
+    const handBack = thrown instanceof Interrupted ? 'free' : { restMs: restMs(job) };
+    if (handBack !== 'free') log.error({ ...fields, err: coerceError(thrown) }, `${job.kind} broke, to be tried again`);
     try {
       await handBackJob(db, job, handBack);
       bus.ring('jobs');

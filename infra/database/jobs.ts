@@ -53,7 +53,7 @@ export async function claimableJobs(
 }
 
 /**
- * Takes the job if it is free: queued with a terminal parent, or running with an expired lease.
+ * Takes the job if it is free: queued, rested and with a terminal parent, or running with an expired lease.
  * @returns undefined when someone else has it or nothing is to be done
  */
 export async function claimJob(
@@ -136,17 +136,22 @@ export async function endJob(tx: Transaction<Database>, job: ClaimedJob, state: 
 
 /**
  * Gives the job back to the queue. A worker that stops in order takes the attempt back; one whose function failed in a way
- * that trying again may mend does not.
+ * that trying again may mend does not, and lets it rest: what is broken for a moment would use up every attempt at once.
  */
-export async function handBackJob(db: Kysely<Database>, job: ClaimedJob, attempt: 'counts' | 'free'): Promise<Fenced> {
+export async function handBackJob(
+  db: Kysely<Database>,
+  job: ClaimedJob,
+  attempt: 'free' | { readonly restMs: number },
+): Promise<Fenced> {
   const write = db
     .updateTable('job')
     .set({
       state: 'queued',
       fence: null,
-      lease_until: null,
       activity: null,
-      ...(attempt === 'free' ? { attempt: sql`attempt - 1` } : {}),
+      ...(attempt === 'free'
+        ? { lease_until: null, attempt: sql`attempt - 1` }
+        : { lease_until: inMs(attempt.restMs) }),
     })
     .where('id', '=', job.id)
     .where('fence', '=', job.fence);
@@ -170,7 +175,7 @@ export async function heldJobs(db: Kysely<Database>, jobs: readonly ClaimedJob[]
 
 /** The claim's condition, written once for the hint and the decision. */
 const claimable = sql<boolean>`(
-  (job.state = 'queued' or (job.state = 'running' and job.lease_until < now()))
+  job.state in ('queued', 'running') and (job.lease_until is null or job.lease_until < now())
   and not exists (
     select 1 from message before where before.id = job.after_message_id and before.status in ('QUEUED', 'RUNNING')))`;
 // a reply waits for the one before it, pictures included; terminal never reverts, so this cannot race

@@ -118,6 +118,7 @@ export interface JobTable {
   after_message_id: string | null;
   /** New with every claim, null when nobody holds the job: an older holder can write nothing. */
   fence: string | null;
+  /** Nobody else may claim the job before: the lease of a running one, the rest of one whose attempt failed. */
   lease_until: Date | null;
   attempt: Generated<number>;
   /** Where the conversation's KV lies; honoured for 200 ms. */

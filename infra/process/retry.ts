@@ -12,11 +12,13 @@ export interface RetryOptions {
   readonly mostPauseMs?: number;
   /** After this long the last failure is thrown. */
   readonly timeoutMs?: number;
+  /** Which failures are worth waiting for; all of them, unless it is given. */
+  readonly when?: (thrown: unknown) => boolean;
 }
 
 /** A wrong configuration is not waited for. @throws what the last attempt threw, or the signal's reason */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { what, signal, log, firstPauseMs = 200, mostPauseMs = 5_000, timeoutMs = 60_000 } = options;
+  const { what, signal, log, firstPauseMs = 200, mostPauseMs = 5_000, timeoutMs = 60_000, when } = options;
   const deadline = performance.now() + timeoutMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, mostPauseMs)) {
     signal.throwIfAborted();
@@ -24,7 +26,7 @@ export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions)
       return await attempt();
     } catch (thrown) {
       const hopeless = thrown instanceof AppError && thrown.code === 'CONFIGURATION';
-      if (hopeless || performance.now() + pauseMs > deadline) throw thrown;
+      if (hopeless || when?.(thrown) === false || performance.now() + pauseMs > deadline) throw thrown;
       log.warn({ reason: coerceError(thrown).message, pauseMs }, `${what} is not ready, trying again`);
     }
     await delay(pauseMs, undefined, { signal });

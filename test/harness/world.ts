@@ -89,10 +89,11 @@ export async function createWorld(settings: readonly string[] = [], open = openD
         modelCard: () => undefined,
         log: silentLog,
         leaseMs: 10_000,
+        outageMs: 10_000,
         textBatchMs: 1,
         slots: { reply: 4, image: 2 },
         ...change,
-        times: { pollMs: 50, fenceCheckMs: 20, stopGraceMs: 0, ...change.times },
+        times: { pollMs: 50, fenceCheckMs: 20, stopGraceMs: 0, firstRestMs: 0, ...change.times },
       }),
     async [Symbol.asyncDispose]() {
       await handle[Symbol.asyncDispose]();

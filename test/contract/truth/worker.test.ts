@@ -1,6 +1,7 @@
 // A reply from job to terminal message, with the recorded functions: what a worker writes, and what it must not.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { AppError } from '../../../core/app-error.ts';
 import { readEvents } from '../../../infra/database/event-log.ts';
 import { cancelImage, cancelMessage } from '../../../infra/database/cancel.ts';
 import { deleteConversation } from '../../../infra/database/conversations.ts';
@@ -185,6 +186,53 @@ describe('an interrupted reply', () => {
       .where('message_id', '=', replyId)
       .executeTakeFirstOrThrow();
     assert.equal(job.attempt, 6);
+  });
+
+  test('a picture outlasts a file store that is away, and is drawn once', async () => {
+    let drawings = 0;
+    let away = 3;
+    const { media } = world;
+    await using _worker = world.work({
+      diffusion: recordedDiffusion({
+        before: (position) => {
+          if (position === 0) drawings++;
+        },
+      }),
+      media: {
+        ...media,
+        put: (key, bytes, type) =>
+          key.endsWith('.png') && away-- > 0
+            ? Promise.reject(new AppError('STORAGE', '503 slow down'))
+            : media.put(key, bytes, type),
+      },
+    });
+    const { replyId } = await world.send();
+    await eventually(() => ended(replyId));
+    const reply = await world.read(replyId);
+    const imageId = reply.parts.find((part) => part.kind === 'image')!.imageId;
+    assert.equal((await readImages(world.db, world.viewerId, [imageId])).get(imageId)?.status, 'COMPLETED');
+    assert.equal(drawings, 1);
+    assert.ok(away < 0, 'the store was not away');
+  });
+
+  test('a job whose attempt failed rests before the next one', async () => {
+    const attempts: number[] = [];
+    await using _worker = world.work({
+      llm: recordedLlm({
+        before(position) {
+          if (position > 0) return;
+          attempts.push(performance.now());
+          if (attempts.length === 1) throw new Error('503');
+        },
+      }),
+      times: { firstRestMs: 400 },
+    });
+    const { replyId } = await world.send();
+    await eventually(() => ended(replyId));
+    assert.equal((await world.read(replyId)).status, 'COMPLETED');
+    const [first, second] = attempts;
+    assert.equal(attempts.length, 2);
+    assert.ok(second! - first! >= 390, `it rested ${second! - first!} ms`);
   });
 
   test('a failed picture fails itself, not its message', async () => {
