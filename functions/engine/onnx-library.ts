@@ -129,6 +129,8 @@ export function create(make: (out: Out) => Status): Pointer {
 }
 
 function load(): { api: OrtApi; check: (status: Status) => void } {
+  // since 1.30 the library tells its maker about every session and keeps a device id in the home folder, unless it is told not to
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   koffi.config({ sync_stack_size: stackBytes, async_stack_size: stackBytes });
   const file = libraryPath();
   try {
