@@ -108,7 +108,7 @@ function report(): void {
   const resent = outcomes.filter(({ sends }) => sends > 1).length;
   const minutes = (performance.now() - startedAt) / 60_000;
   console.log(`
-| date | machine | kills | messages | streams resumed | sends repeated | failures | minutes |
+| date | machine | kills | messages | stream attempts after cuts | sends repeated | failures | minutes |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | ${new Date().toISOString().slice(0, 10)} | ${cpus()[0]?.model ?? '?'} × ${availableParallelism()} | ${rounds * partNames.length} | ${outcomes.length} | ${resumes} | ${resent} | ${failures.length} | ${minutes.toFixed(1)} |`);
   for (const failure of failures) console.log(`FAILED ${failure}`);
