@@ -11,6 +11,8 @@ export const limits = {
   maxDirectives: 30,
   /** Points: a scalar 0, an object 1, a list its `first`/`last` times its element. */
   maxComplexity: 5_000,
+  /** Fields of an operation, a fragment's counted wherever it is spread. */
+  maxQueryNodes: 10_000,
   /** `first`/`last` of a connection. */
   maxPageSize: 100,
   /** `nodes(ids:)`. */
@@ -20,7 +22,9 @@ export const limits = {
   maxTextCodePoints: 16_000,
   maxTitleCodePoints: 200,
   maxInstructionsCodePoints: 2_000,
-  /** Tokens of one reply; also its default. */
+  /** Wordings of one turn, or answers to one message. */
+  maxAlternatives: 32,
+  /** Tokens of one reply. */
   maxReplyTokens: 512,
   defaultReplyTokens: 256,
   maxSteps: 50,
@@ -47,5 +51,6 @@ export const limits = {
   maxAttempts: 5,
   /** A worker that is silent for this long loses its job. */
   leaseMs: 10_000,
+  /** What is computed waits this long for a database or a file store that is away. */
   maxOutageMs: 120_000,
 } as const;

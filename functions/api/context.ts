@@ -4,6 +4,7 @@ import DataLoader from 'dataloader';
 import type { Kysely } from 'kysely';
 import type { Log } from '../../core/log.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
+import { listAlternatives } from '../../infra/database/lists.ts';
 import { readConversations } from '../../infra/database/read-conversations.ts';
 import { readImages } from '../../infra/database/read-images.ts';
 import { readMessages } from '../../infra/database/read-messages.ts';
@@ -34,6 +35,8 @@ export interface Loaders {
   readonly conversation: DataLoader<string, ConversationNode | null>;
   readonly message: DataLoader<string, MessageNode | null>;
   readonly image: DataLoader<string, GeneratedImageNode | null>;
+  /** Message → ids of its alternatives, itself included. */
+  readonly alternatives: DataLoader<string, readonly string[]>;
 }
 
 /** A fresh context for one operation or one event. */
@@ -64,6 +67,10 @@ export function createContext(services: Services, viewer: Viewer, traceparent?: 
         (ids) => readImages(db, viewer.id, ids),
         (row) => ({ __typename: 'GeneratedImage', ...row }),
       ),
+      alternatives: new DataLoader(async (ids) => {
+        const found = await listAlternatives(db, ids);
+        return ids.map((id) => found.get(id) ?? []);
+      }),
     },
   };
 }

@@ -15,35 +15,42 @@ const refuse = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
 
 /** Counts nested fields, through fragments. */
-const maxDepthRule: ValidationRule = (context) => ({
-  OperationDefinition(node) {
-    const depth = depthOf(context, node.selectionSet, new Set());
-    if (depth > limits.maxDepth)
-      context.reportError(
-        refuse(`the operation is ${depth} fields deep, the limit is ${limits.maxDepth}: ask for less at a time`),
-      );
-  },
-});
+const maxDepthRule: ValidationRule = (context) => {
+  const depths: FragmentDepths = new Map();
+  return {
+    OperationDefinition(node) {
+      const depth = depthOf(context, node.selectionSet, depths);
+      if (depth > limits.maxDepth)
+        context.reportError(
+          refuse(`the operation is ${depth} fields deep, the limit is ${limits.maxDepth}: ask for less at a time`),
+        );
+    },
+  };
+};
 
-function depthOf(context: ValidationContext, { selections }: SelectionSetNode, visited: ReadonlySet<string>): number {
+/** Of each fragment once: spread twice at every level, it would double the work each time. 0 while it is being measured. */
+type FragmentDepths = Map<string, number>;
+
+function depthOf(context: ValidationContext, { selections }: SelectionSetNode, fragments: FragmentDepths): number {
   let deepest = 0;
   for (const selection of selections) {
-    // deep enough to refuse is deep enough to stop
-    if (deepest > limits.maxDepth || visited.size > limits.maxDepth * 4) break;
     switch (selection.kind) {
       case Kind.FIELD:
         if (!selection.name.value.startsWith('__') && selection.selectionSet)
-          deepest = Math.max(deepest, 1 + depthOf(context, selection.selectionSet, visited));
+          deepest = Math.max(deepest, 1 + depthOf(context, selection.selectionSet, fragments));
         else deepest = Math.max(deepest, 1);
         break;
       case Kind.INLINE_FRAGMENT:
-        deepest = Math.max(deepest, depthOf(context, selection.selectionSet, visited));
+        deepest = Math.max(deepest, depthOf(context, selection.selectionSet, fragments));
         break;
       case Kind.FRAGMENT_SPREAD: {
         const name = selection.name.value;
         const fragment = context.getFragment(name);
-        if (fragment && !visited.has(name))
-          deepest = Math.max(deepest, depthOf(context, fragment.selectionSet, new Set([...visited, name])));
+        if (fragment && !fragments.has(name)) {
+          fragments.set(name, 0); // a cycle ends here
+          fragments.set(name, depthOf(context, fragment.selectionSet, fragments));
+        }
+        deepest = Math.max(deepest, fragments.get(name) ?? 0);
         break;
       }
     }

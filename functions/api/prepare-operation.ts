@@ -119,11 +119,16 @@ function parseAndValidate(schema: GraphQLSchema, source: string): DocumentNode {
   return document;
 }
 
+/** What lists without `first` are taken to hold. */
+const assumedSizes: Readonly<Record<string, number>> = { alternatives: limits.maxAlternatives };
+
 /** Scalar 0, object 1, a list its size times its element. */
 const estimateCost: ComplexityEstimator = ({ args, childComplexity, field, type }) => {
   if (type.name.startsWith('__')) return 0;
   if (!isCompositeType(getNamedType(field.type))) return 0;
   const given = args as { first?: unknown; last?: unknown; ids?: unknown };
+  const assumed = assumedSizes[field.name];
+  if (assumed !== undefined) return assumed * (1 + childComplexity);
   const size = Array.isArray(given.ids) ? given.ids.length : (given.first ?? given.last ?? 1);
   // out of range is refused by the resolver; here it must only not become free
   return 1 + Math.max(1, typeof size === 'number' ? size : 1) * childComplexity;
@@ -143,9 +148,16 @@ function complexityOf(
       variables,
       ...(operationName !== undefined && { operationName }),
       estimators: [estimateCost],
+      // counted by a fragment's every use, so it also bounds the work of counting
+      maxQueryNodes: limits.maxQueryNodes,
     });
   } catch (thrown) {
     // thrown for variables that do not fit their types
+    if (thrown instanceof GraphQLError && thrown.message.startsWith('Query exceeds'))
+      throw refuse(
+        `the operation has more than ${limits.maxQueryNodes} fields, fragments counted at every use: ask for less at a time`,
+        'QUERY_TOO_COMPLEX',
+      );
     if (thrown instanceof GraphQLError) throw new RefusedOperation([thrown]);
     throw thrown;
   }

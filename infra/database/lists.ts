@@ -43,14 +43,19 @@ export function listMessages(db: Kysely<Database>, leafId: string, page: Page): 
   return slice(db, rows, byId, 'asc', page);
 }
 
-/** Messages with the same parent and role, oldest first, this one included. */
-export async function listAlternatives(db: Kysely<Database>, messageId: string): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    select sibling.id from message self join message sibling
+/** For each message those with the same parent and role, oldest first, itself included. */
+export async function listAlternatives(
+  db: Kysely<Database>,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await sql<{ self: string; id: string }>`
+    select self.id as self, sibling.id from message self join message sibling
       on sibling.conversation_id = self.conversation_id and sibling.role = self.role
       and sibling.parent_id is not distinct from self.parent_id
-    where self.id = ${messageId} order by sibling.id`.execute(db);
-  return rows.map((row) => row.id);
+    where self.id in (${sql.join(messageIds)}) order by sibling.id`.execute(db);
+  const found = new Map<string, string[]>(messageIds.map((id) => [id, []]));
+  for (const { self, id } of rows) found.get(self)?.push(id);
+  return found;
 }
 
 /** What a list is sorted by. Rows are compared as they are, never as text: what text sorts like is the database's locale's. */
@@ -78,7 +83,12 @@ const byTime: SortKey = {
     if (!found) return null;
     // a day that no calendar has is no key of ours either, and the database would fail on it
     const at = new Date(`${found[1]!.replace(' ', 'T')}Z`);
-    if (Number.isNaN(at.valueOf()) || at.toISOString().slice(0, 10) !== found[1]!.slice(0, 10)) return null;
+    if (
+      Number.isNaN(at.valueOf()) ||
+      at.getUTCFullYear() < 1 ||
+      at.toISOString().slice(0, 10) !== found[1]!.slice(0, 10)
+    )
+      return null;
     return [sql`${`${found[1]!}+00`}::timestamptz`, sql`${found[2]!}::uuid`];
   },
 };
@@ -97,7 +107,7 @@ async function slice(
   if (from === null)
     return refused(
       'INVALID',
-      `"${cursor ?? ''}" is no cursor of this list: use one that it returned`,
+      `"${cursor?.slice(0, 80) ?? ''}" is no cursor of this list: use one that it returned`,
       forwards ? 'after' : 'before',
     );
 

@@ -39,7 +39,9 @@ export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<A
       const place = await findPlace(tx, input);
       if ('outcome' in place) return place;
       const conversationId = place.conversationId ?? (await insertConversation(tx, input.viewerId, input.title, null));
-      const full = await tooMuchUnfinished(tx, input.viewerId, conversationId);
+      const full =
+        (await tooMuchUnfinished(tx, input.viewerId, conversationId)) ??
+        (await tooManyAlternatives(tx, conversationId, 'user', place.parentId));
       if (full) return full;
 
       const messageId = newId();
@@ -94,7 +96,9 @@ export function regenerateMessage(db: Kysely<Database>, input: RegenerateMessage
       }
       if (!(await lockConversation(tx, input.viewerId, old.conversation_id)))
         return refused('NOT_FOUND', 'there is no such message', 'messageId');
-      const full = await tooMuchUnfinished(tx, input.viewerId, old.conversation_id);
+      const full =
+        (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id)) ??
+        (await tooManyAlternatives(tx, old.conversation_id, 'assistant', old.parent_id));
       if (full) return full;
       const after = await assistantBefore(tx, old.parent_id);
       const replyId = await insertReply(tx, {
@@ -202,6 +206,7 @@ async function tooMuchUnfinished(
     .selectFrom('job')
     .select(['kind', 'conversation_id'])
     .where('viewer_id', '=', viewerId)
+    .where('kind', 'in', ['reply', 'image'])
     .where('state', 'in', ['queued', 'running'])
     .limit(limits.maxUnfinishedJobsPerViewer)
     .execute();
@@ -216,6 +221,29 @@ async function tooMuchUnfinished(
   return refused(
     'BUSY',
     `${replies} replies of this conversation are unfinished, the limit is ${limits.maxUnfinishedReplies}: wait, or cancel some`,
+  );
+}
+
+/** One turn's wordings, or one message's answers, are shown side by side: there is an end to how many. */
+async function tooManyAlternatives(
+  tx: Transaction<Database>,
+  conversationId: string,
+  role: 'user' | 'assistant',
+  parentId: string | null,
+): Promise<Refused | undefined> {
+  const { count } = await tx
+    .selectFrom('message')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('conversation_id', '=', conversationId)
+    .where('role', '=', role)
+    .where('parent_id', parentId === null ? 'is' : '=', parentId)
+    .executeTakeFirstOrThrow();
+  if (Number(count) < limits.maxAlternatives) return undefined;
+  const what = role === 'user' ? 'this turn has' : 'this message has';
+  return refused(
+    'INVALID',
+    `${what} ${count} ${role === 'user' ? 'wordings' : 'answers'} already, the limit is ${limits.maxAlternatives}: go on from one of them`,
+    role === 'user' ? 'parts' : 'messageId',
   );
 }
 

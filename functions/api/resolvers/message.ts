@@ -1,7 +1,6 @@
 // Fields of messages and of their parts that are more than a column.
 import { toCursor } from '../../../core/message-event.ts';
 import { toPublicId } from '../../../core/ids.ts';
-import { listAlternatives } from '../../../infra/database/lists.ts';
 import type {
   AssistantMessageResolvers,
   ImagePartResolvers,
@@ -21,8 +20,8 @@ const common = {
   parts: ({ parts }: MessageNode) => parts.map(toPartNode),
   parent: ({ parentId }: MessageNode, _: unknown, { load }: Context) =>
     parentId === null ? null : load.message.load(parentId),
-  alternatives: async ({ id }: MessageNode, _: unknown, { services, load }: Context): Promise<MessageNode[]> => {
-    const messages = await load.message.loadMany(await listAlternatives(services.db, id));
+  alternatives: async ({ id }: MessageNode, _: unknown, { load }: Context): Promise<MessageNode[]> => {
+    const messages = await load.message.loadMany(await load.alternatives.load(id));
     return messages.filter((message): message is MessageNode => message !== null && !(message instanceof Error));
   },
 };
