@@ -15,8 +15,8 @@ export function maskError(thrown: unknown, log: Log): GraphQLFormattedError {
   const thrownInside = innermost(error);
   const original = thrownInside && databaseError(thrownInside);
   if (original instanceof AppError) {
-    const { graphql, retryable } = errorTable[original.code];
-    if (original.code === 'INTERNAL' || retryable) log.warn({ err: original }, 'request failed');
+    const { graphql, retryable, http } = errorTable[original.code];
+    if (http >= 500) log.warn({ err: original }, 'request failed');
     return { message: original.message, ...place, extensions: { code: graphql, retryable } };
   }
   // graphql's own errors: about the document or its variables, and harmless

@@ -105,7 +105,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     else refuse(response, thrown, log);
   });
 
-  const server = createServer(app);
+  // a client that offers HTTP/2 over an upgrade is answered over HTTP/1.1, as if it had not
+  const server = createServer(
+    { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
+    app,
+  );
   server.keepAliveTimeout = keepAliveTimeoutMs;
   server.headersTimeout = keepAliveTimeoutMs + 1_000;
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));

@@ -35,6 +35,9 @@ export function createHttpDoor({ apollo, services, prepare, admission, sse }: Ht
   const router = express.Router();
   const admitted = new WeakMap<Request, Admitted>();
 
+  router.use((request: Request, _response: Response, next: NextFunction) =>
+    next(request.path === '/' ? undefined : 'router'),
+  );
   router.use(express.json({ limit: limits.maxRequestBytes, strict: false, type: 'application/json' }));
   router.use(async (request: Request, response: Response, next: NextFunction) => {
     const viewer = await admission.admit(request.headers.authorization);

@@ -16,8 +16,8 @@ export function refuse(response: Response, thrown: unknown, log: Log): void {
 
 /** express's body parser throws errors of its own kind; they become ours. */
 function fromParser(thrown: unknown): unknown {
-  if (!(thrown instanceof Error) || !('type' in thrown)) return thrown;
-  const { type } = thrown;
+  if (!isClientFault(thrown)) return thrown;
+  const type = 'type' in thrown ? thrown.type : undefined;
   if (type === 'entity.too.large') {
     const limit = 'limit' in thrown ? String(thrown.limit) : '?';
     return new AppError('TOO_LARGE', `the request is larger than ${limit} bytes: send less at a time`);
@@ -25,7 +25,11 @@ function fromParser(thrown: unknown): unknown {
   if (type === 'entity.parse.failed') return new AppError('INVALID', 'the request body is not valid JSON');
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
     return new AppError('UNSUPPORTED_TYPE', 'send the body as application/json in UTF-8');
-  return type === 'request.aborted' || type === 'request.size.invalid'
-    ? new AppError('INVALID', 'the request body is incomplete')
-    : thrown;
+  if (type === 'request.aborted' || type === 'request.size.invalid')
+    return new AppError('INVALID', 'the request body is incomplete');
+  return new AppError('INVALID', `the request cannot be read: ${thrown.message.slice(0, 120)}`);
 }
+
+/** What express and its parsers blame on the client: a body that is not what its encoding says, a path that cannot be decoded. */
+const isClientFault = (thrown: unknown): thrown is Error =>
+  thrown instanceof Error && 'status' in thrown && Number(thrown.status) >= 400 && Number(thrown.status) < 500;

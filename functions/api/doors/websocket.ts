@@ -34,7 +34,12 @@ export interface WebSocketDoorParts {
 interface Extra {
   readonly request: IncomingMessage;
   viewer: Viewer | undefined;
+  /** The socket is gone, though something may still be under way for it. */
+  gone: boolean;
 }
+
+/** For the closing handshake with a socket that reads too slowly. */
+const closeGraceMs = 2_000;
 
 /** Close codes: 1013 makes clients try again, 4401 does not. */
 const closeCodes = { goingAway: 1001, tryAgainLater: 1013, unauthorized: 4401, internal: 4500 } as const;
@@ -57,11 +62,13 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
     onConnect: async (context) => {
       const { extra, connectionParams } = context;
       const viewer = await admission.admit(authorizationOf(connectionParams) ?? extra.request.headers.authorization);
+      if (extra.gone) return false; // nobody would ever count it out again
       const open = socketsOf.get(viewer.id) ?? 0;
       if (open >= limits.maxSocketsPerViewer)
         throw new AppError('BUSY', `${open} sockets of this viewer are open, the limit: close some`);
       socketsOf.set(viewer.id, open + 1);
       extra.viewer = viewer;
+      return true;
     },
     onClose: ({ extra: { viewer } }) => {
       if (!viewer) return;
@@ -143,6 +150,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     socket.on('error', (error) => services.log.debug({ err: error }, 'socket failed'));
     const alive = keepAlive(socket);
+    const extra: Extra = { request, viewer: undefined, gone: false };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -154,9 +162,10 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
             else handle(data.toString('utf8')).catch((thrown: unknown) => closeFor(socket, thrown, services));
           }),
       },
-      { request, viewer: undefined },
+      extra,
     );
     socket.once('close', (code, reason) => {
+      extra.gone = true;
       clearInterval(alive);
       closed(code, reason.toString()).catch((thrown: unknown) =>
         services.log.error({ err: coerceError(thrown) }, 'closing a socket failed'),
@@ -193,18 +202,22 @@ function sendOrCutOff(socket: WebSocket, message: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve(); // its subscriptions are being ended
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const stalled = setTimeout(() => {
+    // one that reads on finds the code behind what it had not read
     socket.close(closeCodes.tryAgainLater, 'reads too slowly');
-    socket.terminate();
+    const end = setTimeout(() => socket.terminate(), closeGraceMs);
+    socket.once('close', () => clearTimeout(end));
   }, limits.stalledSubscriberMs);
   // an error means that the socket is gone, and its `close` event ends everything on it
   socket.send(message, () => resolve(undefined));
   return promise.finally(() => clearTimeout(stalled));
 }
 
+/** A socket on which nothing waits must answer pings. One that does not read cannot: `sendOrCutOff` watches over it. */
 function keepAlive(socket: WebSocket): NodeJS.Timeout {
   let answered = true;
   socket.on('pong', () => (answered = true));
   return setInterval(() => {
+    if (socket.bufferedAmount > 0) return;
     if (!answered) {
       socket.terminate();
       return;

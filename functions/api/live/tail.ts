@@ -79,6 +79,10 @@ interface RunningTail extends Tail, Disposable {
   readonly firstLook: Promise<void>;
 }
 
+/** One line for all tails: they are many, and their database is one. */
+const troubleQuietMs = 10_000;
+let troubleToldAt = -Infinity;
+
 function startTail(bus: Bus, log: Log, topic: Topic, look: Look): RunningTail {
   let view = emptyView;
   let waiters = new Set<(value: undefined) => void>();
@@ -106,7 +110,11 @@ function startTail(bus: Bus, log: Log, topic: Topic, look: Look): RunningTail {
 
   // the bell is hung up before the first look, so that nothing falls between the two
   // when the database is away for a moment watchers wait and the poll tries again: the log is there
-  const onTrouble = (thrown: unknown): void => log.warn({ err: coerceError(thrown), topic }, 'a live tail cannot look');
+  const onTrouble = (thrown: unknown): void => {
+    if (performance.now() - troubleToldAt < troubleQuietMs) return;
+    troubleToldAt = performance.now();
+    log.warn({ err: coerceError(thrown), topic }, 'live tails cannot look; they try again');
+  };
   const bell = bus.listen(topic, () => void lookAgain().catch(onTrouble));
   const poll = setInterval(() => void lookAgain().catch(onTrouble), pollMs);
   return {

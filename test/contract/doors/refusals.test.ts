@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { toCursor } from '../../../core/message-event.ts';
@@ -9,7 +10,6 @@ import { newId, toPublicId } from '../../../core/ids.ts';
 import { createAuthenticate } from '../../../infra/auth/authenticate.ts';
 import { createApiWorld, messageEvents, type ApiWorld } from '../../harness/api-world.ts';
 import { doorsOf, httpDoor, StreamRefused, type Door, type Request } from '../../harness/doors.ts';
-import { eventually } from '../../harness/eventually.ts';
 
 let world: ApiWorld;
 before(async () => (world = await createApiWorld()));
@@ -32,6 +32,20 @@ const operations: readonly (readonly [string, Request, string, number])[] = [
       query: `{ message(id: "x") { ...A } } fragment A on Message { ${nested(6).replace(' id ', ' ...B ')} } fragment B on Message { ${nested(6)} }`,
     },
     'GRAPHQL_VALIDATION_FAILED',
+    400,
+  ],
+  [
+    'fragments that double at every level',
+    {
+      query: `{ ...F0 } ${Array.from({ length: 40 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')} fragment F40 on Query { viewer { id } }`,
+    },
+    'QUERY_TOO_COMPLEX',
+    400,
+  ],
+  [
+    'alternatives of alternatives',
+    { query: '{ message(id: "x") { alternatives { alternatives { alternatives { id } } } } }' },
+    'QUERY_TOO_COMPLEX',
     400,
   ],
   [
@@ -217,6 +231,28 @@ describe('HTTP itself', () => {
     assert.deepEqual(await asked.json(), { data: { viewer: { name: 'ada' } } });
   });
 
+  test('a body that is not what its encoding says, and a path that cannot be decoded, are the client’s fault', async () => {
+    const gzip = await post('{"query":"{ viewer { id } }"}', { 'content-encoding': 'gzip' });
+    assert.deepEqual([gzip.status, await codeOf(gzip)], [400, 'BAD_USER_INPUT']);
+    const path = await fetch(`${world.server.url}/conversations/%ff`);
+    assert.deepEqual([path.status, await codeOf(path)], [400, 'BAD_USER_INPUT']);
+  });
+
+  test('what lies below the API’s path is nothing, and an offer of HTTP/2 is no socket', async () => {
+    const below = await fetch(`${world.server.url}/graphql/anything`, {
+      headers: { 'apollo-require-preflight': '1' },
+    });
+    assert.equal(below.status, 404);
+    const offer = request(`${world.server.url}/healthz`, {
+      headers: { connection: 'upgrade, http2-settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA' },
+    });
+    offer.end();
+    const [answer] = (await once(offer, 'response')) as [IncomingMessage];
+    assert.equal(answer.statusCode, 200);
+    answer.resume();
+    await once(answer, 'close');
+  });
+
   test('a foreign page and a rebound name are kept out', async () => {
     const foreign = await post('{}', { origin: 'https://evil.example' });
     assert.deepEqual([foreign.status, await codeOf(foreign)], [403, 'FORBIDDEN']);
@@ -244,71 +280,6 @@ describe('HTTP itself', () => {
     assert.match(start.headers.get('content-security-policy')!, /default-src 'none'/);
     const health = (await (await fetch(`${world.server.url}/healthz`)).json()) as { status: string };
     assert.equal(health.status, 'ok');
-  });
-});
-
-describe('WebSocket itself', () => {
-  const open = async (): Promise<WebSocket> => {
-    const socket = new WebSocket(`${world.server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    await once(socket, 'open');
-    return socket;
-  };
-  const closeCode = async (socket: WebSocket): Promise<number> => ((await once(socket, 'close')) as [number])[0];
-  const nextMessage = async (socket: WebSocket): Promise<Record<string, unknown>> =>
-    JSON.parse(String(((await once(socket, 'message')) as [Buffer])[0])) as Record<string, unknown>;
-
-  test('noise, binary and a megabyte close the socket with a code', async () => {
-    for (const [send, code] of [
-      ['nonsense', 4400],
-      [Buffer.from([1, 2, 3]), 1003],
-      ['x'.repeat(300_000), 1009],
-      [JSON.stringify({ type: 'subscribe', id: '1', payload: { query: '{ viewer { id } }' } }), 4401],
-    ] as const) {
-      const socket = await open();
-      socket.send(send);
-      assert.equal(await closeCode(socket), code);
-    }
-  });
-
-  test('no more than fifty operations on one socket', async () => {
-    const { replyId } = await world.say();
-    const socket = await open();
-    socket.send(JSON.stringify({ type: 'connection_init' }));
-    assert.equal((await nextMessage(socket))['type'], 'connection_ack');
-    const refused = new Promise<Record<string, unknown>>((resolve) =>
-      socket.on('message', (data: Buffer) => {
-        const message = JSON.parse(String(data)) as Record<string, unknown>;
-        if (message['type'] === 'error') resolve(message);
-      }),
-    );
-    for (let id = 1; id <= 51; id++)
-      socket.send(
-        JSON.stringify({
-          type: 'subscribe',
-          id: String(id),
-          payload: { query: messageEvents, variables: { messageId: replyId } },
-        }),
-      );
-    const { payload } = (await refused) as { payload: [{ extensions: { code: string } }] };
-    assert.equal(payload[0].extensions.code, 'BUSY');
-    socket.terminate();
-    await eventually(() => world.server.subscriberCount() === 0);
-  });
-
-  test('a client that leaves while it waits for an event leaves nothing behind', async () => {
-    const { replyId } = await world.say();
-    for (const leave of ['complete', 'terminate'] as const) {
-      const socket = await open();
-      socket.send(JSON.stringify({ type: 'connection_init' }));
-      await nextMessage(socket);
-      const payload = { query: messageEvents, variables: { messageId: replyId } };
-      socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload }));
-      // without waiting for anything: the subscription may still be opening
-      if (leave === 'complete') socket.send(JSON.stringify({ type: 'complete', id: '1' }));
-      else socket.terminate();
-      await eventually(() => world.server.subscriberCount() === 0);
-      socket.terminate();
-    }
   });
 });
 
