@@ -46,7 +46,9 @@ export interface S3Configuration {
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-const knownKeys = [
+/** Keys whose names are too common for a typing mistake in them to be told from somebody else's. */
+const plainKeys = ['HOST', 'PORT', 'DATABASE_URL', 'MODEL_URI'];
+const prefixedKeys = [
   'GILL_DATA_FOLDER',
   'GILL_ALLOWED_ORIGINS',
   'GILL_LOG_LEVEL',
@@ -67,15 +69,18 @@ const knownKeys = [
   'WAKE_ECS_SERVICE',
   'WAKE_SAGEMAKER_ENDPOINT',
 ];
-/** Keys under these prefixes are ours; a key that is none of `knownKeys` is a typing mistake. */
+/** Keys under these prefixes are ours; a key that is none of `prefixedKeys` is a typing mistake. */
 const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_', 'SQS_', 'WAKE_'];
 
 /** @throws {AppError} CONFIGURATION naming the key, its value and what is allowed */
 export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
   for (const key of Object.keys(env)) {
     if (!ownPrefixes.some((prefix) => key.startsWith(prefix)) || key.startsWith('GILL_TEST_')) continue;
-    if (!knownKeys.includes(key)) throw refuse(`${key} is not a configuration key; known are ${knownKeys.join(', ')}`);
+    if (!prefixedKeys.includes(key))
+      throw refuse(`${key} is not a configuration key; known are ${[...plainKeys, ...prefixedKeys].join(', ')}`);
   }
+  for (const key of [...plainKeys, ...prefixedKeys])
+    if (env[key]?.trim() === '') throw refuse(`${key} is set to nothing: give it a value, or leave it out`);
   const host = env['HOST'] ?? '127.0.0.1';
   const authTokens = parseTokens(env['AUTH_TOKENS']);
   if (!authTokens && !isLoopback(host)) {
@@ -96,9 +101,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
       diffusion: url('FUNCTIONS_DIFFUSION_URL', env['FUNCTIONS_DIFFUSION_URL'], ['http:', 'https:']),
     },
     authTokens,
-    allowedOrigins: list(env['GILL_ALLOWED_ORIGINS']).map((origin) =>
-      url('GILL_ALLOWED_ORIGINS', origin, ['http:', 'https:'])!,
-    ),
+    allowedOrigins: list(env['GILL_ALLOWED_ORIGINS']).map(parseOrigin),
     logLevel: oneOf('GILL_LOG_LEVEL', env['GILL_LOG_LEVEL'] ?? 'info', logLevels),
     worker: {
       replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 4, 1, 64),
@@ -114,7 +117,11 @@ export function isLoopback(host: string): boolean {
 function readS3(env: Readonly<Record<string, string | undefined>>): S3Configuration | undefined {
   const endpoint = url('S3_ENDPOINT', env['S3_ENDPOINT'], ['http:', 'https:']);
   const bucket = env['S3_BUCKET'];
-  if (!endpoint && !bucket) return undefined;
+  if (!endpoint && !bucket) {
+    const lone = Object.keys(env).find((key) => key.startsWith('S3_') && key !== 'S3_REGION' && env[key] !== undefined);
+    if (lone) throw refuse(`${lone} is set, so S3_BUCKET must name the bucket`);
+    return undefined;
+  }
   if (!bucket) throw refuse(`S3_ENDPOINT=${endpoint ?? ''} is set, so S3_BUCKET must name the bucket`);
   const accessKeyId = env['S3_ACCESS_KEY_ID'];
   const secretAccessKey = env['S3_SECRET_ACCESS_KEY'];
@@ -152,6 +159,14 @@ function parseTokens(value: string | undefined): ReadonlyMap<string, string> | u
     tokens.set(token, viewer);
   }
   return tokens;
+}
+
+/** What a browser sends as Origin has no path and no default port. */
+function parseOrigin(value: string): string {
+  const origin = URL.parse(value)?.origin;
+  if (origin === undefined || !/^https?:/.test(value) || (value !== origin && value !== `${origin}/`))
+    throw refuse(`GILL_ALLOWED_ORIGINS: "${value}" must be an origin such as https://app.example.com, without a path`);
+  return origin;
 }
 
 function integer(key: string, value: string | undefined, fallback: number, min: number, max: number): number {

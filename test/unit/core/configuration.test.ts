@@ -15,6 +15,10 @@ const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ DATABASE_URL: 'mysql://secret@host/db' }, /DATABASE_URL must be a URL starting with postgres/],
   [{ S3_ENDPOINT: 'http://localhost:9000' }, /S3_BUCKET/],
   [{ S3_BUCKET: 'a', S3_ACCESS_KEY_ID: 'b' }, /go together/],
+  [{ S3_ACCESS_KEY_ID: 'a' }, /S3_ACCESS_KEY_ID.*S3_BUCKET/],
+  [{ PORT: '' }, /PORT is set to nothing/],
+  [{ AUTH_TOKENS: ' ' }, /AUTH_TOKENS is set to nothing/],
+  [{ GILL_ALLOWED_ORIGINS: 'https://a.example/app' }, /https:\/\/a.example\/app.*without a path/],
   [{ GILL_LOG_LEVEL: 'loud' }, /loud.*debug, info/],
   [{ GILL_REPLY_SLOTS: '0' }, /GILL_REPLY_SLOTS=0.*1 to 64/],
 ];
