@@ -44,6 +44,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   };
   show({});
 
+  const startedAt = performance.now();
   let usage: UsageAmounts = {};
   let error: FunctionError | undefined;
   let conditioning: { tensor: WireTensor; sha256: string } | undefined;
@@ -56,6 +57,8 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
         conditioning = event;
         return;
       case 'step':
+        // a run that is stopped says no more what it took
+        usage = { imageSteps: event.step, computeMs: Math.round(performance.now() - startedAt) };
         return show({ step: event.step, estimatedMs: event.estimatedMs });
       case 'preview':
         previews.push(storePreview(parts, job, imageId, event).then((previewKey) => show({ previewKey })));

@@ -24,6 +24,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   const dialogue = await readDialogue(parts.db, messageId);
   const trouble = new AbortController();
   const writer = createReplyWriter(parts, job, messageId, dialogue.written, () => trouble.abort());
+  const startedAt = performance.now();
   let usage: UsageAmounts = {};
   let droppedTurns = 0;
   let error: FunctionError | undefined;
@@ -33,8 +34,15 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
     switch (event.type) {
       case 'prompt':
         droppedTurns = event.droppedTurns;
+        usage = { promptTokens: event.promptTokens, cachedTokens: event.cachedTokens };
         return;
       case 'text':
+        // a run that is stopped says no more what it took: each piece of text is a token at least
+        usage = {
+          ...usage,
+          outputTokens: (usage.outputTokens ?? 0) + 1,
+          computeMs: Math.round(performance.now() - startedAt),
+        };
         if (!decoding) {
           decoding = true;
           void writeActivity(parts.db, job, { phase: 'DECODING_TEXT' }, parts.leaseMs).catch(() => trouble.abort());

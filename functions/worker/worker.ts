@@ -16,7 +16,13 @@ import {
 } from '../../infra/database/jobs.ts';
 import { sweep } from '../../infra/database/remove.ts';
 import type { JobKind } from '../../infra/database/tables.ts';
-import { forgetOldWorkers, reportWorker, retireWorker, type FunctionReport } from '../../infra/database/workers.ts';
+import {
+  forgetOldWorkers,
+  readFleet,
+  reportWorker,
+  retireWorker,
+  type FunctionReport,
+} from '../../infra/database/workers.ts';
 import { lost, type RunOutcome, type WorkerParts } from './parts.ts';
 import { runDelete } from './run-delete.ts';
 import { runImage } from './run-image.ts';
@@ -36,6 +42,12 @@ export interface WorkerTimes {
 }
 
 const mostRestMs = 30_000;
+
+const usedUp: Failure = {
+  code: 'DEADLINE_EXCEEDED',
+  message: `given up after ${limits.maxAttempts} attempts: each lost its worker or failed`,
+  retryable: true,
+};
 
 export const defaultTimes: WorkerTimes = {
   pollMs: 1_000,
@@ -92,6 +104,28 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     return kinds;
   }
 
+  /**
+   * Kinds whose function cannot be loaded here, and that no other worker can run or will soon: whoever waits for them is told
+   * instead of waiting for ever.
+   */
+  async function hopelessKinds(): Promise<JobKind[]> {
+    const broken = (
+      [
+        ['reply', 'llm', options.llm],
+        ['image', 'diffusion', options.diffusion],
+      ] as const
+    ).filter(([, , { health }]) => health().state === 'failed');
+    if (broken.length === 0) return [];
+    const { workers } = await readFleet(db);
+    return broken
+      .filter(([, name]) =>
+        workers.every(({ functions }) =>
+          functions.every((each) => each.name !== name || each.health.state === 'failed'),
+        ),
+      )
+      .map(([kind]) => kind);
+  }
+
   /** One look at a time; a bell during a look makes another one. */
   function look(): Promise<void> {
     lookAgain = true;
@@ -110,6 +144,11 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
             if (job) start(job);
           }
         }
+        for (const kind of await hopelessKinds())
+          for (const id of await claimableJobs(db, [kind], workerId, 8)) {
+            const job = await claimJob(db, id, workerId, options.leaseMs);
+            if (job) await giveUp(job, unavailable(kind));
+          }
       }
     } catch (thrown) {
       log.warn({ err: coerceError(thrown) }, 'looking for jobs failed');
@@ -138,14 +177,14 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     };
     const startedAt = performance.now();
     try {
-      const outcome = job.attempt > limits.maxAttempts ? await giveUp(job) : await run(job, signal);
+      const outcome = job.attempt > limits.maxAttempts ? await giveUp(job, usedUp) : await run(job, signal);
       switch (outcome.kind) {
         case 'finished': {
           log.info({ ...fields, ms: Math.round(performance.now() - startedAt) }, `${job.kind} finished`);
           return;
         }
         case 'lost': {
-          log.info(fields, `${job.kind} belongs to someone else now`);
+          log.info(fields, `${job.kind} stopped: it was cancelled, deleted or taken over`);
           return;
         }
         case 'retry':
@@ -179,7 +218,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
 
   async function afterThrow(job: ClaimedJob, fields: object, thrown: unknown): Promise<void> {
     if (thrown instanceof Interrupted && thrown.why === 'fenceLost') {
-      log.info(fields, `${job.kind} stopped: its fence is gone`);
+      log.info(fields, `${job.kind} stopped: it was cancelled, deleted or taken over`);
       return;
     }
     const handBack = thrown instanceof Interrupted ? 'free' : { restMs: restMs(job) };
@@ -192,13 +231,14 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     }
   }
 
-  /** The attempts are used up: the viewer sees a failure instead of waiting for ever. */
-  async function giveUp(job: ClaimedJob): Promise<RunOutcome> {
-    const failure: Failure = {
-      code: 'DEADLINE_EXCEEDED',
-      message: `given up after ${limits.maxAttempts} attempts: each lost its worker or failed`,
-      retryable: true,
-    };
+  function unavailable(kind: JobKind): Failure {
+    const health = (kind === 'reply' ? options.llm : options.diffusion).health();
+    const why = health.state === 'failed' ? health.message : 'it is not loaded';
+    return { code: 'MODEL_UNAVAILABLE', message: `no worker can load the model: ${why}`, retryable: true };
+  }
+
+  /** The viewer sees a failure instead of waiting for ever. */
+  async function giveUp(job: ClaimedJob, failure: Failure): Promise<RunOutcome> {
     if (job.messageId === null) return lost; // a deletion is tried for ever: its lease keeps it from spinning
     const end = { state: 'failed' as const, failure, usage: {} };
     if (job.imageId === null) await finishReply(db, job, job.messageId, { ...end, events: [] });

@@ -148,7 +148,20 @@ export async function cancelPictureWithin(
 
 /** Compute that nobody holds a fence for any more is counted as well: cancelled, or lost to another worker. */
 export async function recordUsage(db: Kysely<Database>, job: ClaimedJob, usage: UsageAmounts): Promise<void> {
-  await insertUsage(db, job, usage);
+  await inTransaction(db, async (tx) => {
+    await insertUsage(tx, job, usage);
+    // a cancel ended the message before its compute was counted: the count is brought up to date, everything else stays
+    if (job.messageId === null) return;
+    const ended = await tx
+      .selectFrom('message')
+      .select('id')
+      .where('id', '=', job.messageId)
+      .where('status', 'not in', ['QUEUED', 'RUNNING'])
+      .executeTakeFirst();
+    if (!ended) return;
+    const sum = JSON.stringify(await sumUsage(tx, job.messageId));
+    await tx.updateTable('message').set({ usage: sum }).where('id', '=', job.messageId).execute();
+  });
 }
 
 async function cancelJobs(tx: Transaction<Database>, column: 'message_id' | 'image_id', id: string): Promise<void> {

@@ -312,6 +312,8 @@ describe('cancel', () => {
       const image = (await readImages(world.db, world.viewerId, [imageId])).get(imageId)!;
       assert.equal(image.status, 'CANCELLED');
       assert.equal(image.fileKey, null);
+      // steps that nobody will see the end of are counted as well; event 0 is no step
+      await eventually(async () => ((await world.read(replyId)).usage?.imageSteps ?? 0) > 0 === at > 1);
     });
   }
 });
