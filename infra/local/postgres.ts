@@ -99,6 +99,11 @@ function initialise(binaries: PostgresBinaries, folder: string, cluster: string,
   const [command, ...rest] = [...binaries.wrapper, binaries.command('initdb'), ...args];
   const result = spawnSync(command!, rest, { ...binaries.spawnOptions, cwd: half, encoding: 'utf8' });
   rmSync(passwordFile, { force: true });
+  // Ctrl-C reaches every process of the terminal, initdb too: that is no failure
+  if (result.signal === 'SIGINT' || result.signal === 'SIGTERM' || result.signal === 'SIGHUP') {
+    rmSync(half, { recursive: true, force: true });
+    throw new DOMException('the start was interrupted', 'AbortError');
+  }
   if (result.status !== 0) {
     rmSync(half, { recursive: true, force: true });
     throw new AppError(

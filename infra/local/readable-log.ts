@@ -86,8 +86,12 @@ interface LoggedError {
 const isError = (value: unknown): value is LoggedError =>
   typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string';
 
-const chain = (error: LoggedError): string =>
-  isError(error.cause) ? `${error.message}: ${chain(error.cause)}` : error.message;
+/** A message that already says what its cause says is enough. */
+const chain = ({ message, cause }: LoggedError): string => {
+  if (!isError(cause)) return message;
+  const inner = chain(cause);
+  return message.includes(inner) ? message : `${message}: ${inner}`;
+};
 
 const escapeControls = (text: string): string =>
   text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);

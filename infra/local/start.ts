@@ -1,6 +1,5 @@
 // `npm start`: everything on this machine, one readable log, Ctrl-C stops it in order, a second Ctrl-C at once.
 import path from 'node:path';
-import { isAbort } from '../../core/app-error.ts';
 import { readConfiguration } from '../../core/configuration.ts';
 import { createLog } from '../../core/log.ts';
 import { explainFailure } from './explain-failure.ts';
@@ -43,11 +42,14 @@ try {
   const onLine = printer.line;
   await using server = await startServer({ configuration, env: process.env, scripts, onLine, log }, ending.signal);
   killAll = server.kill;
-  log.info({ seconds: Number(((performance.now() - startedAt) / 1_000).toFixed(1)), folder }, `open ${server.url}`);
+  log.info(
+    { seconds: Number(((performance.now() - startedAt) / 1_000).toFixed(1)), folder },
+    `open ${server.url} (the model may still be loading: the first reply waits for it)`,
+  );
   if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
   log.info('stopping; Ctrl-C again kills');
 } catch (thrown) {
-  if (!(ending.signal.aborted && isAbort(thrown))) {
+  if (!(thrown instanceof Error && thrown.name === 'AbortError')) {
     process.stderr.write(`gill-server cannot start: ${explainFailure(thrown, folder)}\n`);
     process.exitCode = 1;
   }

@@ -1,8 +1,9 @@
 // Brings up one of everything on a data folder, in order, and takes it down in reverse: PostgreSQL and the S3 endpoint,
 // then the schema, then worker and API. Parts that the environment names are not embedded. Must never start on a folder
 // that another server uses.
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { AppError } from '../../core/app-error.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { Log } from '../../core/log.ts';
 import { openDatabase } from '../database/connection.ts';
@@ -12,6 +13,7 @@ import { superviseChild, type ReadyLine } from './child-process.ts';
 import { checkFreeSpace, portTaken } from './explain-failure.ts';
 import { isPortFree } from './free-port.ts';
 import { localBucket, readLocalS3 } from './local-s3.ts';
+import { makeFolder } from './operating-system.ts';
 import { takeRunFile } from './run-file.ts';
 import { supervisePostgres } from './supervised-postgres.ts';
 
@@ -51,7 +53,8 @@ export async function startServer(options: SupervisorOptions, signal: AbortSigna
   const { configuration, log } = options;
   const { host, port } = configuration;
   const folder = path.resolve(configuration.dataFolder);
-  const firstStart = mkdirSync(folder, { recursive: true }) !== undefined;
+  requireModel(configuration);
+  const firstStart = makeFolder(folder);
   await using parts = new AsyncDisposableStack();
 
   const runFile = parts.use(takeRunFile(folder));
@@ -132,6 +135,16 @@ type ChildName = Exclude<PartName, 'postgres'>;
 
 interface Part extends AsyncDisposable {
   readonly kill: () => void;
+}
+
+/** A worker without a model would answer nothing, and say so only in its log. @throws {AppError} CONFIGURATION */
+function requireModel({ modelFolder, functionUrls }: Configuration): void {
+  const remote = functionUrls.llm !== undefined && functionUrls.diffusion !== undefined;
+  if (remote || modelFolder.includes('://') || existsSync(path.join(modelFolder, 'model.json'))) return;
+  throw new AppError(
+    'CONFIGURATION',
+    `there is no model package in ${path.resolve(modelFolder)}: set MODEL_URI to a folder that holds model.json`,
+  );
 }
 
 async function bringUpToDate(url: string, log: Log, signal: AbortSignal): Promise<void> {
