@@ -7,6 +7,7 @@ import { accept, arnOf } from './accept.ts';
 /** Files that are written once under a key that names job and attempt: see functions/worker. */
 const pictures = 'images/';
 const previews = 'previews/';
+const uploads = 'uploads/';
 const models = 'models/';
 
 export class Media extends Construct {
@@ -36,9 +37,10 @@ export class Media extends Construct {
       serverAccessLogsBucket: this.logs,
       serverAccessLogsPrefix: 'pictures/',
       // a signed URL is the permission; any page that was given one may show the file
+      // and whoever was given a signed form may send its one file
       cors: [
         {
-          allowedMethods: [s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+          allowedMethods: [s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.POST],
           allowedOrigins: ['*'],
           allowedHeaders: ['*'],
           maxAge: 3_600,
@@ -46,6 +48,7 @@ export class Media extends Construct {
       ],
       lifecycleRules: [
         { ...noLeftovers, prefix: previews, expiration: Duration.days(1) },
+        { ...noLeftovers, prefix: uploads, expiration: Duration.days(1) },
         {
           ...noLeftovers,
           prefix: pictures,
@@ -62,19 +65,25 @@ export class Media extends Construct {
     });
   }
 
-  /** A presigned GET acts with its signer's own rights, so whoever signs must be able to read. */
+  /** A presigned request acts with its signer's own rights: to read what it signs for, and to store what is uploaded. */
   grantSigning(who: iam.IGrantable): void {
     this.grant(who, this.pictures, ['s3:GetObject']);
+    this.grant(who, this.pictures, ['s3:PutObject'], uploads);
+    this.grantListing(who); // without it a file that has not come yet looks like one that is forbidden
   }
 
   grantDrawing(who: iam.IGrantable): void {
     this.grant(who, this.pictures, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']);
     // HeadBucket at start: that a bucket is missing is told before the first picture is lost
-    iam.Grant.addToPrincipal({ grantee: who, actions: ['s3:ListBucket'], resourceArns: [this.pictures.bucketArn] });
+    this.grantListing(who);
     this.grant(who, this.weights, ['s3:GetObject'], models);
   }
 
-  /** Every key of the bucket of pictures, or one prefix of the weights; acknowledged where the policy lies. */
+  private grantListing(who: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({ grantee: who, actions: ['s3:ListBucket'], resourceArns: [this.pictures.bucketArn] });
+  }
+
+  /** Every key of the bucket of pictures, or one prefix; acknowledged where the policy lies. */
   private grant(who: iam.IGrantable, bucket: s3.Bucket, actions: string[], prefix = ''): void {
     iam.Grant.addToPrincipal({ grantee: who, actions, resourceArns: [bucket.arnForObjects(`${prefix}*`)] });
   }
@@ -83,6 +92,7 @@ export class Media extends Construct {
   acceptKeys(scope: Construct): void {
     accept(scope, {
       [`AwsSolutions-IAM5[Resource::${arnOf(this.pictures)}/*]`]: 'Every key of the bucket that holds pictures alone.',
+      [`AwsSolutions-IAM5[Resource::${arnOf(this.pictures)}/${uploads}*]`]: 'One key prefix of one bucket.',
       [`AwsSolutions-IAM5[Resource::${arnOf(this.weights)}/${models}*]`]: 'One key prefix of one bucket.',
     });
   }

@@ -159,6 +159,8 @@ export interface ModelCard {
   readonly defaultSteps: number;
   readonly defaultGuidance: number;
   readonly imageSizes: readonly { readonly width: number; readonly height: number }[];
+  /** Whether the package has an image encoder: pictures of the dialogue become rows. */
+  readonly readsImages: boolean;
   /** `cpu`, `cuda` or `webgpu`. */
   readonly executionProvider: string;
 }

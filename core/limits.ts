@@ -18,6 +18,25 @@ export const limits = {
   /** `nodes(ids:)`. */
   maxNodeIds: 100,
   maxPartsPerMessage: 16,
+  /** Picture parts among them. */
+  maxImagesPerMessage: 8,
+  /** Bytes of one uploaded file. */
+  maxUploadBytes: 16 * 1024 * 1024,
+  /** Pixels of an uploaded picture, told by its header before anything is decoded. */
+  maxUploadPixels: 40_000_000,
+  /** Pixels of an uploaded picture's longer side, told by its header. */
+  maxUploadSide: 16_384,
+  /** Pixels of the longer side as it is kept; larger pictures are made smaller. */
+  maxKeptSide: 2_048,
+  maxFileNameCodePoints: 255,
+  /** Uploads of one viewer that wait for their file or to be cleaned. */
+  maxUnfinishedUploads: 32,
+  /** Until when the file of an upload may be sent. */
+  uploadFormSeconds: 3_600,
+  /** An upload that no message uses is forgotten after this. */
+  uploadKeepMs: 24 * 3_600_000,
+  /** Decoding and encoding of one uploaded picture. */
+  cleaningSeconds: 30,
   /** Code points of one text part. */
   maxTextCodePoints: 16_000,
   maxTitleCodePoints: 200,

@@ -36,7 +36,8 @@ export interface Recipe extends ImageOptions {
 
 /** Why something ended without a result, as stored. */
 export interface Failure {
-  readonly code: 'MODEL_UNAVAILABLE' | 'CONTEXT_TOO_LONG' | 'DEADLINE_EXCEEDED' | 'STORAGE' | 'INTERNAL';
+  readonly code:
+    'MODEL_UNAVAILABLE' | 'CONTEXT_TOO_LONG' | 'DEADLINE_EXCEEDED' | 'UPLOAD_REJECTED' | 'STORAGE' | 'INTERNAL';
   readonly message: string;
   readonly retryable: boolean;
 }

@@ -23,6 +23,8 @@ const config: CodegenConfig = {
           AssistantMessage: '../../functions/api/nodes.ts#AssistantMessageNode',
           Message: '../../functions/api/nodes.ts#MessageNode',
           Image: '../../functions/api/nodes.ts#ImageNode',
+          UploadedImage: '../../functions/api/nodes.ts#UploadedImageNode',
+          Upload: '../../functions/api/nodes.ts#UploadNode',
           GeneratedImage: '../../functions/api/nodes.ts#GeneratedImageNode',
           Node: '../../functions/api/nodes.ts#AnyNode',
           MessagePart: '../../functions/api/nodes.ts#PartNode',
@@ -46,7 +48,7 @@ const config: CodegenConfig = {
       },
     },
     'schema/generated/client-types.ts': {
-      documents: 'clients/ts/operations.ts',
+      documents: 'clients/ts/{fragments,operations,picture-operations}.ts',
       plugins: ['typescript-operations'],
       config: {
         enumType: 'string-literal',

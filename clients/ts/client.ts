@@ -1,7 +1,7 @@
 // The client: send a wish, get a live reply. Works in browsers and in Node. Must never send one intent twice: what is tried
 // again carries the idempotency key of the first try.
 import { v4 as newUuid } from 'uuid';
-import type { ReplyOptions, SendMessageInput } from '../../schema/generated/client-types.ts';
+import type { PartInput, ReplyOptions, SendMessageInput } from '../../schema/generated/client-types.ts';
 import { ClientError } from './client-error.ts';
 import { createConnection, type Connection, type ConnectionOptions } from './connection.ts';
 import { createFiles, type Files } from './files.ts';
@@ -9,14 +9,17 @@ import { createLiveReply, refuseFor, type LiveReply } from './live-reply.ts';
 import * as operations from './operations.ts';
 import { toReplyState, type ReplyState } from './reply-state.ts';
 import { retrying } from './retrying.ts';
+import { createUploads, type Upload } from './uploads.ts';
 
 export interface SendOptions extends Pick<SendMessageInput, 'conversationId' | 'parentId' | 'replacesId' | 'options'> {
   readonly signal?: AbortSignal;
 }
 
 export interface Client extends AsyncDisposable {
-  /** Says something; without `conversationId` it opens a conversation. @throws {ClientError} */
-  readonly send: (text: string, options?: SendOptions) => Promise<LiveReply>;
+  /** Says something, in words or in parts; without `conversationId` it opens a conversation. @throws {ClientError} */
+  readonly send: (said: string | readonly PartInput[], options?: SendOptions) => Promise<LiveReply>;
+  /** Makes a file a picture that a part can name by `imageId`. @throws {ClientError} UPLOAD_REJECTED with the reason */
+  readonly upload: Upload;
   /** Follows a reply that is there already, such as after a reload. @throws {ClientError} NOT_FOUND */
   readonly watch: (replyId: string) => Promise<LiveReply>;
   /** Follows a reply from a state that a query returned. */
@@ -47,11 +50,13 @@ export function createClient(options: ConnectionOptions): Client {
 
   return {
     files: createFiles(connection),
+    upload: createUploads(connection, options.fetch ?? fetch),
     request: connection.request,
     watchFrom,
     regenerate,
-    async send(text, { signal = never, ...place } = {}) {
-      const input = { ...place, parts: [{ text }], idempotencyKey: newUuid() };
+    async send(said, { signal = never, ...place } = {}) {
+      const parts = typeof said === 'string' ? [{ text: said }] : said;
+      const input = { ...place, parts, idempotencyKey: newUuid() };
       const { sendMessage } = await retrying(
         () => connection.request(operations.sendMessage, { input }, signal),
         signal,

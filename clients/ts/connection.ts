@@ -2,7 +2,7 @@
 // events. Knows nothing of replies. Must never retry by itself: only the caller knows what is safe to send twice.
 import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws';
 import { ClientError, fromAnswer, toClientError, type AnswerError } from './client-error.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 import { readServerSentEvents, refusalOf } from './server-sent-events.ts';
 
 export type StreamDoor = 'websocket' | 'sse';

@@ -2,7 +2,7 @@
 // one at hand is about to die.
 import type { ImageSize } from '../../schema/generated/client-types.ts';
 import type { Connection } from './connection.ts';
-import { file } from './operations.ts';
+import { file } from './picture-operations.ts';
 import type { Picture } from './reply-state.ts';
 
 /** A URL that dies sooner is not worth handing out. */

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { follow } from './follow.ts';
 import { applyEvent, isTerminal, toReplyState, type ReplyState } from './reply-state.ts';
 import * as operations from './operations.ts';
+import { cancelImage } from './picture-operations.ts';
 
 /** How the reply is being watched. */
 export type Watching =
@@ -129,8 +130,8 @@ export function createLiveReply({ connection, conversationId, start, regenerate 
       refuseFor(cancelMessage.userErrors);
     },
     async cancelImage(imageId) {
-      const { cancelImage } = await connection.request(operations.cancelImage, { input: { imageId } });
-      refuseFor(cancelImage.userErrors);
+      const answer = await connection.request(cancelImage, { input: { imageId } });
+      refuseFor(answer.cancelImage.userErrors);
     },
     regenerate: (options) => regenerate(start.id, options),
     [Symbol.asyncIterator]: states,

@@ -10,7 +10,9 @@ import type {
   WaitingFragment,
 } from '../../schema/generated/client-types.ts';
 
+/** `__typename` tells where it comes from. */
 export type Picture = PictureFragment;
+export type DrawnPicture = Extract<Picture, { __typename: 'GeneratedImage' }>;
 export type ReplyEvent = MessageEventsSubscription['messageEvents'];
 
 export type ReplyPart =
@@ -38,9 +40,7 @@ export function toReplyState({ __typename: _, parts, ...reply }: ReplyFragment):
 }
 
 export function toPart(part: ReplyFragment['parts'][number]): ReplyPart {
-  return part.__typename === 'TextPart'
-    ? { kind: 'text', text: part.text }
-    : { kind: 'image', image: withoutTypename(part.image) };
+  return part.__typename === 'TextPart' ? { kind: 'text', text: part.text } : { kind: 'image', image: part.image };
 }
 
 /** @throws where the event does not fit the parts so far: then the log is broken, and the reply must be queried anew */
@@ -51,7 +51,7 @@ export function applyEvent(state: ReplyState, event: ReplyEvent): ReplyState {
       return { ...folded(state, { type: 'text', partIndex, offset, text }), cursor: event.cursor };
     }
     case 'ImageEvent': {
-      const image = withoutTypename(event.part.image);
+      const { image } = event.part;
       const logged = { type: 'image', partIndex: event.part.index, imageId: image.id, takeIds: [] } as const;
       return { ...folded(state, logged, image), cursor: event.cursor };
     }
@@ -85,16 +85,11 @@ function folded(state: ReplyState, event: LoggedEvent, image?: Picture): ReplySt
   return { ...state, parts, status: state.status === 'QUEUED' ? 'RUNNING' : state.status };
 }
 
-function withImage(state: ReplyState, imageId: string, change: (image: Picture) => Picture): ReplyState {
+function withImage(state: ReplyState, imageId: string, change: (image: DrawnPicture) => DrawnPicture): ReplyState {
   const parts = state.parts.map((part): ReplyPart =>
-    part.kind === 'image' && part.image.id === imageId ? { kind: 'image', image: change(part.image) } : part,
+    part.kind === 'image' && part.image.__typename === 'GeneratedImage' && part.image.id === imageId
+      ? { kind: 'image', image: change(part.image) }
+      : part,
   );
   return { ...state, parts };
-}
-
-function withoutTypename<T extends { readonly __typename: string }>({
-  __typename: _,
-  ...rest
-}: T): Omit<T, '__typename'> {
-  return rest;
 }

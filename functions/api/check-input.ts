@@ -1,7 +1,7 @@
 // What the viewer wrote, checked before any transaction: text, titles, numbers in range. Each check gives back the first
 // thing that is wrong, with its place in the input, or nothing. Must never repair input silently.
 import { limits } from '../../core/limits.ts';
-import type { UserErrorCode } from '../../schema/generated/resolver-types.ts';
+import type { PartInput, UserErrorCode } from '../../schema/generated/resolver-types.ts';
 
 export interface InputError {
   readonly code: UserErrorCode;
@@ -35,8 +35,8 @@ export function checkText(text: string, maxCodePoints: number, path: readonly st
   return undefined;
 }
 
-/** The parts of a message. `text` is the only kind so far; @oneOf makes sure that it is there. */
-export function checkParts(parts: readonly { readonly text?: string | null | undefined }[]): InputError | undefined {
+/** The parts of a message; @oneOf makes sure that each is of one kind. */
+export function checkParts(parts: readonly PartInput[]): InputError | undefined {
   if (parts.length === 0) return { code: 'INVALID', message: 'a message needs at least one part', path: ['parts'] };
   if (parts.length > limits.maxPartsPerMessage) {
     return {
@@ -45,8 +45,18 @@ export function checkParts(parts: readonly { readonly text?: string | null | und
       path: ['parts'],
     };
   }
+  const images = parts.filter(({ text }) => text === undefined).length;
+  if (images > limits.maxImagesPerMessage) {
+    return {
+      code: 'TOO_LARGE',
+      message: `the message has ${images} pictures, the limit is ${limits.maxImagesPerMessage}: send fewer`,
+      path: ['parts'],
+    };
+  }
   return first(
-    parts.map((part, i) => checkText(part.text ?? '', limits.maxTextCodePoints, ['parts', String(i), 'text'])),
+    parts.map(({ text }, i) =>
+      text === undefined ? undefined : checkText(text, limits.maxTextCodePoints, ['parts', String(i), 'text']),
+    ),
   );
 }
 

@@ -15,8 +15,13 @@ const repetitionPenalty = 1.1;
 export type ChosenOptions =
   { readonly kind: 'chosen'; readonly options: ReplyOptions } | { readonly kind: 'wrong'; readonly error: InputError };
 
-export function chooseOptions(given: ReplyOptionsInput | null | undefined, card: ModelCard | undefined): ChosenOptions {
-  const error = checkOptions(given, card);
+/** @param hasWords a picture is drawn from the words of the message it answers */
+export function chooseOptions(
+  given: ReplyOptionsInput | null | undefined,
+  card: ModelCard | undefined,
+  hasWords: boolean,
+): ChosenOptions {
+  const error = checkOptions(given, card) ?? checkWords(given, hasWords);
   if (error) return { kind: 'wrong', error };
   const size = card?.imageSizes[0] ?? storybook;
   const image = given?.image;
@@ -28,7 +33,7 @@ export function chooseOptions(given: ReplyOptionsInput | null | undefined, card:
       topP: given?.topP ?? 0.9,
       repetitionPenalty,
       seed: given?.seed ?? randomSeed(),
-      images: given?.images ?? 'ALWAYS',
+      images: given?.images ?? (hasWords ? 'ALWAYS' : 'NEVER'),
       image: {
         sampler: image?.sampler ?? card?.samplers[0] ?? storybook.sampler,
         steps: image?.steps ?? card?.defaultSteps ?? storybook.steps,
@@ -58,6 +63,16 @@ function checkOptions(
     checkSampler(image?.sampler, card?.samplers ?? [storybook.sampler], at('image', 'sampler')),
     checkSize(image?.width, image?.height, card?.imageSizes ?? [storybook], at('image', 'width')),
   ]);
+}
+
+function checkWords(given: ReplyOptionsInput | null | undefined, hasWords: boolean): InputError | undefined {
+  if (hasWords || given?.images !== 'ALWAYS') return undefined;
+  return {
+    code: 'INVALID',
+    message:
+      'a picture is drawn from the words of the message, and it has none: add a text part, or set images to NEVER',
+    path: ['options', 'images'],
+  };
 }
 
 function checkSampler(

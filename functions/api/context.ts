@@ -12,7 +12,15 @@ import type { Database } from '../../infra/database/tables.ts';
 import type { Viewer } from '../../infra/database/viewers.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
 import type { FleetReader } from './fleet.ts';
-import { toMessageNode, type ConversationNode, type GeneratedImageNode, type MessageNode } from './nodes.ts';
+import {
+  toImageNode,
+  toMessageNode,
+  type ConversationNode,
+  type ImageNode,
+  type MessageNode,
+  type UploadNode,
+} from './nodes.ts';
+import { readUploadsNow } from './uploads.ts';
 
 /** What the process has one of. */
 export interface Services {
@@ -34,7 +42,8 @@ export interface Context {
 export interface Loaders {
   readonly conversation: DataLoader<string, ConversationNode | null>;
   readonly message: DataLoader<string, MessageNode | null>;
-  readonly image: DataLoader<string, GeneratedImageNode | null>;
+  readonly image: DataLoader<string, ImageNode | null>;
+  readonly upload: DataLoader<string, UploadNode | null>;
   /** Message → ids of its alternatives, itself included. */
   readonly alternatives: DataLoader<string, readonly string[]>;
 }
@@ -63,9 +72,10 @@ export function createContext(services: Services, viewer: Viewer, traceparent?: 
         (row) => ({ __typename: 'Conversation', ...row }),
       ),
       message: batched((ids) => readMessages(db, viewer.id, ids), toMessageNode),
-      image: batched(
-        (ids) => readImages(db, viewer.id, ids),
-        (row) => ({ __typename: 'GeneratedImage', ...row }),
+      image: batched((ids) => readImages(db, viewer.id, ids), toImageNode),
+      upload: batched(
+        (ids) => readUploadsNow(services, viewer.id, ids),
+        (row) => ({ __typename: 'Upload', ...row }),
       ),
       alternatives: new DataLoader(async (ids) => {
         const found = await listAlternatives(db, ids);

@@ -1,9 +1,11 @@
 // What resolvers pass on: snapshots of rows with the name of their GraphQL type. Ids inside are UUIDs; only the `id`
 // resolvers make them public.
+import { unreachable } from '../../core/app-error.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
 import type { ConversationSnapshot } from '../../infra/database/read-conversations.ts';
-import type { ImageSnapshot } from '../../infra/database/read-images.ts';
+import type { GeneratedImageSnapshot, ImageSnapshot, UploadedImageSnapshot } from '../../infra/database/read-images.ts';
 import type { MessageSnapshot } from '../../infra/database/read-messages.ts';
+import type { UploadSnapshot } from '../../infra/database/uploads.ts';
 import type { Viewer } from '../../infra/database/viewers.ts';
 import type { Activity, ImageProgress } from '../../core/activity.ts';
 import type { Recipe } from '../../core/reply-options.ts';
@@ -21,11 +23,17 @@ export interface AssistantMessageNode extends MessageSnapshot {
   readonly __typename: 'AssistantMessage';
 }
 export type MessageNode = UserMessageNode | AssistantMessageNode;
-export interface GeneratedImageNode extends ImageSnapshot {
+export interface GeneratedImageNode extends GeneratedImageSnapshot {
   readonly __typename: 'GeneratedImage';
 }
-export type ImageNode = GeneratedImageNode;
-export type AnyNode = ViewerNode | ConversationNode | MessageNode | ImageNode;
+export interface UploadedImageNode extends UploadedImageSnapshot {
+  readonly __typename: 'UploadedImage';
+}
+export type ImageNode = GeneratedImageNode | UploadedImageNode;
+export interface UploadNode extends UploadSnapshot {
+  readonly __typename: 'Upload';
+}
+export type AnyNode = ViewerNode | ConversationNode | MessageNode | ImageNode | UploadNode;
 
 export interface TextPartNode {
   readonly __typename: 'TextPart';
@@ -103,6 +111,17 @@ export function toMessageNode(snapshot: MessageSnapshot): MessageNode {
   return snapshot.role === 'user'
     ? { __typename: 'UserMessage', ...snapshot }
     : { __typename: 'AssistantMessage', ...snapshot };
+}
+
+export function toImageNode(snapshot: ImageSnapshot): ImageNode {
+  switch (snapshot.kind) {
+    case 'generated':
+      return { __typename: 'GeneratedImage', ...snapshot };
+    case 'uploaded':
+      return { __typename: 'UploadedImage', ...snapshot };
+    default:
+      return unreachable(snapshot);
+  }
 }
 
 export function toPartNode(part: FoldedPart, index: number): PartNode {

@@ -98,6 +98,7 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     defaultSteps: picture.defaultSteps,
     defaultGuidance: picture.defaultGuidance,
     imageSizes: [{ width: picture.width, height: picture.height }],
+    readsImages: false, // a package has no image encoder yet
     executionProvider,
   };
 }

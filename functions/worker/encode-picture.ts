@@ -1,6 +1,6 @@
 // Pixels → the files and facts of a finished picture. Pure compute in libvips' own threads.
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 
 const maxThumbnailPixels = 256;
@@ -19,28 +19,34 @@ export interface EncodedPicture {
 
 /** @param rgb 8 bits a channel, row-major, (height, width, 3) */
 export async function encodePicture(rgb: Uint8Array, width: number, height: number): Promise<EncodedPicture> {
-  const raw = { raw: { width, height, channels: 3 as const } };
-  const [png, thumbnail, small] = await Promise.all([
-    sharp(rgb, raw).png({ compressionLevel: 9 }).toBuffer(),
-    encodePreview(rgb, width, height),
-    sharp(rgb, raw)
-      .resize(maxHashPixels, maxHashPixels, { fit: 'inside', withoutEnlargement: true })
-      .ensureAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true }),
+  const pixels = (): Sharp => sharp(rgb, { raw: { width, height, channels: 3 } });
+  const [png, thumbnail, placeholder] = await Promise.all([
+    pixels().png({ compressionLevel: 9 }).toBuffer(),
+    thumbnailOf(pixels()),
+    hashThumb(pixels()),
   ]);
-  return {
-    png,
-    thumbnail,
-    placeholder: Buffer.from(rgbaToThumbHash(small.info.width, small.info.height, small.data)).toString('base64'),
-    sha256: createHash('sha256').update(png).digest('hex'),
-  };
+  return { png, thumbnail, placeholder, sha256: createHash('sha256').update(png).digest('hex') };
 }
 
-/** A small WebP: thumbnail and previews. */
+/** A small WebP of what a picture is becoming. */
 export function encodePreview(rgb: Uint8Array, width: number, height: number): Promise<Buffer> {
-  return sharp(rgb, { raw: { width, height, channels: 3 } })
+  return thumbnailOf(sharp(rgb, { raw: { width, height, channels: 3 } }));
+}
+
+/** WebP, at most 256 pixels on its longer side. */
+export function thumbnailOf(picture: Sharp): Promise<Buffer> {
+  return picture
     .resize(maxThumbnailPixels, maxThumbnailPixels, { fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 80 })
     .toBuffer();
+}
+
+/** ThumbHash, base64. */
+export async function hashThumb(picture: Sharp): Promise<string> {
+  const { data, info } = await picture
+    .resize(maxHashPixels, maxHashPixels, { fit: 'inside', withoutEnlargement: true })
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString('base64');
 }

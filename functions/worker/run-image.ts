@@ -23,7 +23,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
     parts.bus.ring(`message:${messageId}`);
   };
   const image = (await readImages(parts.db, job.viewerId, [imageId])).get(imageId);
-  if (!image) return lost;
+  if (image?.kind !== 'generated') return lost;
   if ((await beginPicture(parts.db, job, imageId)) === 'lost') return lost;
   const { recipe } = image;
 

@@ -108,10 +108,18 @@ function inputOf({ turns, instructions, options, written }: Dialogue): LlmInput 
   };
 }
 
-/** A picture of an earlier turn leaves nothing yet: the bundled model has no eyes. */
-function toPromptTurn(turn: { role: 'user' | 'assistant'; parts: readonly FoldedPart[] }): PromptTurn {
-  return { role: turn.role, parts: [{ kind: 'text', text: textOf(turn.parts) }] };
+/**
+ * No package has an image encoder yet (`ModelCard.readsImages`), so no rows are made. A picture that the viewer sent is said
+ * to be there and nothing of it is made up; one that the assistant drew leaves nothing.
+ */
+function toPromptTurn({ role, parts }: { role: 'user' | 'assistant'; parts: readonly FoldedPart[] }): PromptTurn {
+  if (role === 'assistant') return { role, parts: [{ kind: 'text', text: textOf(parts) }] };
+  const text = parts.map((part) => (part.kind === 'text' ? part.text : unseenPicture)).join('');
+  return { role, parts: [{ kind: 'text', text }] };
 }
+
+/** Stands where a picture stands that the model cannot see. */
+const unseenPicture = ' (a picture that you cannot see) ';
 
 const textOf = (parts: readonly FoldedPart[]): string =>
   parts

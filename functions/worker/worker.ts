@@ -14,8 +14,9 @@ import {
   renewLease,
   type ClaimedJob,
 } from '../../infra/database/jobs.ts';
-import { sweep } from '../../infra/database/remove.ts';
+import { sweep, sweepUploads } from '../../infra/database/remove.ts';
 import type { JobKind } from '../../infra/database/tables.ts';
+import { finishUpload } from '../../infra/database/uploads.ts';
 import {
   forgetOldWorkers,
   readFleet,
@@ -26,6 +27,7 @@ import {
 import { lost, type RunOutcome, type WorkerParts } from './parts.ts';
 import { runDelete } from './run-delete.ts';
 import { runImage } from './run-image.ts';
+import { runIngest } from './run-ingest.ts';
 import { runReply } from './run-reply.ts';
 
 export interface WorkerTimes {
@@ -100,6 +102,8 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     const kinds: JobKind[] = [];
     if (options.llm.health().state === 'ready' && taken('reply') < options.slots.reply) kinds.push('reply');
     if (options.diffusion.health().state === 'ready' && taken('image') < options.slots.image) kinds.push('image');
+    // one at a time bounds what decoding may take
+    if (taken('ingest') < 1) kinds.push('ingest');
     if (taken('delete') < 1) kinds.push('delete');
     return kinds;
   }
@@ -209,6 +213,8 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
         return runReply(options, job, signal);
       case 'image':
         return runImage(options, job, signal);
+      case 'ingest':
+        return runIngest(options, job, signal);
       case 'delete':
         return runDelete(options, job);
       default:
@@ -239,6 +245,10 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
 
   /** The viewer sees a failure instead of waiting for ever. */
   async function giveUp(job: ClaimedJob, failure: Failure): Promise<RunOutcome> {
+    if (job.kind === 'ingest') {
+      const outcome = await finishUpload(db, job, { state: 'REJECTED', failure: { ...failure, retryable: false } });
+      return outcome === 'held' ? { kind: 'finished' } : lost;
+    }
     if (job.messageId === null) return lost; // a deletion is tried for ever: its lease keeps it from spinning
     const end = { state: 'failed' as const, failure, usage: {} };
     if (job.imageId === null) await finishReply(db, job, job.messageId, { ...end, events: [] });
@@ -302,6 +312,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   every(times.reportMs, 'report', report);
   every(times.sweepMs, 'sweep', async () => {
     await sweep(db);
+    await sweepUploads(db, options.media.deleteMany);
     await forgetOldWorkers(db);
   });
 

@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import type { FoldedPart } from '../../core/message-event.ts';
 import type { ReplyOptions } from '../../core/reply-options.ts';
 import { foldLog } from './event-log.ts';
+import { toPart } from './read-messages.ts';
 import type { Database } from './tables.ts';
 
 export interface Dialogue {
@@ -25,19 +26,19 @@ export async function readDialogue(db: Kysely<Database>, replyId: string): Promi
     kind: 'text' | 'image' | null;
     text: string | null;
     image_id: string | null;
+    take_ids: string | null;
     id: string;
   }>`
     with recursive path as (
       select id, parent_id, role, 0 as depth from message where id = (select parent_id from message where id = ${replyId})
       union all select parent.id, parent.parent_id, parent.role, depth + 1 from message parent join path on parent.id = path.parent_id)
-    select path.id, path.role, part.kind, part.text, part.image_id
+    select path.id, path.role, part.kind, part.text, part.image_id, part.take_ids
     from path left join part on part.message_id = path.id order by depth desc, part_index`.execute(db);
   const turns: { id: string; role: 'user' | 'assistant'; parts: FoldedPart[] }[] = [];
   for (const row of rows) {
     if (turns.at(-1)?.id !== row.id) turns.push({ id: row.id, role: row.role, parts: [] });
-    if (row.kind === 'text') turns.at(-1)!.parts.push({ kind: 'text', text: row.text ?? '' });
-    else if (row.kind === 'image')
-      turns.at(-1)!.parts.push({ kind: 'image', imageId: row.image_id!, takeIds: [row.image_id!] });
+    const { kind, text, image_id: imageId, take_ids: takeIds } = row;
+    if (kind !== null) turns.at(-1)!.parts.push(toPart({ kind, text, imageId, takeIds }));
   }
   const reply = await db
     .selectFrom('message')

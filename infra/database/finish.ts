@@ -205,6 +205,7 @@ async function close(tx: Transaction<Database>, messageId: string, status: Termi
           kind: part.kind,
           text: part.kind === 'text' ? part.text : null,
           image_id: part.kind === 'image' ? part.imageId : null,
+          take_ids: part.kind === 'image' ? JSON.stringify(part.takeIds) : null,
         })),
       )
       .execute();

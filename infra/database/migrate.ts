@@ -2,10 +2,11 @@
 // are recognised. Must never edit or drop what it did not make.
 import { sql, type Kysely } from 'kysely';
 import * as first from './migrations/0001-first.ts';
+import * as uploads from './migrations/0002-uploads.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
-const migrations: readonly { name: string; statements: readonly string[] }[] = [first];
+const migrations: readonly { name: string; statements: readonly string[] }[] = [first, uploads];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */
 const alreadyThere = new Set(['42P07', '42701', '23505']);

@@ -1,17 +1,14 @@
 // Pictures as they are now, with the progress of those that are being drawn. Must never show another viewer's picture or
-// one of a deleted conversation.
-import { sql, type Kysely } from 'kysely';
+// one that only deleted conversations show.
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ImageProgress } from '../../core/activity.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import type { Failure, Recipe } from '../../core/reply-options.ts';
-import type { Database } from './tables.ts';
+import { isVisible } from './picture-use.ts';
+import type { Database, ImageTable } from './tables.ts';
 
-export interface ImageSnapshot {
+interface SnapshotBase {
   readonly id: string;
-  readonly conversationId: string;
-  readonly messageId: string;
-  readonly status: GenerationStatus;
-  readonly recipe: Recipe;
   readonly alt: string;
   readonly width: number | null;
   readonly height: number | null;
@@ -21,10 +18,23 @@ export interface ImageSnapshot {
   readonly placeholder: string | null;
   readonly fileKey: string | null;
   readonly thumbnailKey: string | null;
-  readonly progress: ImageProgress | undefined;
-  readonly failure: Failure | undefined;
   readonly createdAt: Date;
 }
+
+export interface GeneratedImageSnapshot extends SnapshotBase {
+  readonly kind: 'generated';
+  readonly status: GenerationStatus;
+  readonly recipe: Recipe;
+  readonly progress: ImageProgress | undefined;
+  readonly failure: Failure | undefined;
+}
+
+export interface UploadedImageSnapshot extends SnapshotBase {
+  readonly kind: 'uploaded';
+  readonly fileName: string | null;
+}
+
+export type ImageSnapshot = GeneratedImageSnapshot | UploadedImageSnapshot;
 
 export async function readImages(
   db: Kysely<Database>,
@@ -34,39 +44,46 @@ export async function readImages(
   if (ids.length === 0) return new Map();
   const rows = await db
     .selectFrom('image')
-    .innerJoin('conversation', 'conversation.id', 'image.conversation_id')
     .leftJoin('job', 'job.image_id', 'image.id')
     .selectAll('image')
-    .select(['job.state as job_state', 'job.activity as job_activity'])
+    .select('job.activity as job_activity')
     .where('image.id', 'in', ids)
     .where('image.viewer_id', '=', viewerId)
-    .where('conversation.deleted_at', 'is', null)
+    .where(isVisible)
     .execute();
-  return new Map(
-    rows.map((row) => {
+  return new Map(rows.map((row) => [row.id, toSnapshot(row, row.job_activity)]));
+}
+
+function toSnapshot(row: Selectable<ImageTable>, jobActivity: string | null): ImageSnapshot {
+  const base: SnapshotBase = {
+    id: row.id,
+    alt: row.alt,
+    width: row.width,
+    height: row.height,
+    contentType: row.content_type,
+    byteSize: row.byte_size,
+    sha256: row.sha256,
+    placeholder: row.placeholder,
+    fileKey: row.file_key,
+    thumbnailKey: row.thumbnail_key,
+    createdAt: row.created_at,
+  };
+  switch (row.kind) {
+    case 'uploaded':
+      return { kind: 'uploaded', ...base, fileName: row.file_name };
+    case 'generated':
+    case null: {
       const recipe = JSON.parse(row.recipe) as Recipe;
-      const snapshot: ImageSnapshot = {
-        id: row.id,
-        conversationId: row.conversation_id,
-        messageId: row.message_id,
+      return {
+        kind: 'generated',
+        ...base,
         status: row.status,
         recipe,
-        alt: row.alt,
-        width: row.width,
-        height: row.height,
-        contentType: row.content_type,
-        byteSize: row.byte_size,
-        sha256: row.sha256,
-        placeholder: row.placeholder,
-        fileKey: row.file_key,
-        thumbnailKey: row.thumbnail_key,
-        progress: progressOf(row.status, row.job_activity, recipe.steps),
+        progress: progressOf(row.status, jobActivity, recipe.steps),
         failure: row.failure === null ? undefined : (JSON.parse(row.failure) as Failure),
-        createdAt: row.created_at,
       };
-      return [row.id, snapshot];
-    }),
-  );
+    }
+  }
 }
 
 export function progressOf(

@@ -38,7 +38,7 @@ export async function readMessages(
         then (select '[' || coalesce(string_agg(event.body, ',' order by event.n), '') || ']' from event where event.message_id = message.id)
       end as events,
       case when message.status not in ('QUEUED', 'RUNNING') or message.role = 'user'
-        then (select json_agg(json_build_object('kind', part.kind, 'text', part.text, 'imageId', part.image_id) order by part.part_index)::text
+        then (select json_agg(json_build_object('kind', part.kind, 'text', part.text, 'imageId', part.image_id, 'takeIds', part.take_ids) order by part.part_index)::text
               from part where part.message_id = message.id)
       end as parts,
       (select job.state from job where job.message_id = message.id and job.kind = 'reply') as job_state,
@@ -102,10 +102,18 @@ const foldParts = (events: string): FoldedPart[] =>
   (JSON.parse(events) as LoggedEvent[]).reduce<FoldedPart[]>(foldEvent, []);
 
 function rowParts(parts: string | null): FoldedPart[] {
-  if (parts === null) return [];
-  return (JSON.parse(parts) as { kind: 'text' | 'image'; text: string | null; imageId: string | null }[]).map((part) =>
-    part.kind === 'text'
-      ? { kind: 'text', text: part.text ?? '' }
-      : { kind: 'image', imageId: part.imageId!, takeIds: [part.imageId!] },
-  );
+  return parts === null ? [] : (JSON.parse(parts) as PartRow[]).map(toPart);
+}
+
+export interface PartRow {
+  readonly kind: 'text' | 'image';
+  readonly text: string | null;
+  readonly imageId: string | null;
+  /** JSON array. */
+  readonly takeIds: string | null;
+}
+
+export function toPart({ kind, text, imageId, takeIds }: PartRow): FoldedPart {
+  if (kind === 'text') return { kind, text: text ?? '' };
+  return { kind, imageId: imageId!, takeIds: takeIds === null ? [imageId!] : (JSON.parse(takeIds) as string[]) };
 }

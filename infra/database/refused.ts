@@ -2,7 +2,8 @@
 
 export interface Refused {
   readonly outcome: 'refused';
-  readonly code: 'NOT_FOUND' | 'INVALID' | 'CONFLICT' | 'BUSY' | 'IDEMPOTENCY_MISMATCH';
+  readonly code:
+    'NOT_FOUND' | 'INVALID' | 'TOO_LARGE' | 'UNSUPPORTED_TYPE' | 'CONFLICT' | 'BUSY' | 'IDEMPOTENCY_MISMATCH';
   /** Names the value and the limit, and says what to do. */
   readonly message: string;
   /** The input field it is about. */

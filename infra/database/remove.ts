@@ -3,37 +3,14 @@
 import { sql, type Kysely } from 'kysely';
 import { limits } from '../../core/limits.ts';
 import { isExpired } from './idempotency.ts';
+import { release, type DeleteFiles } from './picture-use.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
 const batch = 500;
 
-/** Files of a deleted conversation that have to go before its rows do. */
-export async function filesOfConversation(db: Kysely<Database>, conversationId: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('image')
-    .select(['file_key', 'thumbnail_key'])
-    .where('conversation_id', '=', conversationId)
-    .execute();
-  return rows.flatMap((row) => [row.file_key, row.thumbnail_key]).filter((key) => key !== null);
-}
-
-/** Removes all rows of a conversation; repeatable, so an interrupted run goes on. The caller's own job row stays. */
+/** Removes all rows of a conversation but its pictures'; repeatable, so an interrupted run goes on. The caller's own job row stays. */
 export async function removeConversation(db: Kysely<Database>, conversationId: string): Promise<void> {
-  for (;;) {
-    const images = await db
-      .selectFrom('image')
-      .select('id')
-      .where('conversation_id', '=', conversationId)
-      .limit(batch)
-      .execute();
-    if (images.length === 0) break;
-    const ids = images.map((image) => image.id);
-    await inTransaction(db, async (tx) => {
-      await tx.deleteFrom('image_tensor').where('image_id', 'in', ids).execute();
-      await tx.deleteFrom('image').where('id', 'in', ids).execute();
-    });
-  }
   for (;;) {
     // few messages at a time: each has hundreds of events
     const messages = await db
@@ -73,4 +50,29 @@ export async function sweep(db: Kysely<Database>): Promise<void> {
   for (const { viewer_id: viewerId, key } of keys) {
     await db.deleteFrom('idempotency').where('viewer_id', '=', viewerId).where('key', '=', key).execute();
   }
+}
+
+/** Uploads of yesterday are forgotten; a picture that one became stays where a message shows it. */
+export async function sweepUploads(db: Kysely<Database>, deleteFiles: DeleteFiles): Promise<void> {
+  const old = await db
+    .selectFrom('upload')
+    .select(['id', 'file_key'])
+    .where('created_at', '<', sql<Date>`now() - ${limits.uploadKeepMs} * interval '1 millisecond'`)
+    .orderBy('created_at')
+    .limit(100)
+    .execute();
+  if (old.length === 0) return;
+  const ids = old.map(({ id }) => id);
+  await deleteFiles(old.map((upload) => upload.file_key));
+  await release(db, ids, deleteFiles);
+  await inTransaction(db, async (tx) => {
+    // one that was never cleaned has no picture, and its job has nothing to do any more
+    await tx
+      .updateTable('job')
+      .set({ state: 'cancelled', fence: null, lease_until: null, activity: null, finished_at: sql`now()` })
+      .where('image_id', 'in', ids)
+      .where('state', 'in', ['queued', 'running'])
+      .execute();
+    await tx.deleteFrom('upload').where('id', 'in', ids).execute();
+  });
 }

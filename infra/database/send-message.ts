@@ -1,11 +1,13 @@
 // The viewer's writes into a conversation: send, reword, regenerate. One transaction each: message, empty reply, its log
 // and its job appear together or not at all. Must never wait for a model.
 import type { Kysely, Transaction } from 'kysely';
+import { unreachable } from '../../core/app-error.ts';
 import { newId } from '../../core/ids.ts';
 import { limits } from '../../core/limits.ts';
 import type { ReplyOptions } from '../../core/reply-options.ts';
 import { insertConversation, lockConversation } from './conversations.ts';
 import { once, type Idempotency } from './idempotency.ts';
+import { usePicture } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
@@ -18,13 +20,18 @@ export interface SendMessage {
   readonly parentId?: string | undefined;
   /** Another wording of this user message. Excludes `parentId`. */
   readonly replacesId?: string | undefined;
-  readonly texts: readonly string[];
+  readonly parts: readonly NewPart[];
   readonly options: ReplyOptions;
   /** Title of a conversation opened here. */
   readonly title: string;
   readonly traceparent?: string | undefined;
   readonly idempotency: Idempotency;
 }
+
+/** An upload's id is also the id of its picture. */
+export type NewPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'image'; readonly imageId: string; readonly path: readonly string[] };
 
 export interface Accepted {
   readonly outcome: 'accepted';
@@ -44,6 +51,10 @@ export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<A
         (await tooManyAlternatives(tx, conversationId, 'user', place.parentId));
       if (full) return full;
 
+      for (const part of input.parts) {
+        const unusable = part.kind === 'image' && (await whyUnusable(tx, input.viewerId, part));
+        if (unusable) return unusable;
+      }
       const messageId = newId();
       await tx
         .insertInto('message')
@@ -58,7 +69,14 @@ export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<A
       await tx
         .insertInto('part')
         .values(
-          input.texts.map((text, index) => ({ message_id: messageId, part_index: index, kind: 'text' as const, text })),
+          input.parts.map((part, index) => ({
+            message_id: messageId,
+            part_index: index,
+            kind: part.kind,
+            text: part.kind === 'text' ? part.text : null,
+            image_id: part.kind === 'image' ? part.imageId : null,
+            take_ids: part.kind === 'image' ? '[]' : null,
+          })),
         )
         .execute();
       const replyId = await insertReply(tx, { ...input, conversationId, parentId: messageId, after: place.after });
@@ -110,6 +128,29 @@ export function regenerateMessage(db: Kysely<Database>, input: RegenerateMessage
       return { outcome: 'accepted' as const, conversationId: old.conversation_id, replyId };
     }),
   );
+}
+
+/** Takes a picture in, or says why it cannot stand in a message. */
+async function whyUnusable(
+  tx: Transaction<Database>,
+  viewerId: string,
+  { imageId, path }: Extract<NewPart, { kind: 'image' }>,
+): Promise<Refused | undefined> {
+  const status = await usePicture(tx, viewerId, imageId);
+  switch (status) {
+    case 'COMPLETED':
+      return undefined;
+    case 'QUEUED':
+    case 'RUNNING':
+      return refused('BUSY', 'this picture is still being drawn: send it when it is there', ...path);
+    case 'FAILED':
+    case 'CANCELLED':
+      return refused('INVALID', `this picture was never finished (${status}): choose another`, ...path);
+    case undefined:
+      return refused('NOT_FOUND', 'there is no such picture', ...path);
+    default:
+      return unreachable(status);
+  }
 }
 
 interface Place {

@@ -1,6 +1,6 @@
 // Row types of every table, beside the migrations that make them. PostgreSQL in the subset that Aurora DSQL has: UUIDv7
 // made by the app, JSON as text, no sequences, triggers, enums or foreign keys. Must stay in step with migrations/.
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, RawBuilder } from 'kysely';
 import type { GenerationStatus } from '../../core/message-event.ts';
 
 /** Written by the database's clock, never by a process's own. */
@@ -18,6 +18,7 @@ export interface Database {
   event: EventTable;
   idempotency: IdempotencyTable;
   usage: UsageTable;
+  upload: UploadTable;
   worker: WorkerTable;
 }
 
@@ -65,18 +66,24 @@ export interface PartTable {
   kind: 'text' | 'image';
   text: string | null;
   image_id: string | null;
+  /** JSON array of the takes' ids; null on text, and on pictures from before there were takes. */
+  take_ids: string | null;
 }
 
 export interface ImageTable {
   id: string;
   viewer_id: string;
+  /** Null is `generated`: rows from before there were others. */
+  kind: 'generated' | 'uploaded' | null;
+  /** Its own id where it stands in no conversation. */
   conversation_id: string;
+  /** The message it was drawn for; its own id where it was drawn for none, or brought along. */
   message_id: string;
   part_index: number;
   /** 0 for the first take; (message_id, part_index, take) is unique, so a retried reply draws nothing twice. */
   take: number;
   status: GenerationStatus;
-  /** Recipe as JSON: model, sampler, steps, guidance, seed … and the words for conditioning TEXT. */
+  /** Recipe as JSON: model, sampler, steps, guidance, seed … and the words for conditioning TEXT; `{}` where nothing was drawn. */
   recipe: string;
   alt: string;
   width: number | null;
@@ -89,8 +96,32 @@ export interface ImageTable {
   file_key: string | null;
   thumbnail_key: string | null;
   failure: string | null;
+  /** What the viewer's file was called. */
+  file_name: string | null;
+  /** Written whenever a message takes it in or lets go of it, so that the two cannot miss each other. */
+  used_at: Date | null;
+  /** Set: nobody may use it any more; files and rows follow. */
+  deleted_at: Date | null;
   created_at: CreatedAt;
   finished_at: Date | null;
+}
+
+/** A file on its way in. `id` is also the id of the picture that it becomes. */
+export interface UploadTable {
+  id: string;
+  viewer_id: string;
+  state: 'AWAITING_FILE' | 'CLEANING' | 'READY' | 'REJECTED';
+  file_name: string | null;
+  /** As announced; what the file really is, its bytes tell. */
+  content_type: string;
+  byte_size: number;
+  sha256: string;
+  /** Where the file lies as sent; never signed for reading. */
+  file_key: string;
+  failure: string | null;
+  created_at: CreatedAt;
+  /** Until when the file may be sent. */
+  expires_at: ColumnType<Date, RawBuilder<Date>, never>;
 }
 
 /** Conditioning and final latent, fp16 base64: what refinement and replay need. */
@@ -102,7 +133,7 @@ export interface ImageTensorTable {
   fp16: string;
 }
 
-export type JobKind = 'reply' | 'image' | 'delete';
+export type JobKind = 'reply' | 'image' | 'ingest' | 'delete';
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export interface JobTable {
@@ -110,9 +141,11 @@ export interface JobTable {
   kind: JobKind;
   state: JobState;
   viewer_id: string;
+  /** The picture's id where it stands in no conversation. */
   conversation_id: string;
-  /** The assistant message a `reply` writes and an `image` belongs to; null on `delete`. */
+  /** The assistant message a `reply` writes and an `image` belongs to; null on others. */
   message_id: string | null;
+  /** The picture that is drawn, or that an upload becomes. */
   image_id: string | null;
   /** Not claimable before this assistant message is terminal, pictures included. */
   after_message_id: string | null;

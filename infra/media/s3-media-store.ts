@@ -4,9 +4,11 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { S3Configuration } from '../../core/configuration.ts';
@@ -102,6 +104,43 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
       return signed;
     },
 
+    async get(key, maxBytes) {
+      const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+      const answer = await explained(`could not read ${key}`, () => unlessMissing(client.send(command)));
+      if (!answer?.Body) return undefined;
+      if ((answer.ContentLength ?? Infinity) > maxBytes) {
+        answer.Body.transformToWebStream()
+          .cancel()
+          .catch(() => undefined);
+        return undefined;
+      }
+      return Buffer.from(await explained(`could not read ${key}`, () => answer.Body!.transformToByteArray()));
+    },
+
+    async has(key) {
+      const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+      const answer = await explained(`could not look for ${key}`, () => unlessMissing(client.send(command)));
+      return answer !== undefined;
+    },
+
+    async signPost({ key, contentType, byteSize, seconds }) {
+      const { url, fields } = await explained(`could not sign a form for ${key}`, () =>
+        // the package has a copy of the client of its own
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+        createPresignedPost(signer, {
+          Bucket: bucket,
+          Key: key,
+          Expires: seconds,
+          Fields: { 'Content-Type': contentType },
+          Conditions: [
+            ['content-length-range', byteSize, byteSize],
+            ['eq', '$Content-Type', contentType],
+          ],
+        }),
+      );
+      return { url, fields: Object.entries(fields).map(([name, value]) => ({ name, value })) };
+    },
+
     async deleteMany(keys) {
       for (let at = 0; at < keys.length; at += keysPerDelete) {
         const batch = keys.slice(at, at + keysPerDelete);
@@ -130,6 +169,16 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
       return Promise.resolve();
     },
   };
+}
+
+/** An object that is not there is an answer, not a failure; a bucket that is not there is one. */
+async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof Error && (thrown.name === 'NoSuchKey' || thrown.name === 'NotFound')) return undefined;
+    throw thrown;
+  }
 }
 
 /** The SDK's errors name classes; people need to know what to change. */

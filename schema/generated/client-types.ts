@@ -17,6 +17,19 @@ export type Conditioning =
   /** The text encoder on the words of the viewer's message alone. */
   | 'TEXT';
 
+export type CreateUploadInput = {
+  /** Exactly, 1 to `capabilities.maxUploadBytes`. */
+  readonly byteSize: number;
+  /** One of `capabilities.uploadTypes`. What the file really is, its bytes tell. */
+  readonly contentType: string;
+  /** What the viewer calls the file; shown, never used as a path. At most 255 characters. */
+  readonly fileName?: string | null | undefined;
+  /** Made by the client, once per intent. */
+  readonly idempotencyKey: string;
+  /** Of the file, 64 hexadecimal digits. */
+  readonly sha256: string;
+};
+
 export type DeleteConversationInput = {
   /** The conversation. */
   readonly conversationId: string;
@@ -33,7 +46,9 @@ export type FailureCode =
   /** The model could not be loaded or reached. */
   | 'MODEL_UNAVAILABLE'
   /** A file could not be stored or read. */
-  | 'STORAGE';
+  | 'STORAGE'
+  /** The file sent is no picture that can be used; the message says why. */
+  | 'UPLOAD_REJECTED';
 
 /** State of a function. */
 export type FunctionStatus =
@@ -86,15 +101,22 @@ export type ImagePolicy =
 
 /** Which file of a picture. */
 export type ImageSize =
-  /** The picture itself, PNG. */
+  /** The picture itself, PNG or WebP. */
   | 'FULL'
   /** At most 256 pixels on its longer side, WebP. */
   | 'THUMBNAIL';
 
 /** A piece of what the viewer says: exactly one field is given. */
 export type PartInput =
-  {   /** Up to 16,000 characters; no NUL, no unpaired surrogate. */
-  readonly text: string; };
+  {   /**
+   * Any finished picture of the viewer: uploaded, or drawn in any conversation. Whether the model sees it,
+   * `capabilities.readsImages` tells.
+   */
+  readonly imageId: string; readonly text?: never; readonly uploadId?: never; }
+  |  { readonly imageId?: never;   /** Up to 16,000 characters; no NUL, no unpaired surrogate. */
+  readonly text: string; readonly uploadId?: never; }
+  |  { readonly imageId?: never; readonly text?: never;   /** An upload that is READY. */
+  readonly uploadId: string; };
 
 /** What a worker is doing. */
 export type Phase =
@@ -135,7 +157,7 @@ export type RenameConversationInput = {
 export type ReplyOptions = {
   /** How its picture is drawn. */
   readonly image?: ImageOptions | null | undefined;
-  /** Whether the reply holds a picture; default ALWAYS. */
+  /** Whether the reply holds a picture; default ALWAYS where the message has words to draw from, NEVER where it has none. */
   readonly images?: ImagePolicy | null | undefined;
   /** Tokens of the reply at most, 1 to 512; default 256. */
   readonly maxTokens?: number | null | undefined;
@@ -156,11 +178,24 @@ export type SendMessageInput = {
   readonly options?: ReplyOptions | null | undefined;
   /** The message this one follows; default: the active leaf. An older one starts a branch. */
   readonly parentId?: string | null | undefined;
-  /** 1 to 16 parts. */
+  /** 1 to 16 parts, at most 8 of them pictures. */
   readonly parts: ReadonlyArray<PartInput>;
   /** Another wording of this user message, the first one included; excludes `parentId`. */
   readonly replacesId?: string | null | undefined;
 };
+
+/** How far an upload is. */
+export type UploadStatus =
+  /** Announced: the file has not come yet. */
+  | 'AWAITING_FILE'
+  /** A worker makes a clean picture of it. */
+  | 'CLEANING'
+  /** The file did not come in time. */
+  | 'EXPIRED'
+  /** Its picture can be used. */
+  | 'READY'
+  /** It is no picture that can be used. */
+  | 'REJECTED';
 
 /** Kinds of expected failures. */
 export type UserErrorCode =
@@ -175,13 +210,25 @@ export type UserErrorCode =
   /** It does not exist, was deleted, or belongs to someone else. */
   | 'NOT_FOUND'
   /** A value is larger than its limit. */
-  | 'TOO_LARGE';
+  | 'TOO_LARGE'
+  /** A file of this kind is not taken. */
+  | 'UNSUPPORTED_TYPE';
 
-export type PictureFragment = { readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null };
+type Picture_GeneratedImage_Fragment = { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null };
+
+type Picture_UploadedImage_Fragment = { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null };
+
+export type PictureFragment =
+  | Picture_GeneratedImage_Fragment
+  | Picture_UploadedImage_Fragment
+;
 
 export type ProgressFragment = { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null };
 
-type Part_ImagePart_Fragment = { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } };
+type Part_ImagePart_Fragment = { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+    | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+    | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+   };
 
 type Part_TextPart_Fragment = { readonly __typename: 'TextPart', readonly text: string, readonly index: number };
 
@@ -191,7 +238,10 @@ export type PartFragment =
 ;
 
 export type ReplyFragment = { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly parts: ReadonlyArray<
-    | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+    | { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+        | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+        | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+       }
     | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
   >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null };
 
@@ -199,13 +249,18 @@ export type WaitingFragment = { readonly phase: Phase, readonly position: number
 
 export type RefusalFragment = { readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null };
 
+export type UploadStateFragment = { readonly id: string, readonly status: UploadStatus, readonly url: string | null, readonly fields: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly image: { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null };
+
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
 
 export type SendMessageMutation = { readonly sendMessage: { readonly conversation: { readonly id: string, readonly title: string | null } | null, readonly message: { readonly id: string } | null, readonly reply: { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly parts: ReadonlyArray<
-        | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+        | { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+            | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+            | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+           }
         | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
       >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
 
@@ -215,7 +270,10 @@ export type RegenerateMessageMutationVariables = Exact<{
 
 
 export type RegenerateMessageMutation = { readonly regenerateMessage: { readonly reply: { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly conversation: { readonly id: string }, readonly parts: ReadonlyArray<
-        | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+        | { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+            | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+            | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+           }
         | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
       >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
 
@@ -226,13 +284,6 @@ export type CancelMessageMutationVariables = Exact<{
 
 export type CancelMessageMutation = { readonly cancelMessage: { readonly message: { readonly id: string, readonly status: GenerationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
 
-export type CancelImageMutationVariables = Exact<{
-  input: CancelImageInput;
-}>;
-
-
-export type CancelImageMutation = { readonly cancelImage: { readonly image: { readonly id: string, readonly status: GenerationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
-
 export type MessageEventsSubscriptionVariables = Exact<{
   messageId: string;
   after?: string | null | undefined;
@@ -241,11 +292,17 @@ export type MessageEventsSubscriptionVariables = Exact<{
 
 export type MessageEventsSubscription = { readonly messageEvents:
     | { readonly __typename: 'ActivityEvent', readonly cursor: string, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } }
-    | { readonly __typename: 'ImageDoneEvent', readonly cursor: string, readonly image: { readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
-    | { readonly __typename: 'ImageEvent', readonly cursor: string, readonly part: { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } } }
+    | { readonly __typename: 'ImageDoneEvent', readonly cursor: string, readonly image: { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null } }
+    | { readonly __typename: 'ImageEvent', readonly cursor: string, readonly part: { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+          | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+          | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+         } }
     | { readonly __typename: 'ImageProgressEvent', readonly imageId: string, readonly cursor: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } }
     | { readonly __typename: 'MessageDoneEvent', readonly cursor: string, readonly message: { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly parts: ReadonlyArray<
-          | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+          | { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+              | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+              | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+             }
           | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
         >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null } }
     | { readonly __typename: 'TextEvent', readonly partIndex: number, readonly offset: number, readonly text: string, readonly cursor: string }
@@ -258,19 +315,14 @@ export type ReplyQueryVariables = Exact<{
 
 export type ReplyQuery = { readonly message:
     | { readonly __typename: 'AssistantMessage', readonly id: string, readonly createdAt: string, readonly status: GenerationStatus, readonly cursor: string, readonly droppedTurns: number, readonly conversation: { readonly id: string }, readonly parts: ReadonlyArray<
-        | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+        | { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+            | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+            | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+           }
         | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
       >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null }
     | { readonly __typename: 'UserMessage' }
    | null };
-
-export type FileQueryVariables = Exact<{
-  id: string;
-  size: ImageSize;
-}>;
-
-
-export type FileQuery = { readonly image: { readonly file: { readonly url: string, readonly expiresAt: string } | null } | null };
 
 export type DialogueQueryVariables = Exact<{
   id: string;
@@ -285,11 +337,17 @@ export type DialogueQuery = { readonly conversation: { readonly id: string, read
               | { readonly id: string }
               | { readonly id: string }
             >, readonly parts: ReadonlyArray<
-              | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+              | { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+                  | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+                  | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+                 }
               | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
             >, readonly activity: { readonly phase: Phase, readonly position: number | null, readonly estimatedMs: number | null, readonly loadedBytes: number | null, readonly totalBytes: number | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly usage: { readonly promptTokens: number, readonly cachedTokens: number, readonly outputTokens: number, readonly imageSteps: number, readonly computeMs: number, readonly queueMs: number } | null }
           | { readonly __typename: 'UserMessage', readonly createdAt: string, readonly id: string, readonly parts: ReadonlyArray<
-              | { readonly __typename: 'ImagePart', readonly index: number, readonly image: { readonly __typename: 'GeneratedImage', readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly status: GenerationStatus, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } }
+              | { readonly __typename: 'ImagePart', readonly index: number, readonly image:
+                  | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+                  | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+                 }
               | { readonly __typename: 'TextPart', readonly text: string, readonly index: number }
             >, readonly alternatives: ReadonlyArray<
               | { readonly id: string }
@@ -322,4 +380,44 @@ export type DeleteConversationMutation = { readonly deleteConversation: { readon
 export type CapabilitiesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type CapabilitiesQuery = { readonly capabilities: { readonly model: string | null, readonly contextTokens: number | null, readonly maxTextCodePoints: number, readonly imageSizes: ReadonlyArray<{ readonly width: number, readonly height: number }>, readonly functions: ReadonlyArray<{ readonly name: string, readonly state: FunctionStatus, readonly workers: number }> } };
+export type CapabilitiesQuery = { readonly capabilities: { readonly model: string | null, readonly contextTokens: number | null, readonly maxTextCodePoints: number, readonly maxImagesPerMessage: number, readonly maxUploadBytes: number, readonly uploadTypes: ReadonlyArray<string>, readonly readsImages: boolean, readonly imageSizes: ReadonlyArray<{ readonly width: number, readonly height: number }>, readonly functions: ReadonlyArray<{ readonly name: string, readonly state: FunctionStatus, readonly workers: number }> } };
+
+export type CancelImageMutationVariables = Exact<{
+  input: CancelImageInput;
+}>;
+
+
+export type CancelImageMutation = { readonly cancelImage: { readonly image: { readonly id: string, readonly status: GenerationStatus } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type FileQueryVariables = Exact<{
+  id: string;
+  size: ImageSize;
+}>;
+
+
+export type FileQuery = { readonly image:
+    | { readonly file: { readonly url: string, readonly expiresAt: string } | null }
+    | { readonly file: { readonly url: string, readonly expiresAt: string } | null }
+   | null };
+
+export type CreateUploadMutationVariables = Exact<{
+  input: CreateUploadInput;
+}>;
+
+
+export type CreateUploadMutation = { readonly createUpload: { readonly upload: { readonly id: string, readonly status: UploadStatus, readonly url: string | null, readonly fields: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly image: { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null } | null, readonly userErrors: ReadonlyArray<{ readonly code: UserErrorCode, readonly message: string, readonly path: ReadonlyArray<string> | null }> } };
+
+export type UploadQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type UploadQuery = { readonly node:
+    | { readonly __typename: 'AssistantMessage' }
+    | { readonly __typename: 'Conversation' }
+    | { readonly __typename: 'GeneratedImage' }
+    | { readonly __typename: 'Upload', readonly id: string, readonly status: UploadStatus, readonly url: string | null, readonly fields: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly image: { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null } | null, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null }
+    | { readonly __typename: 'UploadedImage' }
+    | { readonly __typename: 'UserMessage' }
+    | { readonly __typename: 'Viewer' }
+   | null };

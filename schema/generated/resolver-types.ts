@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
+import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, UploadedImageNode, UploadNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
 import type { Context } from '../../functions/api/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -118,18 +118,28 @@ export type Capabilities = {
   readonly functions: ReadonlyArray<FunctionState>;
   /** Sizes a picture may have; the first is the default. */
   readonly imageSizes: ReadonlyArray<Dimensions>;
+  /** Picture parts of one message at most. */
+  readonly maxImagesPerMessage: Scalars['Int']['output'];
   /** Parts of one message at most. */
   readonly maxPartsPerMessage: Scalars['Int']['output'];
   /** Tokens of one reply at most. */
   readonly maxReplyTokens: Scalars['Int']['output'];
   /** Code points of one text part at most. */
   readonly maxTextCodePoints: Scalars['Int']['output'];
+  /** Bytes of one uploaded file at most. */
+  readonly maxUploadBytes: Scalars['Int']['output'];
+  /** Pixels of one uploaded picture at most, width times height. */
+  readonly maxUploadPixels: Scalars['Int']['output'];
   /** Name of the model package; null while no worker has reported. */
   readonly model: Maybe<Scalars['String']['output']>;
   /** sha256 that names the package with all its weights. */
   readonly modelDigest: Maybe<Scalars['String']['output']>;
+  /** Whether the model sees pictures of the dialogue. If not, a reply is told that a picture was sent, and nothing of it. */
+  readonly readsImages: Scalars['Boolean']['output'];
   /** Samplers a picture may be drawn with; the first is the default. */
   readonly samplers: ReadonlyArray<Scalars['String']['output']>;
+  /** MIME types that can be uploaded. */
+  readonly uploadTypes: ReadonlyArray<Scalars['String']['output']>;
 };
 
 /** What a picture is drawn from. */
@@ -226,6 +236,28 @@ export type CreateConversationPayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
+export type CreateUploadInput = {
+  /** Exactly, 1 to `capabilities.maxUploadBytes`. */
+  readonly byteSize: Scalars['Int']['input'];
+  /** One of `capabilities.uploadTypes`. What the file really is, its bytes tell. */
+  readonly contentType: Scalars['String']['input'];
+  /** What the viewer calls the file; shown, never used as a path. At most 255 characters. */
+  readonly fileName?: InputMaybe<Scalars['String']['input']>;
+  /** Made by the client, once per intent. */
+  readonly idempotencyKey: Scalars['UUID']['input'];
+  /** Of the file, 64 hexadecimal digits. */
+  readonly sha256: Scalars['String']['input'];
+};
+
+/** What `createUpload` returns. */
+export type CreateUploadPayload = {
+  readonly __typename?: 'CreateUploadPayload';
+  /** The upload, AWAITING_FILE, or null with `userErrors`. */
+  readonly upload: Maybe<Upload>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 export type DeleteConversationInput = {
   /** The conversation. */
   readonly conversationId: Scalars['ID']['input'];
@@ -271,7 +303,18 @@ export type FailureCode =
   /** The model could not be loaded or reached. */
   | 'MODEL_UNAVAILABLE'
   /** A file could not be stored or read. */
-  | 'STORAGE';
+  | 'STORAGE'
+  /** The file sent is no picture that can be used; the message says why. */
+  | 'UPLOAD_REJECTED';
+
+/** A field of a form. */
+export type FormField = {
+  readonly __typename?: 'FormField';
+  /** Its name. */
+  readonly name: Scalars['String']['output'];
+  /** Its value. */
+  readonly value: Scalars['String']['output'];
+};
 
 /** One function and its workers. */
 export type FunctionState = {
@@ -487,7 +530,7 @@ export type ImageProgressEvent = MessageEvent & {
 
 /** Which file of a picture. */
 export type ImageSize =
-  /** The picture itself, PNG. */
+  /** The picture itself, PNG or WebP. */
   | 'FULL'
   /** At most 256 pixels on its longer side, WebP. */
   | 'THUMBNAIL';
@@ -582,6 +625,8 @@ export type Mutation = {
   readonly cancelMessage: CancelMessagePayload;
   /** Opens an empty conversation. `sendMessage` can open one as well. */
   readonly createConversation: CreateConversationPayload;
+  /** Announces a file. It is sent to `upload.url` by a form; `upload.id` then stands for its picture in `sendMessage`. */
+  readonly createUpload: CreateUploadPayload;
   /** Gone from every door at once, running replies cancelled; rows and files follow by a job. */
   readonly deleteConversation: DeleteConversationPayload;
   /** Another answer to the same message; the first stays as an alternative. */
@@ -608,6 +653,12 @@ export type MutationCancelMessageArgs = {
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type MutationCreateConversationArgs = {
   input: CreateConversationInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationCreateUploadArgs = {
+  input: CreateUploadInput;
 };
 
 
@@ -655,8 +706,15 @@ export type PageInfo = {
 
 /** A piece of what the viewer says: exactly one field is given. */
 export type PartInput =
-  /** Up to 16,000 characters; no NUL, no unpaired surrogate. */
-  { readonly text: Scalars['String']['input']; };
+  /**
+   * Any finished picture of the viewer: uploaded, or drawn in any conversation. Whether the model sees it,
+   * `capabilities.readsImages` tells.
+   */
+  { readonly imageId: Scalars['ID']['input']; readonly text?: never; readonly uploadId?: never; }
+  |  /** Up to 16,000 characters; no NUL, no unpaired surrogate. */
+  { readonly imageId?: never; readonly text: Scalars['String']['input']; readonly uploadId?: never; }
+  |  /** An upload that is READY. */
+  { readonly imageId?: never; readonly text?: never; readonly uploadId: Scalars['ID']['input']; };
 
 /** What a worker is doing. */
 export type Phase =
@@ -802,7 +860,7 @@ export type RenameConversationPayload = {
 export type ReplyOptions = {
   /** How its picture is drawn. */
   readonly image?: InputMaybe<ImageOptions>;
-  /** Whether the reply holds a picture; default ALWAYS. */
+  /** Whether the reply holds a picture; default ALWAYS where the message has words to draw from, NEVER where it has none. */
   readonly images?: InputMaybe<ImagePolicy>;
   /** Tokens of the reply at most, 1 to 512; default 256. */
   readonly maxTokens?: InputMaybe<Scalars['Int']['input']>;
@@ -823,7 +881,7 @@ export type SendMessageInput = {
   readonly options?: InputMaybe<ReplyOptions>;
   /** The message this one follows; default: the active leaf. An older one starts a branch. */
   readonly parentId?: InputMaybe<Scalars['ID']['input']>;
-  /** 1 to 16 parts. */
+  /** 1 to 16 parts, at most 8 of them pictures. */
   readonly parts: ReadonlyArray<PartInput>;
   /** Another wording of this user message, the first one included; excludes `parentId`. */
   readonly replacesId?: InputMaybe<Scalars['ID']['input']>;
@@ -912,6 +970,74 @@ export type TextPart = MessagePart & {
   readonly text: Scalars['String']['output'];
 };
 
+/**
+ * A file on its way in: announced, sent by a form, cleaned, and then a picture. What is sent is decoded and encoded anew;
+ * the file itself is never given out. An upload that no message uses is forgotten after a day, and its id with it.
+ */
+export type Upload = Node & {
+  readonly __typename?: 'Upload';
+  /** Until when the file may be sent. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** Why it was REJECTED. */
+  readonly failure: Maybe<Failure>;
+  /** Fields of the form, in front of the field `file`. They fix key, type and size of the file. */
+  readonly fields: ReadonlyArray<FormField>;
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** The clean picture, once READY. */
+  readonly image: Maybe<UploadedImage>;
+  /** How far it is. Asking is what makes the server look for the file: ask again until it is READY or REJECTED. */
+  readonly status: UploadStatus;
+  /** Where the form is sent, as `multipart/form-data` by POST; null once the file has come or may not come any more. */
+  readonly url: Maybe<Scalars['URL']['output']>;
+};
+
+/** How far an upload is. */
+export type UploadStatus =
+  /** Announced: the file has not come yet. */
+  | 'AWAITING_FILE'
+  /** A worker makes a clean picture of it. */
+  | 'CLEANING'
+  /** The file did not come in time. */
+  | 'EXPIRED'
+  /** Its picture can be used. */
+  | 'READY'
+  /** It is no picture that can be used. */
+  | 'REJECTED';
+
+/** A picture that the viewer brought along, cleaned. */
+export type UploadedImage = Image & Node & {
+  readonly __typename?: 'UploadedImage';
+  /** A sentence for people who do not see the picture: nobody has described it, so it names the file. */
+  readonly alt: Scalars['String']['output'];
+  /** Bytes of the full file. */
+  readonly byteSize: Maybe<Scalars['Int']['output']>;
+  /** MIME type of the full file. */
+  readonly contentType: Maybe<Scalars['String']['output']>;
+  /** When it was ready. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** A signed URL made at this read. */
+  readonly file: Maybe<SignedFile>;
+  /** What the viewer called the file. */
+  readonly fileName: Maybe<Scalars['String']['output']>;
+  /** Pixels. */
+  readonly height: Maybe<Scalars['Int']['output']>;
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
+  readonly placeholder: Maybe<Scalars['String']['output']>;
+  /** sha256 of the full file, in hex. */
+  readonly sha256: Maybe<Scalars['String']['output']>;
+  /** Pixels. */
+  readonly width: Maybe<Scalars['Int']['output']>;
+};
+
+
+/** A picture that the viewer brought along, cleaned. */
+export type UploadedImageFileArgs = {
+  size?: InputMaybe<ImageSize>;
+};
+
 /** What a reply took. */
 export type Usage = {
   readonly __typename?: 'Usage';
@@ -953,7 +1079,9 @@ export type UserErrorCode =
   /** It does not exist, was deleted, or belongs to someone else. */
   | 'NOT_FOUND'
   /** A value is larger than its limit. */
-  | 'TOO_LARGE';
+  | 'TOO_LARGE'
+  /** A file of this kind is not taken. */
+  | 'UNSUPPORTED_TYPE';
 
 /** What the viewer said. */
 export type UserMessage = Message & Node & {
@@ -968,7 +1096,7 @@ export type UserMessage = Message & Node & {
   readonly id: Scalars['ID']['output'];
   /** The message this one follows; null on the first. */
   readonly parent: Maybe<Message>;
-  /** Text in its order. */
+  /** Text and pictures in their order. */
   readonly parts: ReadonlyArray<MessagePart>;
 };
 
@@ -1071,6 +1199,8 @@ export type ResolversTypes = {
   ConversationEvent: ResolverTypeWrapper<ConversationEventNode>;
   CreateConversationInput: CreateConversationInput;
   CreateConversationPayload: ResolverTypeWrapper<Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversTypes['Conversation']> }>;
+  CreateUploadInput: CreateUploadInput;
+  CreateUploadPayload: ResolverTypeWrapper<Omit<CreateUploadPayload, 'upload'> & { upload?: Maybe<ResolversTypes['Upload']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteConversationInput: DeleteConversationInput;
   DeleteConversationPayload: ResolverTypeWrapper<DeleteConversationPayload>;
@@ -1078,6 +1208,7 @@ export type ResolversTypes = {
   Failure: ResolverTypeWrapper<Failure>;
   FailureCode: FailureCode;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  FormField: ResolverTypeWrapper<FormField>;
   FunctionState: ResolverTypeWrapper<FunctionState>;
   FunctionStatus: FunctionStatus;
   GeneratedImage: ResolverTypeWrapper<GeneratedImageNode>;
@@ -1124,6 +1255,9 @@ export type ResolversTypes = {
   TextPart: ResolverTypeWrapper<TextPartNode>;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   UUID: ResolverTypeWrapper<Scalars['UUID']['output']>;
+  Upload: ResolverTypeWrapper<UploadNode>;
+  UploadStatus: UploadStatus;
+  UploadedImage: ResolverTypeWrapper<UploadedImageNode>;
   Usage: ResolverTypeWrapper<Usage>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
@@ -1149,12 +1283,15 @@ export type ResolversParentTypes = {
   ConversationEvent: ConversationEventNode;
   CreateConversationInput: CreateConversationInput;
   CreateConversationPayload: Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversParentTypes['Conversation']> };
+  CreateUploadInput: CreateUploadInput;
+  CreateUploadPayload: Omit<CreateUploadPayload, 'upload'> & { upload?: Maybe<ResolversParentTypes['Upload']> };
   DateTime: Scalars['DateTime']['output'];
   DeleteConversationInput: DeleteConversationInput;
   DeleteConversationPayload: DeleteConversationPayload;
   Dimensions: Dimensions;
   Failure: Failure;
   Float: Scalars['Float']['output'];
+  FormField: FormField;
   FunctionState: FunctionState;
   GeneratedImage: GeneratedImageNode;
   ID: Scalars['ID']['output'];
@@ -1196,6 +1333,8 @@ export type ResolversParentTypes = {
   TextPart: TextPartNode;
   URL: Scalars['URL']['output'];
   UUID: Scalars['UUID']['output'];
+  Upload: UploadNode;
+  UploadedImage: UploadedImageNode;
   Usage: Usage;
   UserError: UserError;
   UserMessage: UserMessageNode;
@@ -1250,12 +1389,17 @@ export type CapabilitiesResolvers<ContextType = Context, ParentType extends Reso
   defaultSteps?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   functions?: Resolver<ReadonlyArray<ResolversTypes['FunctionState']>, ParentType, ContextType>;
   imageSizes?: Resolver<ReadonlyArray<ResolversTypes['Dimensions']>, ParentType, ContextType>;
+  maxImagesPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxPartsPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxReplyTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxTextCodePoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxUploadBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxUploadPixels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   modelDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  readsImages?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   samplers?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  uploadTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type ConversationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Conversation'] = ResolversParentTypes['Conversation']> = {
@@ -1294,6 +1438,11 @@ export type CreateConversationPayloadResolvers<ContextType = Context, ParentType
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type CreateUploadPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateUploadPayload'] = ResolversParentTypes['CreateUploadPayload']> = {
+  upload?: Resolver<Maybe<ResolversTypes['Upload']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
@@ -1312,6 +1461,11 @@ export type FailureResolvers<ContextType = Context, ParentType extends Resolvers
   code?: Resolver<ResolversTypes['FailureCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type FormFieldResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FormField'] = ResolversParentTypes['FormField']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type FunctionStateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FunctionState'] = ResolversParentTypes['FunctionState']> = {
@@ -1339,7 +1493,7 @@ export type GeneratedImageResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type ImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Image'] = ResolversParentTypes['Image']> = {
-  __resolveType: TypeResolveFn<'GeneratedImage', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'GeneratedImage' | 'UploadedImage', ParentType, ContextType>;
 };
 
 export type ImageConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageConnection'] = ResolversParentTypes['ImageConnection']> = {
@@ -1437,6 +1591,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   cancelImage?: Resolver<ResolversTypes['CancelImagePayload'], ParentType, ContextType, RequireFields<MutationCancelImageArgs, 'input'>>;
   cancelMessage?: Resolver<ResolversTypes['CancelMessagePayload'], ParentType, ContextType, RequireFields<MutationCancelMessageArgs, 'input'>>;
   createConversation?: Resolver<ResolversTypes['CreateConversationPayload'], ParentType, ContextType, RequireFields<MutationCreateConversationArgs, 'input'>>;
+  createUpload?: Resolver<ResolversTypes['CreateUploadPayload'], ParentType, ContextType, RequireFields<MutationCreateUploadArgs, 'input'>>;
   deleteConversation?: Resolver<ResolversTypes['DeleteConversationPayload'], ParentType, ContextType, RequireFields<MutationDeleteConversationArgs, 'input'>>;
   regenerateMessage?: Resolver<ResolversTypes['RegenerateMessagePayload'], ParentType, ContextType, RequireFields<MutationRegenerateMessageArgs, 'input'>>;
   renameConversation?: Resolver<ResolversTypes['RenameConversationPayload'], ParentType, ContextType, RequireFields<MutationRenameConversationArgs, 'input'>>;
@@ -1444,7 +1599,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'AssistantMessage' | 'Conversation' | 'GeneratedImage' | 'UserMessage' | 'Viewer', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AssistantMessage' | 'Conversation' | 'GeneratedImage' | 'Upload' | 'UploadedImage' | 'UserMessage' | 'Viewer', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1531,6 +1686,32 @@ export interface UuidScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'UUID';
 }
 
+export type UploadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Upload'] = ResolversParentTypes['Upload']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['Failure']>, ParentType, ContextType>;
+  fields?: Resolver<ReadonlyArray<ResolversTypes['FormField']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  image?: Resolver<Maybe<ResolversTypes['UploadedImage']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['UploadStatus'], ParentType, ContextType>;
+  url?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UploadedImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UploadedImage'] = ResolversParentTypes['UploadedImage']> = {
+  alt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  byteSize?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  contentType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  file?: Resolver<Maybe<ResolversTypes['SignedFile']>, ParentType, ContextType, RequireFields<UploadedImageFileArgs, 'size'>>;
+  fileName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  height?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  width?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type UsageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Usage'] = ResolversParentTypes['Usage']> = {
   cachedTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   computeMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1575,10 +1756,12 @@ export type Resolvers<ContextType = Context> = {
   ConversationEdge?: ConversationEdgeResolvers<ContextType>;
   ConversationEvent?: ConversationEventResolvers<ContextType>;
   CreateConversationPayload?: CreateConversationPayloadResolvers<ContextType>;
+  CreateUploadPayload?: CreateUploadPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteConversationPayload?: DeleteConversationPayloadResolvers<ContextType>;
   Dimensions?: DimensionsResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
+  FormField?: FormFieldResolvers<ContextType>;
   FunctionState?: FunctionStateResolvers<ContextType>;
   GeneratedImage?: GeneratedImageResolvers<ContextType>;
   Image?: ImageResolvers<ContextType>;
@@ -1611,6 +1794,8 @@ export type Resolvers<ContextType = Context> = {
   TextPart?: TextPartResolvers<ContextType>;
   URL?: GraphQLScalarType;
   UUID?: GraphQLScalarType;
+  Upload?: UploadResolvers<ContextType>;
+  UploadedImage?: UploadedImageResolvers<ContextType>;
   Usage?: UsageResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   UserMessage?: UserMessageResolvers<ContextType>;

@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { foldEvent, type FoldedPart, type LoggedEvent } from '../../core/message-event.ts';
-import { applyEvent, toFolded, type Picture, type ReplyEvent, type ReplyState } from '../../clients/ts/reply-state.ts';
+import {
+  applyEvent,
+  toFolded,
+  type DrawnPicture,
+  type ReplyEvent,
+  type ReplyState,
+} from '../../clients/ts/reply-state.ts';
 
 const empty: ReplyState = {
   id: 'msg_1',
@@ -18,7 +24,7 @@ const empty: ReplyState = {
   droppedTurns: 0,
 };
 
-function pictureOf(id: string, status: Picture['status']): Picture {
+function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
   const recipe = {
     model: null,
     conditioning: 'TEXT',
@@ -32,6 +38,7 @@ function pictureOf(id: string, status: Picture['status']): Picture {
   } as const;
   const file = status === 'COMPLETED' ? { url: `http://files/${id}`, expiresAt: '2026-01-01T01:00:00.000Z' } : null;
   return {
+    __typename: 'GeneratedImage',
     id,
     width: null,
     height: null,
@@ -47,6 +54,9 @@ function pictureOf(id: string, status: Picture['status']): Picture {
     failure: null,
   };
 }
+
+const drawn = ({ parts }: ReplyState): DrawnPicture[] =>
+  parts.flatMap((part) => (part.kind === 'image' && part.image.__typename === 'GeneratedImage' ? [part.image] : []));
 
 /** A log as a server writes it: text grows or is rewritten from an offset, pictures come between, and end in any order. */
 const logs = fc
@@ -66,7 +76,7 @@ const logs = fc
     for (const { kind, words, at } of steps) {
       const last = lengths.at(-1);
       if (kind === 'image') {
-        const image = { __typename: 'GeneratedImage', ...pictureOf(`img_${lengths.length}`, 'QUEUED') };
+        const image = pictureOf(`img_${lengths.length}`, 'QUEUED');
         add({ __typename: 'ImageEvent', part: { __typename: 'ImagePart', index: lengths.length, image } });
         lengths.push('image');
       } else {
@@ -109,14 +119,14 @@ describe('the fold of a client', () => {
         }
         assert.deepEqual(toFolded(state.parts), wanted);
         assert.equal(state.cursor, String(log.length));
-        for (const part of state.parts) if (part.kind === 'image') assert.equal(part.image.status, 'COMPLETED');
+        for (const picture of drawn(state)) assert.equal(picture.status, 'COMPLETED');
       }),
       { numRuns: 500 },
     );
   });
 
   test('keeps what ended: late progress does not undo a finished picture', () => {
-    const image = { __typename: 'GeneratedImage', ...pictureOf('img_0', 'QUEUED') } as const;
+    const image = pictureOf('img_0', 'QUEUED');
     const progress = { phase: 'DRAWING', step: 2, steps: 4, estimatedMs: 10, preview: null } as const;
     const events: ReplyEvent[] = [
       { __typename: 'ImageEvent', cursor: '1', part: { __typename: 'ImagePart', index: 0, image } },
@@ -124,12 +134,12 @@ describe('the fold of a client', () => {
       { __typename: 'ImageDoneEvent', cursor: '2', image: pictureOf('img_0', 'COMPLETED') },
       { __typename: 'ImageProgressEvent', cursor: '2', imageId: 'img_0', progress },
     ];
-    const seen = events.map((_, index) => events.slice(0, index + 1).reduce(applyEvent, empty).parts[0]);
+    const seen = events.map((_, index) => drawn(events.slice(0, index + 1).reduce(applyEvent, empty))[0]!);
     assert.deepEqual(
-      seen.map((part) => part?.kind === 'image' && part.image.status),
+      seen.map(({ status }) => status),
       ['QUEUED', 'RUNNING', 'COMPLETED', 'COMPLETED'],
     );
-    assert.deepEqual(seen[1]?.kind === 'image' && seen[1].image.progress, progress);
+    assert.deepEqual(seen[1]!.progress, progress);
   });
 
   test('refuses what does not fit, so that a hole is never shown as text', () => {

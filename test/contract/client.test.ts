@@ -213,7 +213,10 @@ describe('what a viewer does to a reply', () => {
     });
     await using client = createClient({ url: world.server.url });
     using reply = await client.send('a red fox');
-    const image = () => reply.state.parts.flatMap((part) => (part.kind === 'image' ? [part.image] : []))[0];
+    const image = () =>
+      reply.state.parts.flatMap((part) =>
+        part.kind === 'image' && part.image.__typename === 'GeneratedImage' ? [part.image] : [],
+      )[0];
     await eventually(() => image()?.progress?.step === 1);
     await reply.cancelImage(image()!.id);
     const ended = await reply.finished();

@@ -13,6 +13,19 @@ export function createMemoryMedia(clock: () => number = Date.now): MemoryMedia {
   return {
     files,
     put: (key, bytes) => Promise.resolve(void files.set(key, bytes)),
+    get: (key, maxBytes) => {
+      const bytes = files.get(key);
+      return Promise.resolve(bytes && bytes.length <= maxBytes ? Buffer.from(bytes) : undefined);
+    },
+    has: (key) => Promise.resolve(files.has(key)),
+    signPost: ({ key, contentType }) =>
+      Promise.resolve({
+        url: 'http://media.invalid/',
+        fields: [
+          { name: 'key', value: key },
+          { name: 'Content-Type', value: contentType },
+        ],
+      }),
     signGet(key) {
       const windowStartMs = Math.floor(clock() / windowMs) * windowMs;
       const url = `http://media.invalid/${key}?from=${windowStartMs}`;

@@ -9,6 +9,7 @@ import { startWorker, type WorkerOptions } from '../../functions/worker/worker.t
 import { createMemoryBus, type MemoryBus } from '../../infra/bus/memory-bus.ts';
 import { openDatabase } from '../../infra/database/connection.ts';
 import { migrate } from '../../infra/database/migrate.ts';
+import { readImages, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
 import { readMessages, type MessageSnapshot } from '../../infra/database/read-messages.ts';
 import { sendMessage, type Accepted, type SendMessage } from '../../infra/database/send-message.ts';
 import type { Database } from '../../infra/database/tables.ts';
@@ -36,6 +37,7 @@ export interface World extends AsyncDisposable {
   /** @throws unless it is accepted */
   readonly send: (change?: Partial<SendMessage>) => Promise<Accepted>;
   readonly read: (messageId: string) => Promise<MessageSnapshot>;
+  readonly drawn: (imageId: string) => Promise<GeneratedImageSnapshot>;
   /** A worker over recorded functions; stop it with `await using`. */
   readonly work: (change?: Partial<WorkerOptions>) => AsyncDisposable;
 }
@@ -64,7 +66,7 @@ export async function createWorld(settings: readonly string[] = [], open = openD
     async send(change = {}) {
       const sent = await sendMessage(db, {
         viewerId,
-        texts: ['a red fox'],
+        parts: [{ kind: 'text', text: 'a red fox' }],
         options: replyOptions,
         title: 'a red fox',
         idempotency: newKey(),
@@ -78,6 +80,11 @@ export async function createWorld(settings: readonly string[] = [], open = openD
       const message = (await readMessages(db, viewerId, [messageId])).get(messageId);
       assert.ok(message, `message ${messageId} cannot be read`);
       return message;
+    },
+    async drawn(imageId) {
+      const image = (await readImages(db, viewerId, [imageId])).get(imageId);
+      assert.equal(image?.kind, 'generated', `picture ${imageId} cannot be read`);
+      return image;
     },
     work: (change = {}) =>
       startWorker({

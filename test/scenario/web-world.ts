@@ -30,6 +30,7 @@ const modelCard = {
   defaultSteps: 12,
   defaultGuidance: 3,
   imageSizes: [{ width: 96, height: 96 }],
+  readsImages: false,
   executionProvider: 'cpu',
 };
 

@@ -1,9 +1,9 @@
 // What a person is told while waiting. Every phase has a sentence with the number that matters; none says only "loading".
 import { unreachable } from '../../core/app-error.ts';
-import type { Picture, ReplyState } from '../../clients/ts/index.ts';
+import type { DrawnPicture, ReplyState } from '../../clients/ts/index.ts';
 
 type Activity = NonNullable<ReplyState['activity']>;
-type Progress = NonNullable<Picture['progress']>;
+type Progress = NonNullable<DrawnPicture['progress']>;
 
 export interface Waiting {
   readonly sentence: string;
@@ -46,7 +46,7 @@ export function explainPicture({
   status,
   progress,
   failure,
-}: Pick<Picture, 'status' | 'progress' | 'failure'>): Waiting {
+}: Pick<DrawnPicture, 'status' | 'progress' | 'failure'>): Waiting {
   switch (status) {
     case 'QUEUED':
       return { sentence: 'Waiting to be drawn', share: 0 };

@@ -12,14 +12,16 @@ export async function watchImage(
 ): Promise<Source> {
   const parsed = parsePublicId(imageId);
   const image = parsed?.kind === 'image' ? await load.image.load(parsed.uuid) : null;
-  if (!image) throw new AppError('NOT_FOUND', `there is no picture "${imageId.slice(0, 80)}"`);
+  if (image?.__typename !== 'GeneratedImage')
+    throw new AppError('NOT_FOUND', `there is no drawn picture "${imageId.slice(0, 80)}"`);
   let version = 0;
   return {
     topic: `image:${image.id}`,
     startAfter: () => 0,
     look: async (last) => {
       const node = await createContext(services, viewer).load.image.load(image.id);
-      if (!node) return { ...last, ended: new AppError('NOT_FOUND', 'the conversation was deleted') };
+      if (node?.__typename !== 'GeneratedImage')
+        return { ...last, ended: new AppError('NOT_FOUND', 'the conversation was deleted') };
       const before = last.states.get('image');
       if (before && isDeepStrictEqual(before.node, node)) return last;
       const ended = node.status !== 'QUEUED' && node.status !== 'RUNNING';

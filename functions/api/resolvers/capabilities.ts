@@ -1,5 +1,6 @@
 // What this deployment can do, from the limits and from what its workers report.
 import { limits } from '../../../core/limits.ts';
+import { uploadTypes } from '../uploads.ts';
 import type { FunctionReport, Fleet } from '../../../infra/database/workers.ts';
 import type { Capabilities, FunctionState, FunctionStatus } from '../../../schema/generated/resolver-types.ts';
 
@@ -15,6 +16,11 @@ export function describeCapabilities({ workers, modelCard }: Fleet): Capabilitie
     imageSizes: modelCard?.imageSizes ?? [],
     maxReplyTokens: limits.maxReplyTokens,
     maxPartsPerMessage: limits.maxPartsPerMessage,
+    readsImages: modelCard?.readsImages ?? false,
+    maxImagesPerMessage: limits.maxImagesPerMessage,
+    maxUploadBytes: limits.maxUploadBytes,
+    maxUploadPixels: limits.maxUploadPixels,
+    uploadTypes,
     maxTextCodePoints: limits.maxTextCodePoints,
     functions: [describeFunction('llm', reports), describeFunction('diffusion', reports)],
   };

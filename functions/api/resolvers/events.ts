@@ -16,7 +16,7 @@ import type {
 } from '../../../schema/generated/resolver-types.ts';
 import type { Context } from '../context.ts';
 import type { AssistantMessageNode } from '../nodes.ts';
-import { loadImage, loadMessage } from './message.ts';
+import { loadGenerated, loadMessage } from './message.ts';
 
 const ofMessage = { messageId: ({ messageId }: { messageId: string }) => toPublicId('message', messageId) };
 const ofConversation = {
@@ -28,7 +28,7 @@ export const TextEvent: TextEventResolvers = ofMessage;
 export const ImageEvent: ImageEventResolvers = ofMessage;
 export const ImageDoneEvent: ImageDoneEventResolvers = {
   ...ofMessage,
-  image: ({ imageId }, _, context) => loadImage(imageId, context),
+  image: ({ imageId }, _, context) => loadGenerated(imageId, context),
 };
 export const MessageDoneEvent: MessageDoneEventResolvers = {
   ...ofMessage,

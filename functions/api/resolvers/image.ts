@@ -4,17 +4,26 @@ import type {
   GeneratedImageResolvers,
   ImageProgressResolvers,
   ImageResolvers,
+  ImageSize,
   RecipeResolvers,
+  UploadedImageResolvers,
 } from '../../../schema/generated/resolver-types.ts';
+import type { Context } from '../context.ts';
+import type { ImageNode } from '../nodes.ts';
 
 export const Image: ImageResolvers = { __resolveType: ({ __typename }) => __typename };
 
-export const GeneratedImage: GeneratedImageResolvers = {
-  id: ({ id }) => toPublicId('image', id),
-  file: ({ fileKey, thumbnailKey }, { size }, { services }) => {
+const common = {
+  id: ({ id }: ImageNode) => toPublicId('image', id),
+  file: ({ fileKey, thumbnailKey }: ImageNode, { size }: { size?: ImageSize | null }, { services }: Context) => {
     const key = size === 'THUMBNAIL' ? thumbnailKey : fileKey;
     return key === null ? null : services.media.signGet(key);
   },
+};
+
+export const UploadedImage: UploadedImageResolvers = common;
+export const GeneratedImage: GeneratedImageResolvers = {
+  ...common,
   progress: ({ progress }) => progress ?? null,
   failure: ({ failure }) => failure ?? null,
 };

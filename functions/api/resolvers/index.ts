@@ -4,10 +4,11 @@ import { toPublicId } from '../../../core/ids.ts';
 import type { Resolvers } from '../../../schema/generated/resolver-types.ts';
 import { Conversation } from './conversation.ts';
 import * as events from './events.ts';
-import { GeneratedImage, Image, ImageProgress, Recipe } from './image.ts';
+import { GeneratedImage, Image, ImageProgress, Recipe, UploadedImage } from './image.ts';
 import { AssistantMessage, ImagePart, Message, MessagePart, UserMessage } from './message.ts';
 import { Mutation } from './mutation.ts';
 import { Query } from './query.ts';
+import { Upload } from './upload.ts';
 
 export const resolvers: Resolvers = {
   DateTime: DateTimeResolver,
@@ -25,6 +26,8 @@ export const resolvers: Resolvers = {
   ImagePart,
   Image,
   GeneratedImage,
+  UploadedImage,
+  Upload,
   ImageProgress,
   Recipe,
   ...events,

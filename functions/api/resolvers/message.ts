@@ -11,7 +11,13 @@ import type {
 import { AppError } from '../../../core/app-error.ts';
 import type { Context } from '../context.ts';
 import { explainWaiting } from '../fleet.ts';
-import { toPartNode, type ConversationNode, type GeneratedImageNode, type MessageNode } from '../nodes.ts';
+import {
+  toPartNode,
+  type ConversationNode,
+  type GeneratedImageNode,
+  type ImageNode,
+  type MessageNode,
+} from '../nodes.ts';
 
 const common = {
   id: ({ id }: MessageNode) => toPublicId('message', id),
@@ -41,8 +47,15 @@ export const MessagePart: MessagePartResolvers = { __resolveType: ({ __typename 
 export const ImagePart: ImagePartResolvers = { image: ({ imageId }, _, context) => loadImage(imageId, context) };
 
 /** A row that others point to exists, unless its conversation was deleted since. */
-export async function loadImage(imageId: string, { load }: Context): Promise<GeneratedImageNode> {
+export async function loadImage(imageId: string, { load }: Context): Promise<ImageNode> {
   return (await load.image.load(imageId)) ?? gone('picture');
+}
+
+export async function loadGenerated(imageId: string, context: Context): Promise<GeneratedImageNode> {
+  const image = await loadImage(imageId, context);
+  if (image.__typename !== 'GeneratedImage')
+    throw new AppError('INTERNAL', 'a drawn picture was asked for, and this one was not drawn');
+  return image;
 }
 
 export async function loadMessage(messageId: string, { load }: Context): Promise<MessageNode> {

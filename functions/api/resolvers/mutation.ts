@@ -5,13 +5,22 @@ import { limits } from '../../../core/limits.ts';
 import { cancelImage, cancelMessage, type Cancelled } from '../../../infra/database/cancel.ts';
 import { createConversation, deleteConversation, renameConversation } from '../../../infra/database/conversations.ts';
 import { isRefused, type Refused } from '../../../infra/database/refused.ts';
-import { regenerateMessage, sendMessage } from '../../../infra/database/send-message.ts';
-import type { MutationResolvers, SendMessageInput, UserError } from '../../../schema/generated/resolver-types.ts';
+import { createUpload } from '../../../infra/database/uploads.ts';
+import { mediaKeys } from '../../../infra/media/media-store.ts';
+import { regenerateMessage, sendMessage, type NewPart } from '../../../infra/database/send-message.ts';
+import type {
+  MutationResolvers,
+  PartInput,
+  SendMessageInput,
+  UserError,
+} from '../../../schema/generated/resolver-types.ts';
 import { checkParts, checkText, first, type InputError } from '../check-input.ts';
 import { chooseOptions } from '../choose-options.ts';
 import type { Context } from '../context.ts';
 import { digestInput } from '../digest-input.ts';
-import type { AssistantMessageNode, MessageNode, UserMessageNode } from '../nodes.ts';
+import type { AssistantMessageNode, GeneratedImageNode, ImageNode, MessageNode, UserMessageNode } from '../nodes.ts';
+import { checkFile } from '../uploads.ts';
+import { pictureOf } from './upload.ts';
 
 const titleCodePoints = 80;
 
@@ -68,15 +77,18 @@ export const Mutation: MutationResolvers = {
     if (error) return refuse(error);
     const places = placesOf(input);
     if ('error' in places) return refuse(places.error);
-    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard);
+    const read = await readParts(input.parts, context);
+    if ('error' in read) return refuse(read.error);
+    const { parts } = read;
+    const texts = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
+    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, texts.length > 0);
     if (chosen.kind === 'wrong') return refuse(chosen.error);
-    const texts = input.parts.map((part) => part.text);
     const result = await sendMessage(services.db, {
       viewerId: viewer.id,
       ...places,
-      texts,
+      parts,
       options: chosen.options,
-      title: titleOf(texts),
+      title: titleOf(texts[0] ?? 'A picture'),
       traceparent: context.traceparent,
       idempotency: idempotencyOf('sendMessage', input),
     });
@@ -95,7 +107,10 @@ export const Mutation: MutationResolvers = {
     const { services, viewer, load } = context;
     const id = idOf('message', input.messageId, 'messageId');
     if (!id.ok) return { reply: null, userErrors: [id.error] };
-    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard);
+    const old = await load.message.load(id.uuid);
+    const asked = old?.parentId ? await load.message.load(old.parentId) : null;
+    const hasWords = asked?.parts.some((part) => part.kind === 'text') ?? true;
+    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, hasWords);
     if (chosen.kind === 'wrong') return { reply: null, userErrors: [chosen.error] };
     const result = await regenerateMessage(services.db, {
       viewerId: viewer.id,
@@ -126,7 +141,23 @@ export const Mutation: MutationResolvers = {
     if (isRefused(result)) return { image: null, userErrors: [toUserError(result)] };
     ringCancelled(services, result);
     services.bus.ring(`image:${id.uuid}`);
-    return { image: await load.image.load(id.uuid), userErrors: [] };
+    return { image: asGenerated(await load.image.load(id.uuid)), userErrors: [] };
+  },
+
+  async createUpload(_, { input }, { services, viewer, load }) {
+    const error = checkFile(input);
+    if (error) return { upload: null, userErrors: [error] };
+    const result = await createUpload(services.db, {
+      viewerId: viewer.id,
+      fileName: input.fileName ?? null,
+      contentType: input.contentType,
+      byteSize: input.byteSize,
+      sha256: input.sha256.toLowerCase(),
+      fileKeyOf: (uploadId) => mediaKeys.upload(viewer.id, uploadId),
+      idempotency: idempotencyOf('createUpload', input),
+    });
+    if (isRefused(result)) return { upload: null, userErrors: [toUserError(result)] };
+    return { upload: await load.upload.load(result.uploadId), userErrors: [] };
   },
 };
 
@@ -136,6 +167,30 @@ function ringCancelled({ bus }: Context['services'], { messageId, conversationId
   bus.ring(`message:${messageId}`);
   bus.ring(`conversation:${conversationId}`);
   bus.ring('jobs'); // a reply that waited for this one may be claimable now
+}
+
+/** Parts as they are stored: ids read, an upload as the picture it became. */
+async function readParts(
+  parts: readonly PartInput[],
+  context: Context,
+): Promise<{ readonly parts: NewPart[] } | { readonly error: UserError | InputError }> {
+  const read: NewPart[] = [];
+  for (const [i, { text, uploadId, imageId }] of parts.entries()) {
+    const place = ['parts', String(i)];
+    if (text !== undefined) read.push({ kind: 'text', text });
+    else if (uploadId !== undefined) {
+      const path = [...place, 'uploadId'];
+      const picture = await pictureOf(uploadId, path, context);
+      if ('error' in picture) return picture;
+      read.push({ kind: 'image', imageId: picture.imageId, path });
+    } else {
+      const path = [...place, 'imageId'];
+      const id = idOf('image', imageId, ...path);
+      if (!id.ok) return { error: id.error };
+      read.push({ kind: 'image', imageId: id.uuid, path });
+    }
+  }
+  return { parts: read };
 }
 
 type Places =
@@ -160,13 +215,13 @@ function placesOf(input: SendMessageInput): Places {
 function idOf(
   kind: IdKind,
   id: string,
-  field: string,
+  ...path: string[]
 ): { readonly ok: true; readonly uuid: string } | { readonly ok: false; readonly error: UserError } {
   const parsed = parsePublicId(id);
   if (parsed?.kind === kind) return { ok: true, uuid: parsed.uuid };
   const example = toPublicId(kind, '0'.repeat(32)).slice(0, 4);
   const message = `"${id.slice(0, 80)}" is no ${kind} id: those begin with "${example}"`;
-  return { ok: false, error: { code: 'NOT_FOUND', message, path: [field] } };
+  return { ok: false, error: { code: 'NOT_FOUND', message, path } };
 }
 
 function idempotencyOf(mutation: string, input: { readonly idempotencyKey: string }) {
@@ -178,9 +233,9 @@ const toUserError = ({ code, message, path }: Refused): UserError => ({ code, me
 const ifGiven = <T>(value: T | null | undefined, check: (value: T) => InputError | undefined) =>
   value === null || value === undefined ? undefined : check(value);
 
-/** The beginning of the first text, cut at a word. */
-function titleOf(texts: readonly string[]): string {
-  const text = texts[0]!.trim().replaceAll(/\s+/g, ' ');
+/** The beginning of the text, cut at a word. */
+function titleOf(whole: string): string {
+  const text = whole.trim().replaceAll(/\s+/g, ' ');
   const points = Array.from(text.slice(0, titleCodePoints * 2 + 2));
   if (points.length <= titleCodePoints) return text;
   const cut = points.slice(0, titleCodePoints - 1).join('');
@@ -190,5 +245,7 @@ function titleOf(texts: readonly string[]): string {
 
 const asUser = (message: MessageNode | null): UserMessageNode | null =>
   message?.__typename === 'UserMessage' ? message : null;
+const asGenerated = (image: ImageNode | null): GeneratedImageNode | null =>
+  image?.__typename === 'GeneratedImage' ? image : null;
 const asReply = (message: MessageNode | null): AssistantMessageNode | null =>
   message?.__typename === 'AssistantMessage' ? message : null;

@@ -38,6 +38,8 @@ async function loadNode(id: string, { viewer, load }: Context): Promise<AnyNode 
       return load.message.load(parsed.uuid);
     case 'image':
       return load.image.load(parsed.uuid);
+    case 'upload':
+      return load.upload.load(parsed.uuid);
     case undefined:
       return null;
   }

@@ -7,8 +7,8 @@ import { createLog } from '../../../core/log.ts';
 import { reportReady, runProcess } from '../../process/run-process.ts';
 import { startS3Endpoint } from './s3-endpoint.ts';
 
-/** Previews are shown while a picture is drawn and never again. */
-const previewAgeMs = 24 * 3_600_000;
+/** Previews are shown while a picture is drawn and never again; uploads are cleaned or forgotten. */
+const dayMs = 24 * 3_600_000;
 
 await runProcess('s3', async () => {
   const { dataFolder, host, port, s3, allowedOrigins, logLevel } = readConfiguration(process.env);
@@ -22,7 +22,10 @@ await runProcess('s3', async () => {
       identity: { ...s3.credentials, region: s3.region },
       buckets: [s3.bucket],
       uploadOrigins: [`http://${host}:${port}`, `http://localhost:${port}`, ...allowedOrigins],
-      lifecycle: [{ prefix: 'previews/', maxAgeMs: previewAgeMs }],
+      lifecycle: [
+        { prefix: 'previews/', maxAgeMs: dayMs },
+        { prefix: 'uploads/', maxAgeMs: dayMs },
+      ],
     },
     createLog('s3', logLevel),
   );

@@ -111,6 +111,11 @@ for (const name of names) {
         [{ parts: [{ text: 'a' }, { text: 'x'.repeat(16_001) }] }, 'TOO_LARGE', ['parts', '1', 'text'], /16001.*16000/],
         [{ parts: [{ text: 'a\u0000b' }] }, 'INVALID', ['parts', '0', 'text'], /NUL.*1/],
         [{ parts: [{ text: 'a\ud800b' }] }, 'INVALID', ['parts', '0', 'text'], /surrogate/],
+        [{ parts: [{ imageId: 'img_x' }] }, 'NOT_FOUND', ['parts', '0', 'imageId'], /img_x.*img_/],
+        [{ parts: [{ imageId: toPublicId('image', newId()) }] }, 'NOT_FOUND', ['parts', '0', 'imageId'], /no such/],
+        [{ parts: [{ text: 'a' }, { imageId: said.messageId }] }, 'NOT_FOUND', ['parts', '1', 'imageId'], /img_/],
+        [{ parts: [{ uploadId: said.messageId }] }, 'NOT_FOUND', ['parts', '0', 'uploadId'], /no upload/],
+        [{ parts: Array.from({ length: 9 }, () => ({ imageId: 'x' })) }, 'TOO_LARGE', ['parts'], /9 pictures.*8/],
         [{ conversationId: 'nonsense' }, 'NOT_FOUND', ['conversationId'], /nonsense/],
         [{ conversationId: toPublicId('conversation', newId()) }, 'NOT_FOUND', ['conversationId'], /no such/],
         [{ conversationId: said.replyId }, 'NOT_FOUND', ['conversationId'], /cnv_/],
@@ -135,6 +140,30 @@ for (const name of names) {
         assert.equal(payload.reply, null);
         const [error] = payload.userErrors;
         assert.deepEqual([error['code'], error['path']], [code, path], JSON.stringify(error));
+        assert.match(error['message'] as string, message);
+      }
+    });
+
+    test('a file that is not taken is refused before it is sent', async () => {
+      const cases: readonly (readonly [Record<string, unknown>, string, string, RegExp])[] = [
+        [{ contentType: 'image/svg+xml' }, 'UNSUPPORTED_TYPE', 'contentType', /svg.*image\/png/],
+        [{ byteSize: 0 }, 'INVALID', 'byteSize', /0/],
+        [{ byteSize: 2 ** 24 + 1 }, 'TOO_LARGE', 'byteSize', /16777217.*16777216/],
+        [{ sha256: 'f'.repeat(63) }, 'INVALID', 'sha256', /64/],
+        [{ fileName: 'x'.repeat(256) }, 'TOO_LARGE', 'fileName', /256.*255/],
+        [{ fileName: 'a\u0000.png' }, 'INVALID', 'fileName', /NUL/],
+      ];
+      for (const [input, code, field, message] of cases) {
+        const file = { contentType: 'image/png', byteSize: 9, sha256: 'f'.repeat(64), idempotencyKey: randomUUID() };
+        const answer = await door(name).request({
+          query:
+            'mutation($input: CreateUploadInput!) { createUpload(input: $input) { upload { id } userErrors { code path message } } }',
+          variables: { input: { ...file, ...input } },
+        });
+        const payload = answer.data?.['createUpload'] as { upload: null; userErrors: [Record<string, unknown>] };
+        assert.equal(payload.upload, null);
+        const [error] = payload.userErrors;
+        assert.deepEqual([error['code'], error['path']], [code, [field]]);
         assert.match(error['message'] as string, message);
       }
     });

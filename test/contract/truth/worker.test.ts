@@ -5,7 +5,6 @@ import { AppError } from '../../../core/app-error.ts';
 import { readEvents } from '../../../infra/database/event-log.ts';
 import { cancelImage, cancelMessage } from '../../../infra/database/cancel.ts';
 import { deleteConversation } from '../../../infra/database/conversations.ts';
-import { readImages } from '../../../infra/database/read-images.ts';
 import { foldEvent, type FoldedPart } from '../../../core/message-event.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { createWorld, replyOptions, type World } from '../../harness/world.ts';
@@ -55,7 +54,7 @@ describe('a reply', () => {
     assert.deepEqual(await foldOf(replyId), reply.parts);
     assert.equal(reply.usage?.imageSteps, 4);
 
-    const image = (await readImages(world.db, world.viewerId, [picture.imageId])).get(picture.imageId)!;
+    const image = await world.drawn(picture.imageId);
     assert.equal(image.status, 'COMPLETED');
     assert.equal(image.width, 16);
     assert.equal(world.media.files.get(image.fileKey!)?.length, image.byteSize);
@@ -251,7 +250,7 @@ describe('an interrupted reply', () => {
     const reply = await world.read(replyId);
     assert.equal(reply.status, 'COMPLETED');
     const imageId = reply.parts.find((part) => part.kind === 'image')!.imageId;
-    assert.equal((await readImages(world.db, world.viewerId, [imageId])).get(imageId)?.status, 'FAILED');
+    assert.equal((await world.drawn(imageId)).status, 'FAILED');
   });
 });
 
@@ -309,7 +308,7 @@ describe('cancel', () => {
       await eventually(() => stopped);
       await eventually(() => ended(replyId));
       assert.equal((await world.read(replyId)).status, 'COMPLETED');
-      const image = (await readImages(world.db, world.viewerId, [imageId])).get(imageId)!;
+      const image = await world.drawn(imageId);
       assert.equal(image.status, 'CANCELLED');
       assert.equal(image.fileKey, null);
       // steps that nobody will see the end of are counted as well; event 0 is no step

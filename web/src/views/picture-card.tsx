@@ -1,6 +1,6 @@
 // A picture's card: what it shows, and everything needed to draw it again.
 import { useEffect, useRef, useState } from 'react';
-import type { Picture } from '../../../clients/ts/index.ts';
+import type { DrawnPicture } from '../../../clients/ts/index.ts';
 import type { Session } from '../session.ts';
 import { icons } from './icons.tsx';
 
@@ -8,7 +8,7 @@ const drawnFrom = { TEXT: 'the words of your message' } as const;
 
 export interface PictureCardProps {
   readonly session: Session;
-  readonly image: Picture;
+  readonly image: DrawnPicture;
   readonly url: string | undefined;
   readonly onClose: () => void;
 }

@@ -2,7 +2,7 @@
 // when it arrives.
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { thumbHashToDataURL } from 'thumbhash';
-import { isTerminal, type LiveReply, type Picture } from '../../../clients/ts/index.ts';
+import { isTerminal, type LiveReply, type DrawnPicture } from '../../../clients/ts/index.ts';
 import type { Session } from '../session.ts';
 import { explainPicture } from '../waiting.ts';
 import { icons } from './icons.tsx';
@@ -11,7 +11,7 @@ import { PictureCard } from './picture-card.tsx';
 export interface PlateProps {
   readonly session: Session;
   readonly reply: LiveReply;
-  readonly image: Picture;
+  readonly image: DrawnPicture;
 }
 
 export function Plate({ session, reply, image }: PlateProps) {
@@ -75,7 +75,7 @@ export function Plate({ session, reply, image }: PlateProps) {
 }
 
 /** The finished file, decoded; signed anew when its URL is about to die or was refused. */
-function useFile({ client }: Session, image: Picture): { shown: string | undefined; problem: string | undefined } {
+function useFile({ client }: Session, image: DrawnPicture): { shown: string | undefined; problem: string | undefined } {
   const [shown, setShown] = useState<string>();
   const [problem, setProblem] = useState<string>();
   const newest = useRef(image);

@@ -33,9 +33,9 @@ export function ReplyTurn({ session, turn, onRegenerate, onChoose }: ReplyTurnPr
           <p key={index} className="told">
             {part.text.trim()}
           </p>
-        ) : (
+        ) : part.image.__typename === 'GeneratedImage' ? (
           <Plate key={part.image.id} session={session} reply={reply} image={part.image} />
-        ),
+        ) : null,
       )}
       {watching.kind === 'reconnecting' && !isOver && (
         <p className="note">The connection was lost. The reply goes on; looking for the server …</p>
@@ -69,7 +69,9 @@ export function ReplyTurn({ session, turn, onRegenerate, onChoose }: ReplyTurnPr
 }
 
 function WaitingLine({ state, reply }: { readonly state: ReplyState; readonly reply: LiveReply }) {
-  const drawing = state.parts.some((part) => part.kind === 'image' && !isTerminal(part.image.status));
+  const drawing = state.parts.some(
+    (part) => part.kind === 'image' && part.image.__typename === 'GeneratedImage' && !isTerminal(part.image.status),
+  );
   const isWriting = state.activity?.phase === 'DECODING_TEXT' || state.activity?.phase === 'READING';
   const { sentence, share } =
     drawing && !isWriting ? { sentence: 'The picture is on its way', share: undefined } : explainReply(state.activity);

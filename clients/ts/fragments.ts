@@ -1,0 +1,139 @@
+// Pieces that several documents share: each names what one view of the page or one state of the client needs.
+
+const pictureFragment = /* GraphQL */ `
+  fragment Picture on Image {
+    __typename
+    id
+    width
+    height
+    contentType
+    byteSize
+    alt
+    placeholder
+    createdAt
+    file {
+      url
+      expiresAt
+    }
+    ... on GeneratedImage {
+      status
+      progress {
+        ...Progress
+      }
+      recipe {
+        model
+        conditioning
+        sampler
+        steps
+        guidance
+        seed
+        width
+        height
+        executionProvider
+      }
+      failure {
+        code
+        message
+        retryable
+      }
+    }
+    ... on UploadedImage {
+      fileName
+    }
+  }
+
+  fragment Progress on ImageProgress {
+    phase
+    step
+    steps
+    estimatedMs
+    preview {
+      url
+      expiresAt
+    }
+  }
+`;
+
+const partFragment = /* GraphQL */ `
+  ${pictureFragment}
+  fragment Part on MessagePart {
+    __typename
+    index
+    ... on TextPart {
+      text
+    }
+    ... on ImagePart {
+      image {
+        ...Picture
+      }
+    }
+  }
+`;
+
+export const replyFragment = /* GraphQL */ `
+  ${partFragment}
+  fragment Reply on AssistantMessage {
+    __typename
+    id
+    createdAt
+    status
+    cursor
+    droppedTurns
+    parts {
+      ...Part
+    }
+    activity {
+      ...Waiting
+    }
+    failure {
+      code
+      message
+      retryable
+    }
+    usage {
+      promptTokens
+      cachedTokens
+      outputTokens
+      imageSteps
+      computeMs
+      queueMs
+    }
+  }
+
+  fragment Waiting on Activity {
+    phase
+    position
+    estimatedMs
+    loadedBytes
+    totalBytes
+  }
+`;
+
+export const refusalFragment = /* GraphQL */ `
+  fragment Refusal on UserError {
+    code
+    message
+    path
+  }
+`;
+
+export const uploadFragment = /* GraphQL */ `
+  fragment UploadState on Upload {
+    id
+    status
+    url
+    fields {
+      name
+      value
+    }
+    image {
+      ...Picture
+    }
+    failure {
+      code
+      message
+      retryable
+    }
+  }
+  ${pictureFragment}
+`;

@@ -1,0 +1,65 @@
+// Documents about pictures and uploads. Types come from the schema (`npm run fix` makes them again); a document that no
+// longer fits it fails the build. Must hold no logic.
+import type {
+  CancelImageMutation,
+  CancelImageMutationVariables,
+  CreateUploadMutation,
+  CreateUploadMutationVariables,
+  FileQuery,
+  FileQueryVariables,
+  UploadQuery,
+  UploadQueryVariables,
+} from '../../schema/generated/client-types.ts';
+import { refusalFragment, uploadFragment } from './fragments.ts';
+import { operation } from './operation.ts';
+
+export const cancelImage = operation<CancelImageMutation, CancelImageMutationVariables>(/* GraphQL */ `
+  mutation CancelImage($input: CancelImageInput!) {
+    cancelImage(input: $input) {
+      image {
+        id
+        status
+      }
+      userErrors {
+        ...Refusal
+      }
+    }
+  }
+  ${refusalFragment}
+`);
+
+export const file = operation<FileQuery, FileQueryVariables>(/* GraphQL */ `
+  query File($id: ID!, $size: ImageSize!) {
+    image(id: $id) {
+      file(size: $size) {
+        url
+        expiresAt
+      }
+    }
+  }
+`);
+
+export const createUpload = operation<CreateUploadMutation, CreateUploadMutationVariables>(/* GraphQL */ `
+  mutation CreateUpload($input: CreateUploadInput!) {
+    createUpload(input: $input) {
+      upload {
+        ...UploadState
+      }
+      userErrors {
+        ...Refusal
+      }
+    }
+  }
+  ${uploadFragment}
+  ${refusalFragment}
+`);
+
+export const upload = operation<UploadQuery, UploadQueryVariables>(/* GraphQL */ `
+  query Upload($id: ID!) {
+    node(id: $id) {
+      __typename
+      ...UploadState
+    }
+  }
+  ${uploadFragment}
+`);
