@@ -47,6 +47,8 @@ export const limits = {
   maxReplyTokens: 512,
   defaultReplyTokens: 256,
   maxSteps: 50,
+  /** Pictures drawn for one wish. */
+  maxTakes: 4,
   minGuidance: 1,
   maxGuidance: 20,
   maxTemperature: 2,

@@ -9,7 +9,8 @@ export interface ReplyOptions {
   /** Unsigned 64-bit integer in decimal. */
   readonly seed: string;
   readonly images: 'ALWAYS' | 'NEVER';
-  readonly image: ImageOptions;
+  /** `takes`: pictures drawn for the wish, with seeds that follow each other; 1 where it is absent. */
+  readonly image: ImageOptions & { readonly takes?: number };
 }
 
 export interface ImageOptions {
@@ -32,6 +33,25 @@ export interface Recipe extends ImageOptions {
   readonly model?: string;
   readonly modelDigest?: string;
   readonly executionProvider?: string;
+}
+
+/** Whether a repeated recipe gave the same pixels, pixels that people cannot tell apart, or others. */
+export type Sameness = 'EXACT' | 'NEAR' | 'DIFFERENT';
+
+/** One recipe a take: the same but for the seed, which counts up. */
+export function toTakes(recipe: Recipe, takes: number): Recipe[] {
+  return Array.from({ length: takes }, (_, i) => ({
+    ...recipe,
+    seed: ((BigInt(recipe.seed) + BigInt(i)) % 2n ** 64n).toString(),
+  }));
+}
+
+const maxAltCodePoints = 200;
+
+/** The sentence for people who do not see the picture. */
+export function drawnFor(words: string): string {
+  const points = Array.from(words.replaceAll(/\s+/g, ' '));
+  return `Picture drawn for: ${points.length > maxAltCodePoints ? `${points.slice(0, maxAltCodePoints).join('')}…` : points.join('')}`;
 }
 
 /** Why something ended without a result, as stored. */

@@ -1,19 +1,27 @@
 // The client: send a wish, get a live reply. Works in browsers and in Node. Must never send one intent twice: what is tried
 // again carries the idempotency key of the first try.
 import { v4 as newUuid } from 'uuid';
-import type { PartInput, ReplyOptions, SendMessageInput } from '../../schema/generated/client-types.ts';
+import type {
+  PartInput,
+  RedrawImageInput,
+  ReplyOptions,
+  SendMessageInput,
+} from '../../schema/generated/client-types.ts';
 import { ClientError } from './client-error.ts';
 import { createConnection, type Connection, type ConnectionOptions } from './connection.ts';
 import { createFiles, type Files } from './files.ts';
 import { createLiveReply, refuseFor, type LiveReply } from './live-reply.ts';
 import * as operations from './operations.ts';
-import { toReplyState, type ReplyState } from './reply-state.ts';
-import { retrying } from './retrying.ts';
+import * as pictures from './picture-operations.ts';
+import { isTerminal, toReplyState, type DrawnPicture, type ReplyState } from './reply-state.ts';
+import { pause, retrying } from './retrying.ts';
 import { createUploads, type Upload } from './uploads.ts';
 
 export interface SendOptions extends Pick<SendMessageInput, 'conversationId' | 'parentId' | 'replacesId' | 'options'> {
   readonly signal?: AbortSignal;
 }
+
+export type RedrawChange = Pick<RedrawImageInput, 'wish' | 'options'>;
 
 export interface Client extends AsyncDisposable {
   /** Says something, in words or in parts; without `conversationId` it opens a conversation. @throws {ClientError} */
@@ -25,6 +33,10 @@ export interface Client extends AsyncDisposable {
   /** Follows a reply from a state that a query returned. */
   readonly watchFrom: (conversationId: string, state: ReplyState) => LiveReply;
   readonly regenerate: (replyId: string, options?: ReplyOptions) => Promise<LiveReply>;
+  /** Draws a picture of a finished reply again, in an alternative reply. */
+  readonly redraw: (imageId: string, change?: RedrawChange) => Promise<LiveReply>;
+  /** Repeats a picture's recipe; resolves when it has ended, with `sameness`. */
+  readonly replay: (imageId: string, signal?: AbortSignal) => Promise<DrawnPicture>;
   readonly files: Files;
   /** Any other operation. @throws {ClientError} */
   readonly request: Connection['request'];
@@ -63,6 +75,26 @@ export function createClient(options: ConnectionOptions): Client {
       );
       refuseFor(sendMessage.userErrors);
       return watchFrom(sendMessage.conversation!.id, toReplyState(sendMessage.reply!));
+    },
+    async redraw(imageId, change = {}) {
+      const input = { imageId, ...change, idempotencyKey: newUuid() };
+      const { redrawImage } = await retrying(() => connection.request(pictures.redrawImage, { input }), never);
+      refuseFor(redrawImage.userErrors);
+      const reply = redrawImage.reply!;
+      return watchFrom(reply.conversation.id, toReplyState(reply));
+    },
+    async replay(imageId, signal = never) {
+      const input = { imageId, idempotencyKey: newUuid() };
+      const { replayImage } = await retrying(() => connection.request(pictures.replayImage, { input }, signal), signal);
+      refuseFor(replayImage.userErrors);
+      const { id } = replayImage.image!;
+      for (let asked = 1; ; asked++) {
+        const { image } = await retrying(() => connection.request(pictures.picture, { id }, signal), signal);
+        if (image?.__typename !== 'GeneratedImage')
+          throw new ClientError('NOT_FOUND', `the replay of ${imageId} is gone`, false);
+        if (isTerminal(image.status)) return image;
+        await pause(Math.min(asked, 4), signal);
+      }
     },
     async watch(replyId) {
       const { message } = await retrying(() => connection.request(operations.reply, { id: replyId }), never);

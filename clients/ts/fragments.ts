@@ -1,6 +1,6 @@
 // Pieces that several documents share: each names what one view of the page or one state of the client needs.
 
-const pictureFragment = /* GraphQL */ `
+export const pictureFragment = /* GraphQL */ `
   fragment Picture on Image {
     __typename
     id
@@ -22,6 +22,7 @@ const pictureFragment = /* GraphQL */ `
       }
       recipe {
         model
+        words
         conditioning
         sampler
         steps
@@ -31,6 +32,7 @@ const pictureFragment = /* GraphQL */ `
         height
         executionProvider
       }
+      sameness
       failure {
         code
         message
@@ -64,6 +66,9 @@ const partFragment = /* GraphQL */ `
     }
     ... on ImagePart {
       image {
+        ...Picture
+      }
+      takes {
         ...Picture
       }
     }

@@ -228,6 +228,7 @@ export const capabilities = operation<CapabilitiesQuery, CapabilitiesQueryVariab
       maxImagesPerMessage
       maxUploadBytes
       uploadTypes
+      maxTakes
       readsImages
       imageSizes {
         width

@@ -7,10 +7,16 @@ import type {
   CreateUploadMutationVariables,
   FileQuery,
   FileQueryVariables,
+  PictureQuery,
+  PictureQueryVariables,
+  RedrawImageMutation,
+  RedrawImageMutationVariables,
+  ReplayImageMutation,
+  ReplayImageMutationVariables,
   UploadQuery,
   UploadQueryVariables,
 } from '../../schema/generated/client-types.ts';
-import { refusalFragment, uploadFragment } from './fragments.ts';
+import { pictureFragment, refusalFragment, replyFragment, uploadFragment } from './fragments.ts';
 import { operation } from './operation.ts';
 
 export const cancelImage = operation<CancelImageMutation, CancelImageMutationVariables>(/* GraphQL */ `
@@ -62,4 +68,46 @@ export const upload = operation<UploadQuery, UploadQueryVariables>(/* GraphQL */
     }
   }
   ${uploadFragment}
+`);
+
+export const picture = operation<PictureQuery, PictureQueryVariables>(/* GraphQL */ `
+  query Picture($id: ID!) {
+    image(id: $id) {
+      ...Picture
+    }
+  }
+  ${pictureFragment}
+`);
+
+export const redrawImage = operation<RedrawImageMutation, RedrawImageMutationVariables>(/* GraphQL */ `
+  mutation RedrawImage($input: RedrawImageInput!) {
+    redrawImage(input: $input) {
+      reply {
+        ...Reply
+        conversation {
+          id
+        }
+      }
+      userErrors {
+        ...Refusal
+      }
+    }
+  }
+  ${replyFragment}
+  ${refusalFragment}
+`);
+
+export const replayImage = operation<ReplayImageMutation, ReplayImageMutationVariables>(/* GraphQL */ `
+  mutation ReplayImage($input: ReplayImageInput!) {
+    replayImage(input: $input) {
+      image {
+        ...Picture
+      }
+      userErrors {
+        ...Refusal
+      }
+    }
+  }
+  ${pictureFragment}
+  ${refusalFragment}
 `);

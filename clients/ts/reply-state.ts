@@ -15,8 +15,15 @@ export type Picture = PictureFragment;
 export type DrawnPicture = Extract<Picture, { __typename: 'GeneratedImage' }>;
 export type ReplyEvent = MessageEventsSubscription['messageEvents'];
 
-export type ReplyPart =
-  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'image'; readonly image: Picture };
+export interface ImagePart {
+  readonly kind: 'image';
+  /** The picture that stands in the text. */
+  readonly image: Picture;
+  /** Every picture drawn for this wish, in the order of their seeds. */
+  readonly takes: readonly DrawnPicture[];
+}
+
+export type ReplyPart = { readonly kind: 'text'; readonly text: string } | ImagePart;
 
 export interface ReplyState {
   readonly id: string;
@@ -40,7 +47,9 @@ export function toReplyState({ __typename: _, parts, ...reply }: ReplyFragment):
 }
 
 export function toPart(part: ReplyFragment['parts'][number]): ReplyPart {
-  return part.__typename === 'TextPart' ? { kind: 'text', text: part.text } : { kind: 'image', image: part.image };
+  return part.__typename === 'TextPart'
+    ? { kind: 'text', text: part.text }
+    : { kind: 'image', image: part.image, takes: part.takes };
 }
 
 /** @throws where the event does not fit the parts so far: then the log is broken, and the reply must be queried anew */
@@ -51,9 +60,9 @@ export function applyEvent(state: ReplyState, event: ReplyEvent): ReplyState {
       return { ...folded(state, { type: 'text', partIndex, offset, text }), cursor: event.cursor };
     }
     case 'ImageEvent': {
-      const { image } = event.part;
-      const logged = { type: 'image', partIndex: event.part.index, imageId: image.id, takeIds: [] } as const;
-      return { ...folded(state, logged, image), cursor: event.cursor };
+      const { index: partIndex, image, takes } = event.part;
+      const logged = { type: 'image', partIndex, imageId: image.id, takeIds: takes.map(({ id }) => id) } as const;
+      return { ...folded(state, logged, { kind: 'image', image, takes }), cursor: event.cursor };
     }
     case 'ImageDoneEvent':
       return { ...withImage(state, event.image.id, () => event.image), cursor: event.cursor };
@@ -73,23 +82,25 @@ export function applyEvent(state: ReplyState, event: ReplyEvent): ReplyState {
 
 /** Text and pictures of the state in the fold's own words. */
 export function toFolded(parts: readonly ReplyPart[]): FoldedPart[] {
-  return parts.map((part) => (part.kind === 'text' ? part : { kind: 'image', imageId: part.image.id, takeIds: [] }));
+  return parts.map((part) =>
+    part.kind === 'text' ? part : { kind: 'image', imageId: part.image.id, takeIds: part.takes.map(({ id }) => id) },
+  );
 }
 
-function folded(state: ReplyState, event: LoggedEvent, image?: Picture): ReplyState {
-  const pictures = new Map(state.parts.flatMap((part) => (part.kind === 'image' ? [[part.image.id, part.image]] : [])));
-  if (image) pictures.set(image.id, image);
+function folded(state: ReplyState, event: LoggedEvent, added?: ImagePart): ReplyState {
+  const known = new Map(state.parts.flatMap((part) => (part.kind === 'image' ? [[part.image.id, part]] : [])));
+  if (added) known.set(added.image.id, added);
   const parts = foldEvent(toFolded(state.parts), event).map((part): ReplyPart =>
-    part.kind === 'text' ? part : { kind: 'image', image: pictures.get(part.imageId)! },
+    part.kind === 'text' ? part : known.get(part.imageId)!,
   );
   return { ...state, parts, status: state.status === 'QUEUED' ? 'RUNNING' : state.status };
 }
 
 function withImage(state: ReplyState, imageId: string, change: (image: DrawnPicture) => DrawnPicture): ReplyState {
+  const changed = <T extends Picture>(image: T): T | DrawnPicture =>
+    image.__typename === 'GeneratedImage' && image.id === imageId ? change(image) : image;
   const parts = state.parts.map((part): ReplyPart =>
-    part.kind === 'image' && part.image.__typename === 'GeneratedImage' && part.image.id === imageId
-      ? { kind: 'image', image: change(part.image) }
-      : part,
+    part.kind === 'text' ? part : { kind: 'image', image: changed(part.image), takes: part.takes.map(changed) },
   );
   return { ...state, parts };
 }

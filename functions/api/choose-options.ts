@@ -3,9 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ModelCard } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
-import type { ReplyOptions } from '../../core/reply-options.ts';
-import type { ReplyOptions as ReplyOptionsInput } from '../../schema/generated/resolver-types.ts';
-import { checkRange, checkSeed, first, type InputError } from './check-input.ts';
+import { toTakes, type ImageOptions, type Recipe, type ReplyOptions } from '../../core/reply-options.ts';
+import type {
+  ImageOptions as ImageOptionsInput,
+  ReplyOptions as ReplyOptionsInput,
+} from '../../schema/generated/resolver-types.ts';
+import { checkRange, checkSeed, checkText, first, type InputError } from './check-input.ts';
 
 /** Before any worker has ever reported, the bundled package's values stand in. */
 const storybook = { sampler: 'flow-euler', steps: 12, guidance: 3, width: 96, height: 96 };
@@ -35,15 +38,49 @@ export function chooseOptions(
       seed: given?.seed ?? randomSeed(),
       images: given?.images ?? (hasWords ? 'ALWAYS' : 'NEVER'),
       image: {
-        sampler: image?.sampler ?? card?.samplers[0] ?? storybook.sampler,
-        steps: image?.steps ?? card?.defaultSteps ?? storybook.steps,
-        guidance: image?.guidance ?? card?.defaultGuidance ?? storybook.guidance,
-        seed: image?.seed ?? randomSeed(),
-        width: image?.width ?? size.width,
-        height: image?.height ?? size.height,
+        takes: image?.takes ?? 1,
+        ...fillIn(image, {
+          sampler: card?.samplers[0] ?? storybook.sampler,
+          steps: card?.defaultSteps ?? storybook.steps,
+          guidance: card?.defaultGuidance ?? storybook.guidance,
+          width: size.width,
+          height: size.height,
+        }),
       },
     },
   };
+}
+
+/** What is not given is `otherwise`, and the seed another one. */
+function fillIn(given: ImageOptionsInput | null | undefined, otherwise: Omit<ImageOptions, 'seed'>): ImageOptions {
+  return {
+    sampler: given?.sampler ?? otherwise.sampler,
+    steps: given?.steps ?? otherwise.steps,
+    guidance: given?.guidance ?? otherwise.guidance,
+    seed: given?.seed ?? randomSeed(),
+    width: given?.width ?? otherwise.width,
+    height: given?.height ?? otherwise.height,
+  };
+}
+
+export interface Redraw {
+  readonly wish?: string | null | undefined;
+  readonly options?: ImageOptionsInput | null | undefined;
+}
+
+/** One recipe a take, from the recipe of the picture that is drawn again. */
+export function chooseRecipes(
+  { wish, options }: Redraw,
+  card: ModelCard | undefined,
+  old: Recipe,
+): { readonly kind: 'chosen'; readonly recipes: readonly Recipe[] } | Extract<ChosenOptions, { kind: 'wrong' }> {
+  const error = first([
+    wish === null || wish === undefined ? undefined : checkText(wish, limits.maxTextCodePoints, ['wish']),
+    checkImageOptions(options, card, ['options']),
+  ]);
+  if (error) return { kind: 'wrong', error };
+  const recipe: Recipe = { conditioning: old.conditioning, words: wish?.trim() ?? old.words, ...fillIn(options, old) };
+  return { kind: 'chosen', recipes: toTakes(recipe, options?.takes ?? 1) };
 }
 
 function checkOptions(
@@ -51,17 +88,28 @@ function checkOptions(
   card: ModelCard | undefined,
 ): InputError | undefined {
   const at = (...path: string[]): string[] => ['options', ...path];
-  const image = given?.image;
   return first([
     checkRange(given?.maxTokens, { min: 1, max: limits.maxReplyTokens }, at('maxTokens')),
     checkRange(given?.temperature, { min: 0, max: limits.maxTemperature }, at('temperature')),
     checkRange(given?.topP, { min: 0, max: 1, above: true }, at('topP')),
     checkSeed(given?.seed, at('seed')),
-    checkRange(image?.steps, { min: 1, max: limits.maxSteps }, at('image', 'steps')),
-    checkRange(image?.guidance, { min: limits.minGuidance, max: limits.maxGuidance }, at('image', 'guidance')),
-    checkSeed(image?.seed, at('image', 'seed')),
-    checkSampler(image?.sampler, card?.samplers ?? [storybook.sampler], at('image', 'sampler')),
-    checkSize(image?.width, image?.height, card?.imageSizes ?? [storybook], at('image', 'width')),
+    checkImageOptions(given?.image, card, at('image')),
+  ]);
+}
+
+function checkImageOptions(
+  image: ImageOptionsInput | null | undefined,
+  card: ModelCard | undefined,
+  path: readonly string[],
+): InputError | undefined {
+  const at = (field: string): string[] => [...path, field];
+  return first([
+    checkRange(image?.steps, { min: 1, max: limits.maxSteps }, at('steps')),
+    checkRange(image?.guidance, { min: limits.minGuidance, max: limits.maxGuidance }, at('guidance')),
+    checkSeed(image?.seed, at('seed')),
+    checkSampler(image?.sampler, card?.samplers ?? [storybook.sampler], at('sampler')),
+    checkSize(image?.width, image?.height, card?.imageSizes ?? [storybook], at('width')),
+    checkRange(image?.takes, { min: 1, max: limits.maxTakes }, at('takes')),
   ]);
 }
 

@@ -44,6 +44,7 @@ export interface ImagePartNode {
   readonly __typename: 'ImagePart';
   readonly index: number;
   readonly imageId: string;
+  readonly takeIds: readonly string[];
 }
 export type PartNode = TextPartNode | ImagePartNode;
 
@@ -127,5 +128,5 @@ export function toImageNode(snapshot: ImageSnapshot): ImageNode {
 export function toPartNode(part: FoldedPart, index: number): PartNode {
   return part.kind === 'text'
     ? { __typename: 'TextPart', index, text: part.text }
-    : { __typename: 'ImagePart', index, imageId: part.imageId };
+    : { __typename: 'ImagePart', index, imageId: part.imageId, takeIds: part.takeIds };
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
+import { insertText } from './png-text.ts';
 
 const maxThumbnailPixels = 256;
 /** ThumbHash takes at most 100 × 100 pixels. */
@@ -17,14 +18,23 @@ export interface EncodedPicture {
   readonly sha256: string;
 }
 
-/** @param rgb 8 bits a channel, row-major, (height, width, 3) */
-export async function encodePicture(rgb: Uint8Array, width: number, height: number): Promise<EncodedPicture> {
+/**
+ * @param rgb 8 bits a channel, row-major, (height, width, 3)
+ * @param texts keyword → text, kept inside the PNG
+ */
+export async function encodePicture(
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  texts: Readonly<Record<string, string>>,
+): Promise<EncodedPicture> {
   const pixels = (): Sharp => sharp(rgb, { raw: { width, height, channels: 3 } });
-  const [png, thumbnail, placeholder] = await Promise.all([
+  const [plain, thumbnail, placeholder] = await Promise.all([
     pixels().png({ compressionLevel: 9 }).toBuffer(),
     thumbnailOf(pixels()),
     hashThumb(pixels()),
   ]);
+  const png = insertText(plain, texts);
   return { png, thumbnail, placeholder, sha256: createHash('sha256').update(png).digest('hex') };
 }
 

@@ -11,15 +11,15 @@ import type { WorkerParts } from './parts.ts';
 export interface ReplyWriter {
   /** Takes text; returns before it is written. */
   readonly text: (text: string) => void;
-  /** Takes a picture's place; text that comes later goes behind it. */
-  readonly picture: (recipe: Recipe, alt: string) => void;
+  /** Takes a picture's place, with one recipe a take; text that comes later goes behind it. */
+  readonly picture: (recipes: readonly Recipe[], alt: string) => void;
   /** Resolves when everything taken is written. @throws what a write threw */
   readonly written: () => Promise<void>;
 }
 
 type Item =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'picture'; readonly recipe: Recipe; readonly alt: string };
+  | { readonly kind: 'picture'; readonly recipes: readonly Recipe[]; readonly alt: string };
 
 /**
  * @param before parts that an earlier attempt wrote; writing goes on behind them
@@ -68,8 +68,8 @@ export function createReplyWriter(
         continue;
       }
       if (codePoints > 0) nextPart();
-      const { recipe, alt } = item;
-      const added = await addPicture(parts.db, job, messageId, events, { partIndex, recipe, alt }, parts.leaseMs);
+      const { recipes, alt } = item;
+      const added = await addPicture(parts.db, job, messageId, events, { partIndex, recipes, alt }, parts.leaseMs);
       if (added === 'lost') {
         stop();
         return;
@@ -110,7 +110,7 @@ export function createReplyWriter(
 
   return {
     text: (text) => take({ kind: 'text', text }),
-    picture: (recipe, alt) => take({ kind: 'picture', recipe, alt }),
+    picture: (recipes, alt) => take({ kind: 'picture', recipes, alt }),
     async written() {
       while (writing) await writing;
       if (failure !== undefined) throw coerceError(failure);

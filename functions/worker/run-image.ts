@@ -9,18 +9,19 @@ import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { readImages } from '../../infra/database/read-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
-import { retry } from '../../infra/process/retry.ts';
-import { encodePicture, encodePreview } from './encode-picture.ts';
+import { encodePreview } from './encode-picture.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
+import { storePicture } from './store-picture.ts';
 
 const previewsPerPicture = 4;
 
 export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
   const imageId = job.imageId!;
-  const messageId = job.messageId!;
+  /** Null for a replay, which stands in no message. */
+  const { messageId } = job;
   const ring = (): void => {
     parts.bus.ring(`image:${imageId}`);
-    parts.bus.ring(`message:${messageId}`);
+    if (messageId !== null) parts.bus.ring(`message:${messageId}`);
   };
   const image = (await readImages(parts.db, job.viewerId, [imageId])).get(imageId);
   if (image?.kind !== 'generated') return lost;
@@ -93,7 +94,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
       ? { state: 'failed', failure: failureOf(error), usage }
       : {
           state: 'done',
-          picture: await storePicture(parts, signal, job, imageId, recipe, pixels!, conditioning!),
+          picture: await storePicture(parts, signal, job, image, pixels!, conditioning!),
           usage,
         };
     signal.throwIfAborted();
@@ -139,50 +140,6 @@ async function storePreview(
     'image/webp',
   );
   return key;
-}
-
-async function storePicture(
-  parts: WorkerParts,
-  signal: AbortSignal,
-  job: ClaimedJob,
-  imageId: string,
-  recipe: Recipe,
-  pixels: Extract<DiffusionEvent, { type: 'pixels' }>,
-  conditioning: { tensor: WireTensor; sha256: string },
-) {
-  const { width, height } = pixels;
-  const encoded = await encodePicture(Buffer.from(pixels.rgb, 'base64'), width, height);
-  const fileKey = mediaKeys.picture(imageId, job.attempt);
-  const thumbnailKey = mediaKeys.thumbnail(imageId, job.attempt);
-  // a store that is away for a while costs no drawing
-  const put = (key: string, bytes: Buffer, type: string): Promise<void> =>
-    retry(() => parts.media.put(key, bytes, type), {
-      what: 'the file store',
-      signal,
-      log: parts.log,
-      timeoutMs: parts.outageMs,
-    });
-  await Promise.all([put(fileKey, encoded.png, 'image/png'), put(thumbnailKey, encoded.thumbnail, 'image/webp')]);
-  const card = parts.modelCard();
-  return {
-    width,
-    height,
-    contentType: 'image/png',
-    byteSize: encoded.png.length,
-    sha256: encoded.sha256,
-    placeholder: encoded.placeholder,
-    fileKey,
-    thumbnailKey,
-    recipe: {
-      ...recipe,
-      conditioningDigest: conditioning.sha256,
-      ...(card && { model: card.model, modelDigest: card.modelDigest, executionProvider: card.executionProvider }),
-    },
-    tensors: [
-      { name: 'conditioning' as const, ...conditioning.tensor },
-      { name: 'latent' as const, ...pixels.latent },
-    ],
-  };
 }
 
 function failureOf(error: FunctionError): Failure {

@@ -6,7 +6,7 @@ import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { finishUpload, readUploads, type UploadEnd, type UploadSnapshot } from '../../infra/database/uploads.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { cleanPicture } from './clean-picture.ts';
-import { finished, lost, type RunOutcome, type WorkerParts } from './parts.ts';
+import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 
 export async function runIngest(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
   const uploadId = job.imageId!;
@@ -15,7 +15,7 @@ export async function runIngest(parts: WorkerParts, job: ClaimedJob, signal: Abo
   if ((await writeActivity(parts.db, job, { phase: 'READING' }, parts.leaseMs)) === 'lost') return lost;
   const end = await clean(parts, job, upload);
   signal.throwIfAborted();
-  const outcome = await finishUpload(parts.db, job, end);
+  const outcome = await outlasting(parts, signal, () => finishUpload(parts.db, job, end));
   parts.bus.ring(`image:${uploadId}`);
   if (outcome === 'lost') return lost;
   await parts.media.deleteMany([upload.fileKey]);

@@ -2,7 +2,7 @@
 // log already holds and repeats none of it.
 import type { LlmInput, LlmEvent, PromptTurn, FunctionError } from '../../core/function-contract.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
-import type { Failure, Recipe } from '../../core/reply-options.ts';
+import { drawnFor, toTakes, type Failure, type Recipe } from '../../core/reply-options.ts';
 import { beginReply } from '../../infra/database/begin.ts';
 import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
 import { finishReply, recordUsage, type UsageAmounts } from '../../infra/database/finish.ts';
@@ -49,7 +49,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
         }
         return writer.text(event.text);
       case 'image':
-        return writer.picture(recipeOf(dialogue), altOf(wordsOf(dialogue)));
+        return writer.picture(recipesOf(dialogue), drawnFor(wordsOf(dialogue)));
       case 'usage':
         usage = {
           promptTokens: event.promptTokens,
@@ -130,15 +130,9 @@ const textOf = (parts: readonly FoldedPart[]): string =>
 /** The words of the viewer's message, which conditioning TEXT encodes. */
 const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
 
-function recipeOf(dialogue: Dialogue): Recipe {
-  return { conditioning: 'TEXT', words: wordsOf(dialogue), ...dialogue.options.image };
-}
-
-const maxAltCodePoints = 200;
-
-function altOf(words: string): string {
-  const points = Array.from(words.replaceAll(/\s+/g, ' '));
-  return `Picture drawn for: ${points.length > maxAltCodePoints ? `${points.slice(0, maxAltCodePoints).join('')}…` : points.join('')}`;
+function recipesOf(dialogue: Dialogue): Recipe[] {
+  const { takes = 1, ...options } = dialogue.options.image;
+  return toTakes({ conditioning: 'TEXT', words: wordsOf(dialogue), ...options }, takes);
 }
 
 function failureOf(error: FunctionError): Failure {

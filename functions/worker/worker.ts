@@ -245,15 +245,24 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
 
   /** The viewer sees a failure instead of waiting for ever. */
   async function giveUp(job: ClaimedJob, failure: Failure): Promise<RunOutcome> {
-    if (job.kind === 'ingest') {
-      const outcome = await finishUpload(db, job, { state: 'REJECTED', failure: { ...failure, retryable: false } });
-      return outcome === 'held' ? { kind: 'finished' } : lost;
-    }
-    if (job.messageId === null) return lost; // a deletion is tried for ever: its lease keeps it from spinning
     const end = { state: 'failed' as const, failure, usage: {} };
-    if (job.imageId === null) await finishReply(db, job, job.messageId, { ...end, events: [] });
-    else await finishPicture(db, job, job.messageId, job.imageId, end);
-    bus.ring(`message:${job.messageId}`);
+    switch (job.kind) {
+      case 'reply':
+        await finishReply(db, job, job.messageId!, { ...end, events: [] });
+        break;
+      case 'image':
+        await finishPicture(db, job, job.messageId, job.imageId!, end);
+        break;
+      case 'ingest':
+        await finishUpload(db, job, { state: 'REJECTED', failure: { ...failure, retryable: false } });
+        break;
+      case 'delete':
+        return lost; // it is tried for ever: its lease keeps it from spinning
+      default:
+        return unreachable(job.kind);
+    }
+    if (job.messageId !== null) bus.ring(`message:${job.messageId}`);
+    if (job.imageId !== null) bus.ring(`image:${job.imageId}`);
     bus.ring('jobs');
     return { kind: 'finished' };
   }

@@ -1,6 +1,6 @@
-// Where a picture belongs: its part, its row and its `image` job, in one transaction with the text before it. A retried
-// reply draws nothing twice, since (message, part, take) is unique and its fold already holds the part.
-import type { Kysely } from 'kysely';
+// Where pictures belong: their part, their rows and an `image` job for each, in one transaction with the text before them. A
+// retried reply draws nothing twice, since (message, part, take) is unique and its fold already holds the part.
+import type { Kysely, Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import type { LoggedEvent } from '../../core/message-event.ts';
 import type { Recipe } from '../../core/reply-options.ts';
@@ -11,7 +11,8 @@ import { inTransaction } from './transaction.ts';
 
 export interface NewPicture {
   readonly partIndex: number;
-  readonly recipe: Recipe;
+  /** One a take. */
+  readonly recipes: readonly Recipe[];
   readonly alt: string;
 }
 
@@ -23,40 +24,62 @@ export function addPicture(
   before: readonly LoggedEvent[],
   picture: NewPicture,
   leaseMs?: number,
-): Promise<{ readonly imageId: string } | 'lost'> {
+): Promise<{ readonly imageIds: readonly string[] } | 'lost'> {
   return inTransaction(db, async (tx) => {
-    const imageId = newId();
-    await append(tx, messageId, [
-      ...before,
-      { type: 'image', partIndex: picture.partIndex, imageId, takeIds: [imageId] },
-    ]);
+    const imageIds = picture.recipes.map(newId);
+    await append(tx, messageId, [...before, imageEvent(picture.partIndex, imageIds)]);
     heldOrRollback(await renewLease(tx, job, leaseMs));
-    await tx
-      .insertInto('image')
-      .values({
-        id: imageId,
-        viewer_id: job.viewerId,
-        conversation_id: job.conversationId,
-        message_id: messageId,
-        part_index: picture.partIndex,
-        take: 0,
-        status: 'QUEUED',
-        recipe: JSON.stringify(picture.recipe),
-        alt: picture.alt,
-      })
-      .execute();
-    await tx
-      .insertInto('job')
-      .values({
-        id: newId(),
-        kind: 'image',
-        state: 'queued',
-        viewer_id: job.viewerId,
-        conversation_id: job.conversationId,
-        message_id: messageId,
-        image_id: imageId,
-      })
-      .execute();
-    return { imageId };
+    const { viewerId, conversationId } = job;
+    await insertTakes(tx, { viewerId, conversationId, messageId, imageIds, ...picture });
+    return { imageIds };
   }).catch(lostOr);
+}
+
+/** The first take is the one that stands in the text. */
+export const imageEvent = (partIndex: number, takeIds: readonly string[]): LoggedEvent => ({
+  type: 'image',
+  partIndex,
+  imageId: takeIds[0]!,
+  takeIds,
+});
+
+export interface NewTakes extends NewPicture {
+  readonly viewerId: string;
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly imageIds: readonly string[];
+  readonly parentId?: string;
+}
+
+export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): Promise<void> {
+  const { viewerId, conversationId, messageId, imageIds, recipes, partIndex, alt, parentId } = takes;
+  const place = { viewer_id: viewerId, conversation_id: conversationId, message_id: messageId };
+  await tx
+    .insertInto('image')
+    .values(
+      imageIds.map((id, take) => ({
+        id,
+        ...place,
+        kind: 'generated' as const,
+        part_index: partIndex,
+        take,
+        status: 'QUEUED' as const,
+        recipe: JSON.stringify(recipes[take]),
+        alt,
+        parent_id: parentId ?? null,
+      })),
+    )
+    .execute();
+  await tx
+    .insertInto('job')
+    .values(
+      imageIds.map((imageId) => ({
+        id: newId(),
+        kind: 'image' as const,
+        state: 'queued' as const,
+        ...place,
+        image_id: imageId,
+      })),
+    )
+    .execute();
 }

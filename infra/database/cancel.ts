@@ -3,7 +3,8 @@
 import type { Kysely } from 'kysely';
 import { isUnfinished } from './conversations.ts';
 import { append } from './event-log.ts';
-import { cancelPictureWithin, cancelWithin } from './finish.ts';
+import { cancelPictureWithin, cancelReplayWithin, cancelWithin } from './finish.ts';
+import { isVisible } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import { ownedMessage } from './send-message.ts';
 import type { Database } from './tables.ts';
@@ -12,7 +13,8 @@ import { inTransaction } from './transaction.ts';
 export interface Cancelled {
   readonly outcome: 'cancelled' | 'alreadyFinished';
   readonly conversationId: string;
-  readonly messageId: string;
+  /** Null for a picture that stands in no message. */
+  readonly messageId: string | null;
 }
 
 export function cancelMessage(
@@ -35,9 +37,19 @@ export function cancelImage(
   input: { readonly viewerId: string; readonly imageId: string },
 ): Promise<Cancelled | Refused> {
   return inTransaction(db, async (tx) => {
-    const image = await tx.selectFrom('image').select('message_id').where('id', '=', input.imageId).executeTakeFirst();
-    const message = image && (await ownedMessage(tx, input.viewerId, image.message_id));
-    if (!message) return refused('NOT_FOUND', 'there is no such picture', 'imageId');
+    const image = await tx
+      .selectFrom('image')
+      .select(['message_id', 'conversation_id'])
+      .where('id', '=', input.imageId)
+      .where('viewer_id', '=', input.viewerId)
+      .where(isVisible)
+      .executeTakeFirst();
+    if (!image) return refused('NOT_FOUND', 'there is no such picture', 'imageId');
+    const message = await ownedMessage(tx, input.viewerId, image.message_id);
+    if (!message) {
+      const outcome = (await cancelReplayWithin(tx, input.imageId)) ? 'cancelled' : 'alreadyFinished';
+      return { outcome, conversationId: image.conversation_id, messageId: null } as const;
+    }
     const place = { conversationId: message.conversation_id, messageId: message.id };
     await append(tx, message.id, []);
     const { status } = await tx

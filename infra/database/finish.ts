@@ -3,7 +3,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import type { LoggedEvent, TerminalStatus } from '../../core/message-event.ts';
-import type { Failure, Recipe } from '../../core/reply-options.ts';
+import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
 import { append, foldLog, heldOrRollback, lostOr } from './event-log.ts';
 import { endJob, type ClaimedJob, type Fenced } from './jobs.ts';
 import type { Database } from './tables.ts';
@@ -61,6 +61,8 @@ export interface StoredPicture {
   readonly fileKey: string;
   readonly thumbnailKey: string;
   readonly recipe: Recipe;
+  /** Of a replay. */
+  readonly sameness?: Sameness | undefined;
   readonly tensors: readonly {
     readonly name: 'conditioning' | 'latent';
     readonly shape: readonly number[];
@@ -72,16 +74,19 @@ export type PictureEnd =
   | { readonly state: 'done'; readonly picture: StoredPicture; readonly usage: UsageAmounts }
   | { readonly state: 'failed'; readonly failure: Failure; readonly usage: UsageAmounts };
 
-/** Ends a picture whose files already lie in S3. A failed picture fails itself, not its message. */
+/**
+ * Ends a picture whose files already lie in S3. A failed picture fails itself, not its message.
+ * @param messageId null for a replay, which stands in none
+ */
 export function finishPicture(
   db: Kysely<Database>,
   job: ClaimedJob,
-  messageId: string,
+  messageId: string | null,
   imageId: string,
   end: PictureEnd,
 ): Promise<Fenced> {
   return inTransaction(db, async (tx) => {
-    await append(tx, messageId, [{ type: 'imageDone', imageId }]);
+    if (messageId !== null) await append(tx, messageId, [{ type: 'imageDone', imageId }]);
     heldOrRollback(await endJob(tx, job, end.state));
     await insertUsage(tx, job, end.usage);
     if (end.state === 'done') {
@@ -100,6 +105,7 @@ export function finishPicture(
           placeholder: picture.placeholder,
           file_key: picture.fileKey,
           thumbnail_key: picture.thumbnailKey,
+          sameness: picture.sameness ?? null,
         })
         .where('id', '=', imageId)
         .execute();
@@ -117,7 +123,7 @@ export function finishPicture(
         .where('id', '=', imageId)
         .execute();
     }
-    await completeIfLast(tx, messageId);
+    if (messageId !== null) await completeIfLast(tx, messageId);
     return 'held' as const;
   }).catch(lostOr);
 }
@@ -144,6 +150,12 @@ export async function cancelPictureWithin(
   await cancelImageRows(tx, 'id', imageId);
   await append(tx, messageId, [{ type: 'imageDone', imageId }]);
   await completeIfLast(tx, messageId);
+}
+
+/** Ends a picture that stands in no message. @returns whether it was unfinished */
+export async function cancelReplayWithin(tx: Transaction<Database>, imageId: string): Promise<boolean> {
+  await cancelJobs(tx, 'image_id', imageId);
+  return (await cancelImageRows(tx, 'id', imageId)).length > 0;
 }
 
 /** Compute that nobody holds a fence for any more is counted as well: cancelled, or lost to another worker. */

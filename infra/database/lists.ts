@@ -21,7 +21,7 @@ export function listConversations(db: Kysely<Database>, viewerId: string, page: 
   return slice(db, rows, byTime, 'desc', page);
 }
 
-/** Newest first, all branches. */
+/** Newest first, all branches; replays stand in none. */
 export function listImages(
   db: Kysely<Database>,
   viewerId: string,
@@ -30,7 +30,7 @@ export function listImages(
 ): Promise<Slice | Refused> {
   const rows = sql`select image.id from image
     join conversation on conversation.id = image.conversation_id and conversation.deleted_at is null
-    where image.conversation_id = ${conversationId} and image.viewer_id = ${viewerId}`;
+    where image.conversation_id = ${conversationId} and image.viewer_id = ${viewerId} and image.replay_of_id is null`;
   return slice(db, rows, byId, 'desc', page);
 }
 

@@ -3,10 +3,11 @@
 import { sql, type Kysely } from 'kysely';
 import * as first from './migrations/0001-first.ts';
 import * as uploads from './migrations/0002-uploads.ts';
+import * as lineage from './migrations/0003-lineage.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
-const migrations: readonly { name: string; statements: readonly string[] }[] = [first, uploads];
+const migrations: readonly { name: string; statements: readonly string[] }[] = [first, uploads, lineage];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */
 const alreadyThere = new Set(['42P07', '42701', '23505']);

@@ -3,7 +3,7 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ImageProgress } from '../../core/activity.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
-import type { Failure, Recipe } from '../../core/reply-options.ts';
+import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
 import { isVisible } from './picture-use.ts';
 import type { Database, ImageTable } from './tables.ts';
 
@@ -25,6 +25,9 @@ export interface GeneratedImageSnapshot extends SnapshotBase {
   readonly kind: 'generated';
   readonly status: GenerationStatus;
   readonly recipe: Recipe;
+  readonly parentId: string | null;
+  readonly replayOfId: string | null;
+  readonly sameness: Sameness | null;
   readonly progress: ImageProgress | undefined;
   readonly failure: Failure | undefined;
 }
@@ -79,6 +82,9 @@ function toSnapshot(row: Selectable<ImageTable>, jobActivity: string | null): Im
         ...base,
         status: row.status,
         recipe,
+        parentId: row.parent_id,
+        replayOfId: row.replay_of_id,
+        sameness: row.sameness,
         progress: progressOf(row.status, jobActivity, recipe.steps),
         failure: row.failure === null ? undefined : (JSON.parse(row.failure) as Failure),
       };

@@ -93,7 +93,8 @@ export function activityOf(
   jobActivity: string | null,
 ): Activity | undefined {
   if (status !== 'QUEUED' && status !== 'RUNNING') return undefined;
-  if (jobState === 'queued') return { phase: 'QUEUED' };
+  // a reply that is pictures alone has no job of its own
+  if (jobState === 'queued' || status === 'QUEUED') return { phase: 'QUEUED' };
   if (jobState !== 'running') return { phase: 'DRAWING' };
   return jobActivity === null ? { phase: 'READING' } : (JSON.parse(jobActivity) as Activity);
 }

@@ -45,16 +45,17 @@ export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<A
     once(tx, input.viewerId, input.idempotency, async () => {
       const place = await findPlace(tx, input);
       if ('outcome' in place) return place;
-      const conversationId = place.conversationId ?? (await insertConversation(tx, input.viewerId, input.title, null));
+      // nothing may be made before the last reason to refuse: what is refused is committed as it stands
       const full =
-        (await tooMuchUnfinished(tx, input.viewerId, conversationId)) ??
-        (await tooManyAlternatives(tx, conversationId, 'user', place.parentId));
+        (await tooMuchUnfinished(tx, input.viewerId, place.conversationId)) ??
+        (await tooManyAlternatives(tx, place.conversationId, 'user', place.parentId));
       if (full) return full;
 
       for (const part of input.parts) {
         const unusable = part.kind === 'image' && (await whyUnusable(tx, input.viewerId, part));
         if (unusable) return unusable;
       }
+      const conversationId = place.conversationId ?? (await insertConversation(tx, input.viewerId, input.title, null));
       const messageId = newId();
       await tx
         .insertInto('message')
@@ -238,10 +239,10 @@ async function insertReply(tx: Transaction<Database>, reply: NewReply): Promise<
   return replyId;
 }
 
-async function tooMuchUnfinished(
+export async function tooMuchUnfinished(
   tx: Transaction<Database>,
   viewerId: string,
-  conversationId: string,
+  conversationId: string | undefined,
 ): Promise<Refused | undefined> {
   const rows = await tx
     .selectFrom('job')
@@ -266,12 +267,13 @@ async function tooMuchUnfinished(
 }
 
 /** One turn's wordings, or one message's answers, are shown side by side: there is an end to how many. */
-async function tooManyAlternatives(
+export async function tooManyAlternatives(
   tx: Transaction<Database>,
-  conversationId: string,
+  conversationId: string | undefined,
   role: 'user' | 'assistant',
   parentId: string | null,
 ): Promise<Refused | undefined> {
+  if (conversationId === undefined) return undefined;
   const { count } = await tx
     .selectFrom('message')
     .select(({ fn }) => fn.countAll<string>().as('count'))

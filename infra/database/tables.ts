@@ -2,6 +2,7 @@
 // made by the app, JSON as text, no sequences, triggers, enums or foreign keys. Must stay in step with migrations/.
 import type { ColumnType, Generated, RawBuilder } from 'kysely';
 import type { GenerationStatus } from '../../core/message-event.ts';
+import type { Sameness } from '../../core/reply-options.ts';
 
 /** Written by the database's clock, never by a process's own. */
 type CreatedAt = ColumnType<Date, never, never>;
@@ -96,6 +97,12 @@ export interface ImageTable {
   file_key: string | null;
   thumbnail_key: string | null;
   failure: string | null;
+  /** The picture that this one was drawn again from. */
+  parent_id: string | null;
+  /** The picture whose recipe this one repeats, outside any message. */
+  replay_of_id: string | null;
+  /** Set when a replay has ended. */
+  sameness: Sameness | null;
   /** What the viewer's file was called. */
   file_name: string | null;
   /** Written whenever a message takes it in or lets go of it, so that the two cannot miss each other. */

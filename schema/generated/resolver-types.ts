@@ -124,6 +124,8 @@ export type Capabilities = {
   readonly maxPartsPerMessage: Scalars['Int']['output'];
   /** Tokens of one reply at most. */
   readonly maxReplyTokens: Scalars['Int']['output'];
+  /** Pictures drawn for one wish at most. */
+  readonly maxTakes: Scalars['Int']['output'];
   /** Code points of one text part at most. */
   readonly maxTextCodePoints: Scalars['Int']['output'];
   /** Bytes of one uploaded file at most. */
@@ -144,7 +146,7 @@ export type Capabilities = {
 
 /** What a picture is drawn from. */
 export type Conditioning =
-  /** The text encoder on the words of the viewer's message alone. */
+  /** The text encoder on the recipe's words alone: the Stable Diffusion way. */
   | 'TEXT';
 
 /** A tree of messages; each path from the first message to a leaf is one dialogue. */
@@ -359,12 +361,18 @@ export type GeneratedImage = Image & Node & {
   readonly height: Maybe<Scalars['Int']['output']>;
   /** Opaque id. */
   readonly id: Scalars['ID']['output'];
+  /** The picture that this one was drawn again from; null where it was drawn anew, or that one is gone. */
+  readonly parent: Maybe<Image>;
   /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
   readonly placeholder: Maybe<Scalars['String']['output']>;
   /** What is going on right now; null once it has ended. */
   readonly progress: Maybe<ImageProgress>;
   /** Everything needed to draw the same picture again. */
   readonly recipe: Recipe;
+  /** The picture whose recipe this one repeats; null where it repeats none, or that one is gone. */
+  readonly replayOf: Maybe<GeneratedImage>;
+  /** Of a replay that has ended: whether its pixels are those of `replayOf`. */
+  readonly sameness: Maybe<Sameness>;
   /** sha256 of the full file, in hex. */
   readonly sha256: Maybe<Scalars['String']['output']>;
   /** How far it is. */
@@ -478,6 +486,8 @@ export type ImageOptions = {
   readonly seed?: InputMaybe<Scalars['String']['input']>;
   /** Network evaluations, 1 to 50. */
   readonly steps?: InputMaybe<Scalars['Int']['input']>;
+  /** Pictures drawn for the wish, with seeds that count up from `seed`: 1 to `capabilities.maxTakes`; default 1. */
+  readonly takes?: InputMaybe<Scalars['Int']['input']>;
   /** Together with `height` one of `capabilities.imageSizes`. */
   readonly width?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -485,10 +495,12 @@ export type ImageOptions = {
 /** A picture at its place in the text. */
 export type ImagePart = MessagePart & {
   readonly __typename?: 'ImagePart';
-  /** The picture. */
+  /** The picture that stands in the text. Of several takes it is the first; to go on with another, send its `imageId`. */
   readonly image: Image;
   /** Its place in the message, from 0. */
   readonly index: Scalars['Int']['output'];
+  /** Every picture drawn for this wish, in the order of their seeds: no model ranks them. Empty where nothing was drawn. */
+  readonly takes: ReadonlyArray<GeneratedImage>;
 };
 
 /** Whether a reply holds a picture. */
@@ -629,10 +641,14 @@ export type Mutation = {
   readonly createUpload: CreateUploadPayload;
   /** Gone from every door at once, running replies cancelled; rows and files follow by a job. */
   readonly deleteConversation: DeleteConversationPayload;
+  /** An alternative reply in which this picture is drawn again: another seed, other words, other options. */
+  readonly redrawImage: RedrawImagePayload;
   /** Another answer to the same message; the first stays as an alternative. */
   readonly regenerateMessage: RegenerateMessagePayload;
   /** Changes the title. */
   readonly renameConversation: RenameConversationPayload;
+  /** Repeats a picture's recipe outside any message; `sameness` tells in the end whether the pixels agree. */
+  readonly replayImage: ReplayImagePayload;
   /** Adds the viewer's message and starts the assistant's reply. Returns at once; the reply arrives as events. */
   readonly sendMessage: SendMessagePayload;
 };
@@ -669,6 +685,12 @@ export type MutationDeleteConversationArgs = {
 
 
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationRedrawImageArgs = {
+  input: RedrawImageInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type MutationRegenerateMessageArgs = {
   input: RegenerateMessageInput;
 };
@@ -677,6 +699,12 @@ export type MutationRegenerateMessageArgs = {
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type MutationRenameConversationArgs = {
   input: RenameConversationInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationReplayImageArgs = {
+  input: ReplayImageInput;
 };
 
 
@@ -820,6 +848,28 @@ export type Recipe = {
   readonly steps: Scalars['Int']['output'];
   /** Pixels. */
   readonly width: Scalars['Int']['output'];
+  /** The words that TEXT encodes: the viewer's message, or the wish of a redraw. */
+  readonly words: Scalars['String']['output'];
+};
+
+export type RedrawImageInput = {
+  /** Made by the client, once per intent. */
+  readonly idempotencyKey: Scalars['UUID']['input'];
+  /** A drawn picture that stands in a finished reply. */
+  readonly imageId: Scalars['ID']['input'];
+  /** What is not given is as in the picture's recipe, but for the seed: that is another one. */
+  readonly options?: InputMaybe<ImageOptions>;
+  /** Other words to draw from; default: those of the picture's recipe. */
+  readonly wish?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What `redrawImage` returns. */
+export type RedrawImagePayload = {
+  readonly __typename?: 'RedrawImagePayload';
+  /** An alternative to the picture's reply: the same text, the new picture. Null with `userErrors`. */
+  readonly reply: Maybe<AssistantMessage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
 };
 
 export type RegenerateMessageInput = {
@@ -856,6 +906,22 @@ export type RenameConversationPayload = {
   readonly userErrors: ReadonlyArray<UserError>;
 };
 
+export type ReplayImageInput = {
+  /** Made by the client, once per intent. */
+  readonly idempotencyKey: Scalars['UUID']['input'];
+  /** A drawn picture that is finished. */
+  readonly imageId: Scalars['ID']['input'];
+};
+
+/** What `replayImage` returns. */
+export type ReplayImagePayload = {
+  readonly __typename?: 'ReplayImagePayload';
+  /** The new picture, in no message; `sameness` tells in the end. Null with `userErrors`. */
+  readonly image: Maybe<GeneratedImage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 /** What the viewer may set; everything else is the deployment's default, shown by `capabilities`. */
 export type ReplyOptions = {
   /** How its picture is drawn. */
@@ -871,6 +937,15 @@ export type ReplyOptions = {
   /** Nucleus sampling: above 0, at most 1; default 0.9. */
   readonly topP?: InputMaybe<Scalars['Float']['input']>;
 };
+
+/** What a repeated recipe gave. */
+export type Sameness =
+  /** Another picture: another model, or a machine that computes otherwise. */
+  | 'DIFFERENT'
+  /** Every pixel is the same, to the last bit. */
+  | 'EXACT'
+  /** Pixels differ by so little that people cannot see it: peak signal-to-noise ratio of 40 dB or more. */
+  | 'NEAR';
 
 export type SendMessageInput = {
   /** Omit to open a conversation in the same transaction. */
@@ -1241,11 +1316,16 @@ export type ResolversTypes = {
   Phase: Phase;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Recipe: ResolverTypeWrapper<RecipeNode>;
+  RedrawImageInput: RedrawImageInput;
+  RedrawImagePayload: ResolverTypeWrapper<Omit<RedrawImagePayload, 'reply'> & { reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
   RegenerateMessageInput: RegenerateMessageInput;
   RegenerateMessagePayload: ResolverTypeWrapper<Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
   RenameConversationInput: RenameConversationInput;
   RenameConversationPayload: ResolverTypeWrapper<Omit<RenameConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversTypes['Conversation']> }>;
+  ReplayImageInput: ReplayImageInput;
+  ReplayImagePayload: ResolverTypeWrapper<Omit<ReplayImagePayload, 'image'> & { image?: Maybe<ResolversTypes['GeneratedImage']> }>;
   ReplyOptions: ReplyOptions;
+  Sameness: Sameness;
   SendMessageInput: SendMessageInput;
   SendMessagePayload: ResolverTypeWrapper<Omit<SendMessagePayload, 'conversation' | 'message' | 'reply'> & { conversation?: Maybe<ResolversTypes['Conversation']>, message?: Maybe<ResolversTypes['UserMessage']>, reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
   SignedFile: ResolverTypeWrapper<SignedFile>;
@@ -1319,10 +1399,14 @@ export type ResolversParentTypes = {
   PartInput: PartInput;
   Query: Record<PropertyKey, never>;
   Recipe: RecipeNode;
+  RedrawImageInput: RedrawImageInput;
+  RedrawImagePayload: Omit<RedrawImagePayload, 'reply'> & { reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
   RegenerateMessageInput: RegenerateMessageInput;
   RegenerateMessagePayload: Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
   RenameConversationInput: RenameConversationInput;
   RenameConversationPayload: Omit<RenameConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversParentTypes['Conversation']> };
+  ReplayImageInput: ReplayImageInput;
+  ReplayImagePayload: Omit<ReplayImagePayload, 'image'> & { image?: Maybe<ResolversParentTypes['GeneratedImage']> };
   ReplyOptions: ReplyOptions;
   SendMessageInput: SendMessageInput;
   SendMessagePayload: Omit<SendMessagePayload, 'conversation' | 'message' | 'reply'> & { conversation?: Maybe<ResolversParentTypes['Conversation']>, message?: Maybe<ResolversParentTypes['UserMessage']>, reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
@@ -1392,6 +1476,7 @@ export type CapabilitiesResolvers<ContextType = Context, ParentType extends Reso
   maxImagesPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxPartsPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxReplyTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxTakes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxTextCodePoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxUploadBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxUploadPixels?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1483,9 +1568,12 @@ export type GeneratedImageResolvers<ContextType = Context, ParentType extends Re
   file?: Resolver<Maybe<ResolversTypes['SignedFile']>, ParentType, ContextType, RequireFields<GeneratedImageFileArgs, 'size'>>;
   height?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  parent?: Resolver<Maybe<ResolversTypes['Image']>, ParentType, ContextType>;
   placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   progress?: Resolver<Maybe<ResolversTypes['ImageProgress']>, ParentType, ContextType>;
   recipe?: Resolver<ResolversTypes['Recipe'], ParentType, ContextType>;
+  replayOf?: Resolver<Maybe<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
+  sameness?: Resolver<Maybe<ResolversTypes['Sameness']>, ParentType, ContextType>;
   sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['GenerationStatus'], ParentType, ContextType>;
   width?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
@@ -1525,6 +1613,7 @@ export type ImageEventResolvers<ContextType = Context, ParentType extends Resolv
 export type ImagePartResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImagePart'] = ResolversParentTypes['ImagePart']> = {
   image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
   index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  takes?: Resolver<ReadonlyArray<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1593,8 +1682,10 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   createConversation?: Resolver<ResolversTypes['CreateConversationPayload'], ParentType, ContextType, RequireFields<MutationCreateConversationArgs, 'input'>>;
   createUpload?: Resolver<ResolversTypes['CreateUploadPayload'], ParentType, ContextType, RequireFields<MutationCreateUploadArgs, 'input'>>;
   deleteConversation?: Resolver<ResolversTypes['DeleteConversationPayload'], ParentType, ContextType, RequireFields<MutationDeleteConversationArgs, 'input'>>;
+  redrawImage?: Resolver<ResolversTypes['RedrawImagePayload'], ParentType, ContextType, RequireFields<MutationRedrawImageArgs, 'input'>>;
   regenerateMessage?: Resolver<ResolversTypes['RegenerateMessagePayload'], ParentType, ContextType, RequireFields<MutationRegenerateMessageArgs, 'input'>>;
   renameConversation?: Resolver<ResolversTypes['RenameConversationPayload'], ParentType, ContextType, RequireFields<MutationRenameConversationArgs, 'input'>>;
+  replayImage?: Resolver<ResolversTypes['ReplayImagePayload'], ParentType, ContextType, RequireFields<MutationReplayImageArgs, 'input'>>;
   sendMessage?: Resolver<ResolversTypes['SendMessagePayload'], ParentType, ContextType, RequireFields<MutationSendMessageArgs, 'input'>>;
 };
 
@@ -1632,6 +1723,12 @@ export type RecipeResolvers<ContextType = Context, ParentType extends ResolversP
   seed?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   steps?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   width?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  words?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RedrawImagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RedrawImagePayload'] = ResolversParentTypes['RedrawImagePayload']> = {
+  reply?: Resolver<Maybe<ResolversTypes['AssistantMessage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type RegenerateMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegenerateMessagePayload'] = ResolversParentTypes['RegenerateMessagePayload']> = {
@@ -1641,6 +1738,11 @@ export type RegenerateMessagePayloadResolvers<ContextType = Context, ParentType 
 
 export type RenameConversationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameConversationPayload'] = ResolversParentTypes['RenameConversationPayload']> = {
   conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReplayImagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReplayImagePayload'] = ResolversParentTypes['ReplayImagePayload']> = {
+  image?: Resolver<Maybe<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1785,8 +1887,10 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Recipe?: RecipeResolvers<ContextType>;
+  RedrawImagePayload?: RedrawImagePayloadResolvers<ContextType>;
   RegenerateMessagePayload?: RegenerateMessagePayloadResolvers<ContextType>;
   RenameConversationPayload?: RenameConversationPayloadResolvers<ContextType>;
+  ReplayImagePayload?: ReplayImagePayloadResolvers<ContextType>;
   SendMessagePayload?: SendMessagePayloadResolvers<ContextType>;
   SignedFile?: SignedFileResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;

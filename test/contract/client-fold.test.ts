@@ -27,6 +27,7 @@ const empty: ReplyState = {
 function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
   const recipe = {
     model: null,
+    words: 'w',
     conditioning: 'TEXT',
     sampler: 's',
     steps: 4,
@@ -51,6 +52,7 @@ function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
     status,
     progress: null,
     recipe,
+    sameness: null,
     failure: null,
   };
 }
@@ -77,7 +79,10 @@ const logs = fc
       const last = lengths.at(-1);
       if (kind === 'image') {
         const image = pictureOf(`img_${lengths.length}`, 'QUEUED');
-        add({ __typename: 'ImageEvent', part: { __typename: 'ImagePart', index: lengths.length, image } });
+        add({
+          __typename: 'ImageEvent',
+          part: { __typename: 'ImagePart', index: lengths.length, image, takes: [image] },
+        });
         lengths.push('image');
       } else {
         const before = typeof last === 'number' ? last : 0;
@@ -96,7 +101,14 @@ const toLogged = (event: ReplyEvent): LoggedEvent[] =>
   event.__typename === 'TextEvent'
     ? [{ type: 'text', partIndex: event.partIndex, offset: event.offset, text: event.text }]
     : event.__typename === 'ImageEvent'
-      ? [{ type: 'image', partIndex: event.part.index, imageId: event.part.image.id, takeIds: [] }]
+      ? [
+          {
+            type: 'image',
+            partIndex: event.part.index,
+            imageId: event.part.image.id,
+            takeIds: event.part.takes.map(({ id }) => id),
+          },
+        ]
       : [];
 
 describe('the fold of a client', () => {
@@ -120,6 +132,7 @@ describe('the fold of a client', () => {
         assert.deepEqual(toFolded(state.parts), wanted);
         assert.equal(state.cursor, String(log.length));
         for (const picture of drawn(state)) assert.equal(picture.status, 'COMPLETED');
+        for (const part of state.parts) if (part.kind === 'image') assert.deepEqual(part.takes, [part.image]);
       }),
       { numRuns: 500 },
     );
@@ -129,7 +142,7 @@ describe('the fold of a client', () => {
     const image = pictureOf('img_0', 'QUEUED');
     const progress = { phase: 'DRAWING', step: 2, steps: 4, estimatedMs: 10, preview: null } as const;
     const events: ReplyEvent[] = [
-      { __typename: 'ImageEvent', cursor: '1', part: { __typename: 'ImagePart', index: 0, image } },
+      { __typename: 'ImageEvent', cursor: '1', part: { __typename: 'ImagePart', index: 0, image, takes: [image] } },
       { __typename: 'ImageProgressEvent', cursor: '1', imageId: 'img_0', progress },
       { __typename: 'ImageDoneEvent', cursor: '2', image: pictureOf('img_0', 'COMPLETED') },
       { __typename: 'ImageProgressEvent', cursor: '2', imageId: 'img_0', progress },

@@ -10,6 +10,7 @@ import { silentLog } from '../../core/log.ts';
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
 import { openModelPackage, readModelCard } from '../../functions/engine/model-package.ts';
 import { openLanguageFunction } from '../../functions/llm/language-function.ts';
+import { createClient } from '../../clients/ts/index.ts';
 import { createS3MediaStore, type S3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { createApiWorld, eventOf, messageEvents, readAll, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -110,6 +111,24 @@ test('the same seed, dialogue and recipe give the same words and the same pictur
   assert.equal(textOf(first!), textOf(second!));
   assert.equal(picture(first!)['sha256'], picture(second!)['sha256']);
   assert.equal(picture(first!)['recipe'].conditioningDigest, picture(second!)['recipe'].conditioningDigest);
+});
+
+test('a replay on the same machine is EXACT; four takes are four pictures; a redraw with other words is another', async () => {
+  await using _worker = work();
+  const { message } = await sayAndRead({ ...wish, options: { image: { steps: 6, takes: 4, seed: '5' } } });
+  const takes = 'query($id: ID!) { message(id: $id) { parts { ... on ImagePart { takes { id sha256 } } } } }';
+  const takesOf = async (id: string): Promise<Fields[]> =>
+    ((await world.ask(takes, { id }))['message'].parts as Fields[]).find((part) => part['takes'])!['takes'] as Fields[];
+  const drawn = await takesOf(message['id'] as string);
+  assert.equal(new Set(drawn.map(({ sha256 }) => sha256 as string)).size, 4);
+  await using client = createClient({ url: world.server.url });
+  for (const { id } of drawn.slice(0, 2)) assert.equal((await client.replay(id as string)).sameness, 'EXACT');
+  using redrawn = await client.redraw(drawn[0]!['id'] as string, {
+    wish: 'a yellow car in the city',
+    options: { seed: '5' },
+  });
+  const [other] = await takesOf((await redrawn.finished()).id);
+  assert.ok(drawn.every(({ sha256 }) => sha256 !== other!['sha256']));
 });
 
 test('a second turn follows the first, and the prefix was not read again', async () => {

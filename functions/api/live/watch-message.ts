@@ -112,7 +112,8 @@ function toItem(messageId: string, { n, at, body }: NumberedEvent): LogItem {
         text: body.text,
       });
     case 'image': {
-      const part = { __typename: 'ImagePart', index: body.partIndex, imageId: body.imageId } as const;
+      const { partIndex, imageId, takeIds } = body;
+      const part = { __typename: 'ImagePart', index: partIndex, imageId, takeIds } as const;
       return item({ __typename: 'ImageEvent', ...base, part });
     }
     case 'imageDone':

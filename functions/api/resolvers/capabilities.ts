@@ -17,6 +17,7 @@ export function describeCapabilities({ workers, modelCard }: Fleet): Capabilitie
     maxReplyTokens: limits.maxReplyTokens,
     maxPartsPerMessage: limits.maxPartsPerMessage,
     readsImages: modelCard?.readsImages ?? false,
+    maxTakes: limits.maxTakes,
     maxImagesPerMessage: limits.maxImagesPerMessage,
     maxUploadBytes: limits.maxUploadBytes,
     maxUploadPixels: limits.maxUploadPixels,

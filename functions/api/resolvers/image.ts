@@ -25,6 +25,11 @@ export const UploadedImage: UploadedImageResolvers = common;
 export const GeneratedImage: GeneratedImageResolvers = {
   ...common,
   progress: ({ progress }) => progress ?? null,
+  parent: ({ parentId }, _, { load }) => (parentId === null ? null : load.image.load(parentId)),
+  replayOf: async ({ replayOfId }, _, { load }) => {
+    const original = replayOfId === null ? null : await load.image.load(replayOfId);
+    return original?.__typename === 'GeneratedImage' ? original : null;
+  },
   failure: ({ failure }) => failure ?? null,
 };
 

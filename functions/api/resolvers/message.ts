@@ -44,7 +44,15 @@ export const AssistantMessage: AssistantMessageResolvers = {
 };
 
 export const MessagePart: MessagePartResolvers = { __resolveType: ({ __typename }) => __typename };
-export const ImagePart: ImagePartResolvers = { image: ({ imageId }, _, context) => loadImage(imageId, context) };
+export const ImagePart: ImagePartResolvers = {
+  image: ({ imageId }, _, context) => loadImage(imageId, context),
+  takes: async ({ takeIds }, _, { load }) => {
+    const takes = await load.image.loadMany(takeIds);
+    return takes.filter((take): take is GeneratedImageNode => isNode(take) && take.__typename === 'GeneratedImage');
+  },
+};
+
+const isNode = (loaded: ImageNode | Error | null): loaded is ImageNode => loaded !== null && !(loaded instanceof Error);
 
 /** A row that others point to exists, unless its conversation was deleted since. */
 export async function loadImage(imageId: string, { load }: Context): Promise<ImageNode> {

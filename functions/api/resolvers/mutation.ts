@@ -1,12 +1,9 @@
 // Writes. Each checks its input, runs one transaction, rings the bells and reads back what it made; what can go wrong for
 // the viewer comes back as userErrors. Must never wait for a model.
-import { parsePublicId, toPublicId, type IdKind } from '../../../core/ids.ts';
 import { limits } from '../../../core/limits.ts';
-import { cancelImage, cancelMessage, type Cancelled } from '../../../infra/database/cancel.ts';
+import { cancelMessage } from '../../../infra/database/cancel.ts';
 import { createConversation, deleteConversation, renameConversation } from '../../../infra/database/conversations.ts';
-import { isRefused, type Refused } from '../../../infra/database/refused.ts';
-import { createUpload } from '../../../infra/database/uploads.ts';
-import { mediaKeys } from '../../../infra/media/media-store.ts';
+import { isRefused } from '../../../infra/database/refused.ts';
 import { regenerateMessage, sendMessage, type NewPart } from '../../../infra/database/send-message.ts';
 import type {
   MutationResolvers,
@@ -17,9 +14,9 @@ import type {
 import { checkParts, checkText, first, type InputError } from '../check-input.ts';
 import { chooseOptions } from '../choose-options.ts';
 import type { Context } from '../context.ts';
-import { digestInput } from '../digest-input.ts';
-import type { AssistantMessageNode, GeneratedImageNode, ImageNode, MessageNode, UserMessageNode } from '../nodes.ts';
-import { checkFile } from '../uploads.ts';
+import type { MessageNode, UserMessageNode } from '../nodes.ts';
+import { asReply, idempotencyOf, idOf, ringCancelled, toUserError } from './mutation-input.ts';
+import { pictureMutations } from './picture-mutations.ts';
 import { pictureOf } from './upload.ts';
 
 const titleCodePoints = 80;
@@ -133,41 +130,8 @@ export const Mutation: MutationResolvers = {
     ringCancelled(services, result);
     return { message: asReply(await load.message.load(id.uuid)), userErrors: [] };
   },
-
-  async cancelImage(_, { input }, { services, viewer, load }) {
-    const id = idOf('image', input.imageId, 'imageId');
-    if (!id.ok) return { image: null, userErrors: [id.error] };
-    const result = await cancelImage(services.db, { viewerId: viewer.id, imageId: id.uuid });
-    if (isRefused(result)) return { image: null, userErrors: [toUserError(result)] };
-    ringCancelled(services, result);
-    services.bus.ring(`image:${id.uuid}`);
-    return { image: asGenerated(await load.image.load(id.uuid)), userErrors: [] };
-  },
-
-  async createUpload(_, { input }, { services, viewer, load }) {
-    const error = checkFile(input);
-    if (error) return { upload: null, userErrors: [error] };
-    const result = await createUpload(services.db, {
-      viewerId: viewer.id,
-      fileName: input.fileName ?? null,
-      contentType: input.contentType,
-      byteSize: input.byteSize,
-      sha256: input.sha256.toLowerCase(),
-      fileKeyOf: (uploadId) => mediaKeys.upload(viewer.id, uploadId),
-      idempotency: idempotencyOf('createUpload', input),
-    });
-    if (isRefused(result)) return { upload: null, userErrors: [toUserError(result)] };
-    return { upload: await load.upload.load(result.uploadId), userErrors: [] };
-  },
+  ...pictureMutations,
 };
-
-/** Also when it had ended already: a bell too many costs nothing, and the twin that ended it may have died before its own. */
-function ringCancelled({ bus }: Context['services'], { messageId, conversationId }: Cancelled): void {
-  bus.ring('cancel');
-  bus.ring(`message:${messageId}`);
-  bus.ring(`conversation:${conversationId}`);
-  bus.ring('jobs'); // a reply that waited for this one may be claimable now
-}
 
 /** Parts as they are stored: ids read, an upload as the picture it became. */
 async function readParts(
@@ -212,27 +176,6 @@ function placesOf(input: SendMessageInput): Places {
   return { conversationId: uuids[0], parentId: uuids[1], replacesId: uuids[2] };
 }
 
-function idOf(
-  kind: IdKind,
-  id: string,
-  ...path: string[]
-): { readonly ok: true; readonly uuid: string } | { readonly ok: false; readonly error: UserError } {
-  const parsed = parsePublicId(id);
-  if (parsed?.kind === kind) return { ok: true, uuid: parsed.uuid };
-  const example = toPublicId(kind, '0'.repeat(32)).slice(0, 4);
-  const message = `"${id.slice(0, 80)}" is no ${kind} id: those begin with "${example}"`;
-  return { ok: false, error: { code: 'NOT_FOUND', message, path } };
-}
-
-function idempotencyOf(mutation: string, input: { readonly idempotencyKey: string }) {
-  return { key: input.idempotencyKey.toLowerCase(), mutation, digest: digestInput(input) };
-}
-
-const toUserError = ({ code, message, path }: Refused): UserError => ({ code, message, path: path ?? null });
-
-const ifGiven = <T>(value: T | null | undefined, check: (value: T) => InputError | undefined) =>
-  value === null || value === undefined ? undefined : check(value);
-
 /** The beginning of the text, cut at a word. */
 function titleOf(whole: string): string {
   const text = whole.trim().replaceAll(/\s+/g, ' ');
@@ -243,9 +186,8 @@ function titleOf(whole: string): string {
   return `${space > titleCodePoints / 2 ? cut.slice(0, space) : cut}…`;
 }
 
+const ifGiven = <T>(value: T | null | undefined, check: (value: T) => InputError | undefined) =>
+  value === null || value === undefined ? undefined : check(value);
+
 const asUser = (message: MessageNode | null): UserMessageNode | null =>
   message?.__typename === 'UserMessage' ? message : null;
-const asGenerated = (image: ImageNode | null): GeneratedImageNode | null =>
-  image?.__typename === 'GeneratedImage' ? image : null;
-const asReply = (message: MessageNode | null): AssistantMessageNode | null =>
-  message?.__typename === 'AssistantMessage' ? message : null;

@@ -42,11 +42,11 @@ async function addOnePicture(job: ClaimedJob, messageId: string): Promise<string
   const recipe = { ...replyOptions.image, conditioning: 'TEXT', words: 'a fox' } as const;
   const added = await addPicture(world.db, job, messageId, [text(0, 0, 'Here.')], {
     partIndex: 1,
-    recipe,
+    recipes: [recipe],
     alt: 'a fox',
   });
   assert.notEqual(added, 'lost');
-  return (added as { imageId: string }).imageId;
+  return (added as { imageIds: string[] }).imageIds[0]!;
 }
 
 describe('a claim', () => {
@@ -156,7 +156,7 @@ test('whatever is appended, in whatever pieces: the fold of the log is what is r
         assert.deepEqual((await world.read(replyId)).parts, await foldLog(world.db, replyId));
         if (i === pictureAt) {
           const recipe = { ...replyOptions.image, conditioning: 'TEXT', words: 'a fox' } as const;
-          await addPicture(world.db, job, replyId, [], { partIndex: part + 1, recipe, alt: 'a fox' });
+          await addPicture(world.db, job, replyId, [], { partIndex: part + 1, recipes: [recipe], alt: 'a fox' });
           part += 2;
           offset = 0;
         }

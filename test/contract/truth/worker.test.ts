@@ -209,7 +209,7 @@ describe('an interrupted reply', () => {
     await eventually(() => ended(replyId));
     const reply = await world.read(replyId);
     const imageId = reply.parts.find((part) => part.kind === 'image')!.imageId;
-    assert.equal((await readImages(world.db, world.viewerId, [imageId])).get(imageId)?.status, 'COMPLETED');
+    assert.equal((await world.drawn(imageId)).status, 'COMPLETED');
     assert.equal(drawings, 1);
     assert.ok(away < 0, 'the store was not away');
   });

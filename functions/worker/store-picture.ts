@@ -1,0 +1,76 @@
+// A finished picture's files and facts: PNG with its recipe inside and thumbnail into S3, digests, and for a replay whether
+// it is what it repeats. Files are named by picture and attempt, so nothing that was written changes.
+import type { DiffusionEvent, WireTensor } from '../../core/function-contract.ts';
+import type { Recipe, Sameness } from '../../core/reply-options.ts';
+import type { StoredPicture } from '../../infra/database/finish.ts';
+import type { ClaimedJob } from '../../infra/database/jobs.ts';
+import { readImages, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
+import { mediaKeys } from '../../infra/media/media-store.ts';
+import { retry } from '../../infra/process/retry.ts';
+import { comparePixels, decodePixels, type Pixels } from './compare-pixels.ts';
+import { encodePicture } from './encode-picture.ts';
+import type { WorkerParts } from './parts.ts';
+
+/** A file of our own making; larger ones were not. */
+const maxFileBytes = 64 * 1024 * 1024;
+
+/** Keyword of the recipe among the texts of the PNG. */
+const recipeKeyword = 'gill-recipe';
+
+/** @throws {AppError} STORAGE when the file store stays away */
+export async function storePicture(
+  parts: WorkerParts,
+  signal: AbortSignal,
+  job: ClaimedJob,
+  image: GeneratedImageSnapshot,
+  drawn: Extract<DiffusionEvent, { type: 'pixels' }>,
+  conditioning: { readonly tensor: WireTensor; readonly sha256: string },
+): Promise<StoredPicture> {
+  const { width, height } = drawn;
+  const pixels = { rgb: Buffer.from(drawn.rgb, 'base64'), width, height };
+  const card = parts.modelCard();
+  const recipe: Recipe = {
+    ...image.recipe,
+    conditioningDigest: conditioning.sha256,
+    ...(card && { model: card.model, modelDigest: card.modelDigest, executionProvider: card.executionProvider }),
+  };
+  const texts = { Software: 'gill-server', [recipeKeyword]: JSON.stringify(recipe) };
+  const encoded = await encodePicture(pixels.rgb, width, height, texts);
+  const fileKey = mediaKeys.picture(image.id, job.attempt);
+  const thumbnailKey = mediaKeys.thumbnail(image.id, job.attempt);
+  // a store that is away for a while costs no drawing
+  const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+    retry(work, { what: 'the file store', signal, log: parts.log, timeoutMs: parts.outageMs });
+  await Promise.all([
+    patiently(() => parts.media.put(fileKey, encoded.png, 'image/png')),
+    patiently(() => parts.media.put(thumbnailKey, encoded.thumbnail, 'image/webp')),
+  ]);
+  return {
+    width,
+    height,
+    contentType: 'image/png',
+    byteSize: encoded.png.length,
+    sha256: encoded.sha256,
+    placeholder: encoded.placeholder,
+    fileKey,
+    thumbnailKey,
+    recipe,
+    sameness: image.replayOfId === null ? undefined : await patiently(() => compare(parts, job, image, pixels)),
+    tensors: [
+      { name: 'conditioning', ...conditioning.tensor },
+      { name: 'latent', ...drawn.latent },
+    ],
+  };
+}
+
+/** Undefined when what it repeats is gone by now. */
+async function compare(
+  parts: WorkerParts,
+  job: ClaimedJob,
+  image: GeneratedImageSnapshot,
+  pixels: Pixels,
+): Promise<Sameness | undefined> {
+  const original = (await readImages(parts.db, job.viewerId, [image.replayOfId!])).get(image.replayOfId!);
+  const file = original?.fileKey && (await parts.media.get(original.fileKey, maxFileBytes));
+  return file ? comparePixels(await decodePixels(file), pixels) : undefined;
+}
