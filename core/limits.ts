@@ -29,6 +29,10 @@ export const limits = {
   /** Pixels of the longer side as it is kept; larger pictures are made smaller. */
   maxKeptSide: 2_048,
   maxFileNameCodePoints: 255,
+  /** Pictures in one viewer's gallery. */
+  maxGalleryItems: 10_000,
+  /** Characters of a web address. */
+  maxAddressCharacters: 2_000,
   /** Uploads of one viewer that wait for their file or to be cleaned. */
   maxUnfinishedUploads: 32,
   /** Until when the file of an upload may be sent. */

@@ -23,6 +23,7 @@ const config: CodegenConfig = {
           AssistantMessage: '../../functions/api/nodes.ts#AssistantMessageNode',
           Message: '../../functions/api/nodes.ts#MessageNode',
           Image: '../../functions/api/nodes.ts#ImageNode',
+          GalleryImage: '../../functions/api/nodes.ts#GalleryImageNode',
           UploadedImage: '../../functions/api/nodes.ts#UploadedImageNode',
           Upload: '../../functions/api/nodes.ts#UploadNode',
           GeneratedImage: '../../functions/api/nodes.ts#GeneratedImageNode',

@@ -42,6 +42,12 @@ export const pictureFragment = /* GraphQL */ `
     ... on UploadedImage {
       fileName
     }
+    ... on GalleryImage {
+      title
+      creator
+      licence
+      sourcePage
+    }
   }
 
   fragment Progress on ImageProgress {

@@ -1,6 +1,12 @@
 // Documents about pictures and uploads. Types come from the schema (`npm run fix` makes them again); a document that no
 // longer fits it fails the build. Must hold no logic.
 import type {
+  AddToGalleryMutation,
+  AddToGalleryMutationVariables,
+  GalleryPageQuery,
+  GalleryPageQueryVariables,
+  RemoveFromGalleryMutation,
+  RemoveFromGalleryMutationVariables,
   CancelImageMutation,
   CancelImageMutationVariables,
   CreateUploadMutation,
@@ -111,3 +117,49 @@ export const replayImage = operation<ReplayImageMutation, ReplayImageMutationVar
   ${pictureFragment}
   ${refusalFragment}
 `);
+
+export const gallery = operation<GalleryPageQuery, GalleryPageQueryVariables>(/* GraphQL */ `
+  query GalleryPage($query: GalleryQuery, $first: Int!, $after: String) {
+    gallery(query: $query, first: $first, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          ...Picture
+        }
+      }
+    }
+  }
+  ${pictureFragment}
+`);
+
+export const addToGallery = operation<AddToGalleryMutation, AddToGalleryMutationVariables>(/* GraphQL */ `
+  mutation AddToGallery($input: AddToGalleryInput!) {
+    addToGallery(input: $input) {
+      image {
+        ...Picture
+      }
+      userErrors {
+        ...Refusal
+      }
+    }
+  }
+  ${pictureFragment}
+  ${refusalFragment}
+`);
+
+export const removeFromGallery = operation<RemoveFromGalleryMutation, RemoveFromGalleryMutationVariables>(
+  /* GraphQL */ `
+    mutation RemoveFromGallery($input: RemoveFromGalleryInput!) {
+      removeFromGallery(input: $input) {
+        removedImageId
+        userErrors {
+          ...Refusal
+        }
+      }
+    }
+    ${refusalFragment}
+  `,
+);

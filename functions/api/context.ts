@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Log } from '../../core/log.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
 import { listAlternatives } from '../../infra/database/lists.ts';
+import type { Gallery } from '../../infra/database/gallery.ts';
 import { readConversations } from '../../infra/database/read-conversations.ts';
 import { readImages } from '../../infra/database/read-images.ts';
 import { readMessages } from '../../infra/database/read-messages.ts';
@@ -27,6 +28,7 @@ export interface Services {
   readonly db: Kysely<Database>;
   readonly bus: Bus;
   readonly media: MediaStore;
+  readonly gallery: Gallery;
   readonly fleet: FleetReader;
   readonly log: Log;
 }

@@ -3,7 +3,12 @@
 import { unreachable } from '../../core/app-error.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
 import type { ConversationSnapshot } from '../../infra/database/read-conversations.ts';
-import type { GeneratedImageSnapshot, ImageSnapshot, UploadedImageSnapshot } from '../../infra/database/read-images.ts';
+import type {
+  GalleryImageSnapshot,
+  GeneratedImageSnapshot,
+  ImageSnapshot,
+  UploadedImageSnapshot,
+} from '../../infra/database/read-images.ts';
 import type { MessageSnapshot } from '../../infra/database/read-messages.ts';
 import type { UploadSnapshot } from '../../infra/database/uploads.ts';
 import type { Viewer } from '../../infra/database/viewers.ts';
@@ -29,7 +34,10 @@ export interface GeneratedImageNode extends GeneratedImageSnapshot {
 export interface UploadedImageNode extends UploadedImageSnapshot {
   readonly __typename: 'UploadedImage';
 }
-export type ImageNode = GeneratedImageNode | UploadedImageNode;
+export interface GalleryImageNode extends GalleryImageSnapshot {
+  readonly __typename: 'GalleryImage';
+}
+export type ImageNode = GeneratedImageNode | UploadedImageNode | GalleryImageNode;
 export interface UploadNode extends UploadSnapshot {
   readonly __typename: 'Upload';
 }
@@ -120,6 +128,8 @@ export function toImageNode(snapshot: ImageSnapshot): ImageNode {
       return { __typename: 'GeneratedImage', ...snapshot };
     case 'uploaded':
       return { __typename: 'UploadedImage', ...snapshot };
+    case 'gallery':
+      return { __typename: 'GalleryImage', ...snapshot };
     default:
       return unreachable(snapshot);
   }

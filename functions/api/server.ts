@@ -8,6 +8,7 @@ import { ApolloServer } from '@apollo/server';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { execute } from 'graphql';
 import { AppError, coerceError } from '../../core/app-error.ts';
+import { createGallery } from '../../infra/database/gallery.ts';
 import { createContext, type Context, type Services } from './context.ts';
 import { createAdmission, type AdmissionOptions } from './doors/admission.ts';
 import { createHttpDoor } from './doors/http.ts';
@@ -22,7 +23,7 @@ import { createPrepareOperation } from './prepare-operation.ts';
 import { createSchema } from './schema.ts';
 
 export interface ApiServerOptions extends AdmissionOptions {
-  readonly services: Omit<Services, 'fleet'>;
+  readonly services: Omit<Services, 'fleet' | 'gallery'>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -40,7 +41,8 @@ const keepAliveTimeoutMs = 65_000;
 
 /** @throws {AppError} CONFIGURATION when the port is taken or the host is not this machine's */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const services: Services = { ...options.services, fleet: createFleetReader(options.services.db) };
+  const { db } = options.services;
+  const services: Services = { ...options.services, fleet: createFleetReader(db), gallery: createGallery(db) };
   const { log } = services;
   const schema = createSchema();
   const prepare = createPrepareOperation(schema);

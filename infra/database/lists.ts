@@ -69,7 +69,7 @@ interface SortKey {
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-const byId: SortKey = {
+export const byId: SortKey = {
   text: sql`id::text`,
   columns: [sql`id`],
   parse: (key) => (new RegExp(`^${uuid}$`).test(key) ? [sql`${key}::uuid`] : null),
@@ -93,7 +93,7 @@ const byTime: SortKey = {
   },
 };
 
-async function slice(
+export async function slice(
   db: Kysely<Database>,
   source: RawBuilder<unknown>,
   sort: SortKey,

@@ -1,15 +1,19 @@
-// Who uses a picture. It belongs to its viewer: messages of several conversations may show it, and it goes with the last
-// of them. Taking it in and letting go of it both write its row, so that of the two the second sees the first.
-import { sql, type Kysely, type Transaction } from 'kysely';
+// Who uses a picture. It belongs to its viewer: messages of several conversations may show it, the gallery may keep it, and it
+// goes with the last of them. Taking it in and letting go of it both write its row, so that of the two the second sees the first.
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
-/** A message of a conversation that is not deleted shows the row of `image`. */
-const isShown = sql<boolean>`exists (
+const isShownAs = (id: RawBuilder<unknown>) => sql<boolean>`exists (
   select 1 from part join message showing on showing.id = part.message_id
     join conversation place on place.id = showing.conversation_id
-  where part.image_id = image.id and place.deleted_at is null)`;
+  where part.image_id = ${id} and place.deleted_at is null)`;
+
+/** A message of a conversation that is not deleted shows the row of `image`, or it is in the gallery. */
+const isUsed = sql<boolean>`(${isShownAs(sql`image.id`)}
+  or exists (select 1 from gallery_item item where item.image_id = image.id
+    and (item.removed_at is null or ${isShownAs(sql`item.id`)})))`;
 
 /** The conversation it was drawn in is not deleted. */
 const isAtHome = sql<boolean>`exists (
@@ -18,11 +22,14 @@ const isAtHome = sql<boolean>`exists (
 /** Not deleted, neither itself nor with every conversation it belongs to; what was brought along and never used is there. */
 export const isVisible = sql<boolean>`(
   image.deleted_at is null and (
-    ${isAtHome} or ${isShown}
+    ${isAtHome} or ${isUsed}
     or (image.conversation_id = image.id and not exists (select 1 from part where part.image_id = image.id))))`;
 
+/** For rows of `gallery_item`: in the gallery, or shown by a message of a conversation that is not deleted. */
+export const isItemVisible = sql<boolean>`(gallery_item.removed_at is null or ${isShownAs(sql`gallery_item.id`)})`;
+
 /**
- * Takes a picture into a message of the same transaction.
+ * Takes a picture, or what stands for it in the gallery, into something that the same transaction makes.
  * @returns its state; undefined when it is not the viewer's or is gone
  */
 export async function usePicture(
@@ -30,15 +37,25 @@ export async function usePicture(
   viewerId: string,
   imageId: string,
 ): Promise<GenerationStatus | undefined> {
-  const row = await tx
-    .updateTable('image')
-    .set({ used_at: sql<Date>`now()` })
+  const take = (id: string) =>
+    tx
+      .updateTable('image')
+      .set({ used_at: sql<Date>`now()` })
+      .where('id', '=', id)
+      .where('viewer_id', '=', viewerId)
+      .where(isVisible)
+      .returning('status')
+      .executeTakeFirst();
+  const row = await take(imageId);
+  if (row) return row.status;
+  const item = await tx
+    .selectFrom('gallery_item')
+    .select('image_id')
     .where('id', '=', imageId)
     .where('viewer_id', '=', viewerId)
-    .where(isVisible)
-    .returning('status')
+    .where(isItemVisible)
     .executeTakeFirst();
-  return row?.status;
+  return item && (await take(item.image_id))?.status;
 }
 
 const batch = 100;
@@ -69,9 +86,10 @@ export async function releaseConversation(
   // those it shows and that belong elsewhere; they may stay, so the list is walked by its key
   for (let after: string | undefined; ;) {
     const { rows } = await sql<{ id: string }>`
-      select distinct part.image_id as id from part join message on message.id = part.message_id
+      select distinct coalesce(item.image_id, part.image_id) as id from part
+        join message on message.id = part.message_id left join gallery_item item on item.id = part.image_id
       where message.conversation_id = ${conversationId} and part.image_id is not null
-        and ${after === undefined ? sql`true` : sql`part.image_id > ${after}`}
+        and ${after === undefined ? sql`true` : sql`coalesce(item.image_id, part.image_id) > ${after}`}
       order by id limit ${batch}`.execute(db);
     if (rows.length === 0) return;
     await release(
@@ -97,13 +115,13 @@ export async function release(db: Kysely<Database>, ids: readonly string[], dele
       .set({ conversation_id: sql`id`, message_id: sql`id`, part_index: 0, take: 0 })
       .where('id', 'in', ids)
       .where('deleted_at', 'is', null)
-      .where(sql<boolean>`not ${isAtHome} and ${isShown}`)
+      .where(sql<boolean>`not ${isAtHome} and ${isUsed}`)
       .execute();
     return tx
       .updateTable('image')
       .set({ deleted_at: sql<Date>`coalesce(deleted_at, now())` })
       .where('id', 'in', ids)
-      .where(sql<boolean>`not ${isAtHome} and not ${isShown}`)
+      .where(sql<boolean>`not ${isAtHome} and not ${isUsed}`)
       .returning(['id', 'file_key', 'thumbnail_key'])
       .execute();
   });
@@ -112,7 +130,8 @@ export async function release(db: Kysely<Database>, ids: readonly string[], dele
   const goneIds = gone.map(({ id }) => id);
   await inTransaction(db, async (tx) => {
     await tx.deleteFrom('image_tensor').where('image_id', 'in', goneIds).execute();
-    await tx.deleteFrom('job').where('image_id', 'in', goneIds).execute();
+    await tx.deleteFrom('job').where('image_id', 'in', goneIds).where('kind', '!=', 'delete').execute();
+    await tx.deleteFrom('gallery_item').where('image_id', 'in', goneIds).execute();
     await tx.deleteFrom('upload').where('id', 'in', goneIds).execute();
     await tx.deleteFrom('image').where('id', 'in', goneIds).execute();
   });

@@ -4,7 +4,7 @@ import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ImageProgress } from '../../core/activity.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
-import { isVisible } from './picture-use.ts';
+import { isItemVisible, isVisible } from './picture-use.ts';
 import type { Database, ImageTable } from './tables.ts';
 
 interface SnapshotBase {
@@ -37,7 +37,16 @@ export interface UploadedImageSnapshot extends SnapshotBase {
   readonly fileName: string | null;
 }
 
-export type ImageSnapshot = GeneratedImageSnapshot | UploadedImageSnapshot;
+/** Its files and facts are those of the picture that it stands for. */
+export interface GalleryImageSnapshot extends SnapshotBase {
+  readonly kind: 'gallery';
+  readonly title: string;
+  readonly creator: string | null;
+  readonly licence: string | null;
+  readonly sourcePage: string | null;
+}
+
+export type ImageSnapshot = GeneratedImageSnapshot | UploadedImageSnapshot | GalleryImageSnapshot;
 
 export async function readImages(
   db: Kysely<Database>,
@@ -54,11 +63,50 @@ export async function readImages(
     .where('image.viewer_id', '=', viewerId)
     .where(isVisible)
     .execute();
-  return new Map(rows.map((row) => [row.id, toSnapshot(row, row.job_activity)]));
+  const found = new Map<string, ImageSnapshot>(rows.map((row) => [row.id, toSnapshot(row, row.job_activity)]));
+  const others = ids.filter((id) => !found.has(id));
+  for (const item of await readItems(db, viewerId, others)) found.set(item.id, item);
+  return found;
 }
 
-function toSnapshot(row: Selectable<ImageTable>, jobActivity: string | null): ImageSnapshot {
-  const base: SnapshotBase = {
+async function readItems(
+  db: Kysely<Database>,
+  viewerId: string,
+  ids: readonly string[],
+): Promise<readonly GalleryImageSnapshot[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('gallery_item')
+    .innerJoin('image', 'image.id', 'gallery_item.image_id')
+    .selectAll('image')
+    .select([
+      'gallery_item.id as item_id',
+      'title',
+      'creator',
+      'licence',
+      'source_page',
+      'gallery_item.created_at as kept_at',
+    ])
+    .where('gallery_item.id', 'in', ids)
+    .where('gallery_item.viewer_id', '=', viewerId)
+    .where('image.deleted_at', 'is', null)
+    .where(isItemVisible)
+    .execute();
+  return rows.map((row) => ({
+    kind: 'gallery',
+    ...toBase(row),
+    id: row.item_id,
+    alt: row.title,
+    createdAt: row.kept_at,
+    title: row.title,
+    creator: row.creator,
+    licence: row.licence,
+    sourcePage: row.source_page,
+  }));
+}
+
+function toBase(row: Selectable<ImageTable>): SnapshotBase {
+  return {
     id: row.id,
     alt: row.alt,
     width: row.width,
@@ -71,6 +119,13 @@ function toSnapshot(row: Selectable<ImageTable>, jobActivity: string | null): Im
     thumbnailKey: row.thumbnail_key,
     createdAt: row.created_at,
   };
+}
+
+function toSnapshot(
+  row: Selectable<ImageTable>,
+  jobActivity: string | null,
+): GeneratedImageSnapshot | UploadedImageSnapshot {
+  const base = toBase(row);
   switch (row.kind) {
     case 'uploaded':
       return { kind: 'uploaded', ...base, fileName: row.file_name };

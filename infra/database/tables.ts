@@ -20,6 +20,7 @@ export interface Database {
   idempotency: IdempotencyTable;
   usage: UsageTable;
   upload: UploadTable;
+  gallery_item: GalleryItemTable;
   worker: WorkerTable;
 }
 
@@ -129,6 +130,20 @@ export interface UploadTable {
   created_at: CreatedAt;
   /** Until when the file may be sent. */
   expires_at: ColumnType<Date, RawBuilder<Date>, never>;
+}
+
+/** A picture kept to be found. Its id names it as a picture of its own; its files are those of `image_id`. */
+export interface GalleryItemTable {
+  id: string;
+  viewer_id: string;
+  image_id: string;
+  title: string;
+  creator: string | null;
+  licence: string | null;
+  source_page: string | null;
+  created_at: CreatedAt;
+  /** Set: no longer in the gallery; messages that show it still do. */
+  removed_at: Date | null;
 }
 
 /** Conditioning and final latent, fp16 base64: what refinement and replay need. */

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, UploadedImageNode, UploadNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
+import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GalleryImageNode, UploadedImageNode, UploadNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
 import type { Context } from '../../functions/api/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -46,6 +46,30 @@ export type ActivityEvent = MessageEvent & {
   readonly cursor: Scalars['String']['output'];
   /** The message it belongs to. */
   readonly messageId: Scalars['ID']['output'];
+};
+
+export type AddToGalleryInput = {
+  /** Who made it, at most 200 characters. */
+  readonly creator?: InputMaybe<Scalars['String']['input']>;
+  /** Made by the client, once per intent. */
+  readonly idempotencyKey: Scalars['UUID']['input'];
+  /** Under which terms it may be used, at most 200 characters. */
+  readonly licence?: InputMaybe<Scalars['String']['input']>;
+  /** The picture. */
+  readonly source: ImageSource;
+  /** The page it comes from: an http or https address of at most 2,000 characters. */
+  readonly sourcePage?: InputMaybe<Scalars['URL']['input']>;
+  /** 1 to 200 characters. */
+  readonly title: Scalars['String']['input'];
+};
+
+/** What `addToGallery` returns. */
+export type AddToGalleryPayload = {
+  readonly __typename?: 'AddToGalleryPayload';
+  /** The picture as it stands in the gallery, or null with `userErrors`. */
+  readonly image: Maybe<GalleryImage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
 };
 
 /** What the assistant answers. It grows while it is QUEUED or RUNNING and never changes afterwards. */
@@ -342,6 +366,68 @@ export type FunctionStatus =
   /** A worker is loading weights. */
   | 'WARMING';
 
+/** One page of the gallery. */
+export type GalleryConnection = {
+  readonly __typename?: 'GalleryConnection';
+  /** The page's pictures with their cursors. */
+  readonly edges: ReadonlyArray<GalleryEdge>;
+  /** Whether there is more, and where this page ends. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A picture in the gallery's list. */
+export type GalleryEdge = {
+  readonly __typename?: 'GalleryEdge';
+  /** Its place in the list, for `after` and `before`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The picture. */
+  readonly node: GalleryImage;
+};
+
+/** A picture of the viewer's gallery: kept to be found, with a title and where it comes from. */
+export type GalleryImage = Image & Node & {
+  readonly __typename?: 'GalleryImage';
+  /** A sentence for people who do not see the picture: its title. */
+  readonly alt: Scalars['String']['output'];
+  /** Bytes of the full file. */
+  readonly byteSize: Maybe<Scalars['Int']['output']>;
+  /** MIME type of the full file. */
+  readonly contentType: Maybe<Scalars['String']['output']>;
+  /** When it was added. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Who made it. */
+  readonly creator: Maybe<Scalars['String']['output']>;
+  /** A signed URL made at this read. */
+  readonly file: Maybe<SignedFile>;
+  /** Pixels. */
+  readonly height: Maybe<Scalars['Int']['output']>;
+  /** Opaque id; another than that of the picture it was made of. */
+  readonly id: Scalars['ID']['output'];
+  /** Under which terms it may be used. */
+  readonly licence: Maybe<Scalars['String']['output']>;
+  /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
+  readonly placeholder: Maybe<Scalars['String']['output']>;
+  /** sha256 of the full file, in hex. */
+  readonly sha256: Maybe<Scalars['String']['output']>;
+  /** The page it comes from. */
+  readonly sourcePage: Maybe<Scalars['URL']['output']>;
+  /** What it is called; searched by `gallery(query:)`. */
+  readonly title: Scalars['String']['output'];
+  /** Pixels. */
+  readonly width: Maybe<Scalars['Int']['output']>;
+};
+
+
+/** A picture of the viewer's gallery: kept to be found, with a title and where it comes from. */
+export type GalleryImageFileArgs = {
+  size?: InputMaybe<ImageSize>;
+};
+
+/** What to look for: exactly one field is given. */
+export type GalleryQuery =
+  /** Every word must be part of the title, whatever its case. At most 200 characters. */
+  { readonly text: Scalars['String']['input']; };
+
 /** A picture drawn for a reply. */
 export type GeneratedImage = Image & Node & {
   readonly __typename?: 'GeneratedImage';
@@ -547,6 +633,13 @@ export type ImageSize =
   /** At most 256 pixels on its longer side, WebP. */
   | 'THUMBNAIL';
 
+/** What is added: exactly one field is given. */
+export type ImageSource =
+  /** Any finished picture of the viewer. */
+  { readonly imageId: Scalars['ID']['input']; readonly uploadId?: never; }
+  |  /** An upload that is READY. */
+  { readonly imageId?: never; readonly uploadId: Scalars['ID']['input']; };
+
 /** One turn: of the viewer or of the assistant. */
 export type Message = {
   /** Other wordings of this turn, or other answers to it, oldest first, this one included. */
@@ -631,6 +724,8 @@ export type MessagePart = {
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type Mutation = {
   readonly __typename?: 'Mutation';
+  /** Keeps a picture of the viewer to be found. */
+  readonly addToGallery: AddToGalleryPayload;
   /** Stops one picture; its message goes on. No error on a finished one. */
   readonly cancelImage: CancelImagePayload;
   /** Stops exactly this reply and its pictures, at once and for good. Text so far is kept. No error on a finished one. */
@@ -645,12 +740,20 @@ export type Mutation = {
   readonly redrawImage: RedrawImagePayload;
   /** Another answer to the same message; the first stays as an alternative. */
   readonly regenerateMessage: RegenerateMessagePayload;
+  /** Lets a picture of the gallery go; messages that show it still do. */
+  readonly removeFromGallery: RemoveFromGalleryPayload;
   /** Changes the title. */
   readonly renameConversation: RenameConversationPayload;
   /** Repeats a picture's recipe outside any message; `sameness` tells in the end whether the pixels agree. */
   readonly replayImage: ReplayImagePayload;
   /** Adds the viewer's message and starts the assistant's reply. Returns at once; the reply arrives as events. */
   readonly sendMessage: SendMessagePayload;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationAddToGalleryArgs = {
+  input: AddToGalleryInput;
 };
 
 
@@ -697,6 +800,12 @@ export type MutationRegenerateMessageArgs = {
 
 
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationRemoveFromGalleryArgs = {
+  input: RemoveFromGalleryInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type MutationRenameConversationArgs = {
   input: RenameConversationInput;
 };
@@ -735,7 +844,7 @@ export type PageInfo = {
 /** A piece of what the viewer says: exactly one field is given. */
 export type PartInput =
   /**
-   * Any finished picture of the viewer: uploaded, or drawn in any conversation. Whether the model sees it,
+   * Any finished picture of the viewer: uploaded, drawn in any conversation, or of the gallery. Whether the model sees it,
    * `capabilities.readsImages` tells.
    */
   { readonly imageId: Scalars['ID']['input']; readonly text?: never; readonly uploadId?: never; }
@@ -772,6 +881,8 @@ export type Query = {
   readonly conversation: Maybe<Conversation>;
   /** The viewer's conversations, the one written to last first. Give `first` or `last`, 1 to 100. */
   readonly conversations: ConversationConnection;
+  /** The viewer's gallery, newest first; words match titles. Never runs a model. Give `first` or `last`, 1 to 100. */
+  readonly gallery: GalleryConnection;
   /** A picture by its id. */
   readonly image: Maybe<Image>;
   /** A message by its id. */
@@ -797,6 +908,16 @@ export type QueryConversationsArgs = {
   before?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
+export type QueryGalleryArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  query?: InputMaybe<GalleryQuery>;
 };
 
 
@@ -886,6 +1007,20 @@ export type RegenerateMessagePayload = {
   readonly __typename?: 'RegenerateMessagePayload';
   /** The new reply, an alternative to the old one, or null with `userErrors`. */
   readonly reply: Maybe<AssistantMessage>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+export type RemoveFromGalleryInput = {
+  /** A picture of the gallery. */
+  readonly imageId: Scalars['ID']['input'];
+};
+
+/** What `removeFromGallery` returns. */
+export type RemoveFromGalleryPayload = {
+  readonly __typename?: 'RemoveFromGalleryPayload';
+  /** The id that is no longer in the gallery, or null with `userErrors`. Messages that show it still do. */
+  readonly removedImageId: Maybe<Scalars['ID']['output']>;
   /** Why it was refused; empty otherwise. */
   readonly userErrors: ReadonlyArray<UserError>;
 };
@@ -1259,6 +1394,8 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversTypes = {
   Activity: ResolverTypeWrapper<ActivityNode>;
   ActivityEvent: ResolverTypeWrapper<ActivityEventNode>;
+  AddToGalleryInput: AddToGalleryInput;
+  AddToGalleryPayload: ResolverTypeWrapper<Omit<AddToGalleryPayload, 'image'> & { image?: Maybe<ResolversTypes['GalleryImage']> }>;
   AssistantMessage: ResolverTypeWrapper<AssistantMessageNode>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelImageInput: CancelImageInput;
@@ -1286,6 +1423,10 @@ export type ResolversTypes = {
   FormField: ResolverTypeWrapper<FormField>;
   FunctionState: ResolverTypeWrapper<FunctionState>;
   FunctionStatus: FunctionStatus;
+  GalleryConnection: ResolverTypeWrapper<Omit<GalleryConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['GalleryEdge']> }>;
+  GalleryEdge: ResolverTypeWrapper<Omit<GalleryEdge, 'node'> & { node: ResolversTypes['GalleryImage'] }>;
+  GalleryImage: ResolverTypeWrapper<GalleryImageNode>;
+  GalleryQuery: GalleryQuery;
   GeneratedImage: ResolverTypeWrapper<GeneratedImageNode>;
   GenerationStatus: GenerationStatus;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -1300,6 +1441,7 @@ export type ResolversTypes = {
   ImageProgress: ResolverTypeWrapper<ImageProgressNode>;
   ImageProgressEvent: ResolverTypeWrapper<ImageProgressEventNode>;
   ImageSize: ImageSize;
+  ImageSource: ImageSource;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Message: ResolverTypeWrapper<MessageNode>;
   MessageAddedEvent: ResolverTypeWrapper<MessageAddedEventNode>;
@@ -1320,6 +1462,8 @@ export type ResolversTypes = {
   RedrawImagePayload: ResolverTypeWrapper<Omit<RedrawImagePayload, 'reply'> & { reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
   RegenerateMessageInput: RegenerateMessageInput;
   RegenerateMessagePayload: ResolverTypeWrapper<Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
+  RemoveFromGalleryInput: RemoveFromGalleryInput;
+  RemoveFromGalleryPayload: ResolverTypeWrapper<RemoveFromGalleryPayload>;
   RenameConversationInput: RenameConversationInput;
   RenameConversationPayload: ResolverTypeWrapper<Omit<RenameConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversTypes['Conversation']> }>;
   ReplayImageInput: ReplayImageInput;
@@ -1349,6 +1493,8 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   Activity: ActivityNode;
   ActivityEvent: ActivityEventNode;
+  AddToGalleryInput: AddToGalleryInput;
+  AddToGalleryPayload: Omit<AddToGalleryPayload, 'image'> & { image?: Maybe<ResolversParentTypes['GalleryImage']> };
   AssistantMessage: AssistantMessageNode;
   Boolean: Scalars['Boolean']['output'];
   CancelImageInput: CancelImageInput;
@@ -1373,6 +1519,10 @@ export type ResolversParentTypes = {
   Float: Scalars['Float']['output'];
   FormField: FormField;
   FunctionState: FunctionState;
+  GalleryConnection: Omit<GalleryConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['GalleryEdge']> };
+  GalleryEdge: Omit<GalleryEdge, 'node'> & { node: ResolversParentTypes['GalleryImage'] };
+  GalleryImage: GalleryImageNode;
+  GalleryQuery: GalleryQuery;
   GeneratedImage: GeneratedImageNode;
   ID: Scalars['ID']['output'];
   Image: ImageNode;
@@ -1384,6 +1534,7 @@ export type ResolversParentTypes = {
   ImagePart: ImagePartNode;
   ImageProgress: ImageProgressNode;
   ImageProgressEvent: ImageProgressEventNode;
+  ImageSource: ImageSource;
   Int: Scalars['Int']['output'];
   Message: MessageNode;
   MessageAddedEvent: MessageAddedEventNode;
@@ -1403,6 +1554,8 @@ export type ResolversParentTypes = {
   RedrawImagePayload: Omit<RedrawImagePayload, 'reply'> & { reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
   RegenerateMessageInput: RegenerateMessageInput;
   RegenerateMessagePayload: Omit<RegenerateMessagePayload, 'reply'> & { reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
+  RemoveFromGalleryInput: RemoveFromGalleryInput;
+  RemoveFromGalleryPayload: RemoveFromGalleryPayload;
   RenameConversationInput: RenameConversationInput;
   RenameConversationPayload: Omit<RenameConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversParentTypes['Conversation']> };
   ReplayImageInput: ReplayImageInput;
@@ -1439,6 +1592,11 @@ export type ActivityEventResolvers<ContextType = Context, ParentType extends Res
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AddToGalleryPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AddToGalleryPayload'] = ResolversParentTypes['AddToGalleryPayload']> = {
+  image?: Resolver<Maybe<ResolversTypes['GalleryImage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type AssistantMessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AssistantMessage'] = ResolversParentTypes['AssistantMessage']> = {
@@ -1559,6 +1717,34 @@ export type FunctionStateResolvers<ContextType = Context, ParentType extends Res
   workers?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type GalleryConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryConnection'] = ResolversParentTypes['GalleryConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['GalleryEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type GalleryEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryEdge'] = ResolversParentTypes['GalleryEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['GalleryImage'], ParentType, ContextType>;
+};
+
+export type GalleryImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryImage'] = ResolversParentTypes['GalleryImage']> = {
+  alt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  byteSize?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  contentType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  creator?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  file?: Resolver<Maybe<ResolversTypes['SignedFile']>, ParentType, ContextType, RequireFields<GalleryImageFileArgs, 'size'>>;
+  height?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  licence?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sourcePage?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  width?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type GeneratedImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GeneratedImage'] = ResolversParentTypes['GeneratedImage']> = {
   alt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   byteSize?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
@@ -1581,7 +1767,7 @@ export type GeneratedImageResolvers<ContextType = Context, ParentType extends Re
 };
 
 export type ImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Image'] = ResolversParentTypes['Image']> = {
-  __resolveType: TypeResolveFn<'GeneratedImage' | 'UploadedImage', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'GalleryImage' | 'GeneratedImage' | 'UploadedImage', ParentType, ContextType>;
 };
 
 export type ImageConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageConnection'] = ResolversParentTypes['ImageConnection']> = {
@@ -1677,6 +1863,7 @@ export type MessagePartResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  addToGallery?: Resolver<ResolversTypes['AddToGalleryPayload'], ParentType, ContextType, RequireFields<MutationAddToGalleryArgs, 'input'>>;
   cancelImage?: Resolver<ResolversTypes['CancelImagePayload'], ParentType, ContextType, RequireFields<MutationCancelImageArgs, 'input'>>;
   cancelMessage?: Resolver<ResolversTypes['CancelMessagePayload'], ParentType, ContextType, RequireFields<MutationCancelMessageArgs, 'input'>>;
   createConversation?: Resolver<ResolversTypes['CreateConversationPayload'], ParentType, ContextType, RequireFields<MutationCreateConversationArgs, 'input'>>;
@@ -1684,13 +1871,14 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   deleteConversation?: Resolver<ResolversTypes['DeleteConversationPayload'], ParentType, ContextType, RequireFields<MutationDeleteConversationArgs, 'input'>>;
   redrawImage?: Resolver<ResolversTypes['RedrawImagePayload'], ParentType, ContextType, RequireFields<MutationRedrawImageArgs, 'input'>>;
   regenerateMessage?: Resolver<ResolversTypes['RegenerateMessagePayload'], ParentType, ContextType, RequireFields<MutationRegenerateMessageArgs, 'input'>>;
+  removeFromGallery?: Resolver<ResolversTypes['RemoveFromGalleryPayload'], ParentType, ContextType, RequireFields<MutationRemoveFromGalleryArgs, 'input'>>;
   renameConversation?: Resolver<ResolversTypes['RenameConversationPayload'], ParentType, ContextType, RequireFields<MutationRenameConversationArgs, 'input'>>;
   replayImage?: Resolver<ResolversTypes['ReplayImagePayload'], ParentType, ContextType, RequireFields<MutationReplayImageArgs, 'input'>>;
   sendMessage?: Resolver<ResolversTypes['SendMessagePayload'], ParentType, ContextType, RequireFields<MutationSendMessageArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'AssistantMessage' | 'Conversation' | 'GeneratedImage' | 'Upload' | 'UploadedImage' | 'UserMessage' | 'Viewer', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AssistantMessage' | 'Conversation' | 'GalleryImage' | 'GeneratedImage' | 'Upload' | 'UploadedImage' | 'UserMessage' | 'Viewer', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1704,6 +1892,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   capabilities?: Resolver<ResolversTypes['Capabilities'], ParentType, ContextType>;
   conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType, RequireFields<QueryConversationArgs, 'id'>>;
   conversations?: Resolver<ResolversTypes['ConversationConnection'], ParentType, ContextType, Partial<QueryConversationsArgs>>;
+  gallery?: Resolver<ResolversTypes['GalleryConnection'], ParentType, ContextType, Partial<QueryGalleryArgs>>;
   image?: Resolver<Maybe<ResolversTypes['Image']>, ParentType, ContextType, RequireFields<QueryImageArgs, 'id'>>;
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
@@ -1733,6 +1922,11 @@ export type RedrawImagePayloadResolvers<ContextType = Context, ParentType extend
 
 export type RegenerateMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegenerateMessagePayload'] = ResolversParentTypes['RegenerateMessagePayload']> = {
   reply?: Resolver<Maybe<ResolversTypes['AssistantMessage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RemoveFromGalleryPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveFromGalleryPayload'] = ResolversParentTypes['RemoveFromGalleryPayload']> = {
+  removedImageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1848,6 +2042,7 @@ export type ViewerResolvers<ContextType = Context, ParentType extends ResolversP
 export type Resolvers<ContextType = Context> = {
   Activity?: ActivityResolvers<ContextType>;
   ActivityEvent?: ActivityEventResolvers<ContextType>;
+  AddToGalleryPayload?: AddToGalleryPayloadResolvers<ContextType>;
   AssistantMessage?: AssistantMessageResolvers<ContextType>;
   CancelImagePayload?: CancelImagePayloadResolvers<ContextType>;
   CancelMessagePayload?: CancelMessagePayloadResolvers<ContextType>;
@@ -1865,6 +2060,9 @@ export type Resolvers<ContextType = Context> = {
   Failure?: FailureResolvers<ContextType>;
   FormField?: FormFieldResolvers<ContextType>;
   FunctionState?: FunctionStateResolvers<ContextType>;
+  GalleryConnection?: GalleryConnectionResolvers<ContextType>;
+  GalleryEdge?: GalleryEdgeResolvers<ContextType>;
+  GalleryImage?: GalleryImageResolvers<ContextType>;
   GeneratedImage?: GeneratedImageResolvers<ContextType>;
   Image?: ImageResolvers<ContextType>;
   ImageConnection?: ImageConnectionResolvers<ContextType>;
@@ -1889,6 +2087,7 @@ export type Resolvers<ContextType = Context> = {
   Recipe?: RecipeResolvers<ContextType>;
   RedrawImagePayload?: RedrawImagePayloadResolvers<ContextType>;
   RegenerateMessagePayload?: RegenerateMessagePayloadResolvers<ContextType>;
+  RemoveFromGalleryPayload?: RemoveFromGalleryPayloadResolvers<ContextType>;
   RenameConversationPayload?: RenameConversationPayloadResolvers<ContextType>;
   ReplayImagePayload?: ReplayImagePayloadResolvers<ContextType>;
   SendMessagePayload?: SendMessagePayloadResolvers<ContextType>;

@@ -1,6 +1,7 @@
 // Fields of pictures. A URL is signed here, when a client asks for it, and nowhere else.
 import { toPublicId } from '../../../core/ids.ts';
 import type {
+  GalleryImageResolvers,
   GeneratedImageResolvers,
   ImageProgressResolvers,
   ImageResolvers,
@@ -22,6 +23,7 @@ const common = {
 };
 
 export const UploadedImage: UploadedImageResolvers = common;
+export const GalleryImage: GalleryImageResolvers = common;
 export const GeneratedImage: GeneratedImageResolvers = {
   ...common,
   progress: ({ progress }) => progress ?? null,

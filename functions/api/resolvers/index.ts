@@ -4,7 +4,7 @@ import { toPublicId } from '../../../core/ids.ts';
 import type { Resolvers } from '../../../schema/generated/resolver-types.ts';
 import { Conversation } from './conversation.ts';
 import * as events from './events.ts';
-import { GeneratedImage, Image, ImageProgress, Recipe, UploadedImage } from './image.ts';
+import { GalleryImage, GeneratedImage, Image, ImageProgress, Recipe, UploadedImage } from './image.ts';
 import { AssistantMessage, ImagePart, Message, MessagePart, UserMessage } from './message.ts';
 import { Mutation } from './mutation.ts';
 import { Query } from './query.ts';
@@ -27,6 +27,7 @@ export const resolvers: Resolvers = {
   Image,
   GeneratedImage,
   UploadedImage,
+  GalleryImage,
   Upload,
   ImageProgress,
   Recipe,

@@ -16,6 +16,7 @@ import { chooseOptions } from '../choose-options.ts';
 import type { Context } from '../context.ts';
 import type { MessageNode, UserMessageNode } from '../nodes.ts';
 import { asReply, idempotencyOf, idOf, ringCancelled, toUserError } from './mutation-input.ts';
+import { galleryMutations } from './gallery-mutations.ts';
 import { pictureMutations } from './picture-mutations.ts';
 import { pictureOf } from './upload.ts';
 
@@ -131,6 +132,7 @@ export const Mutation: MutationResolvers = {
     return { message: asReply(await load.message.load(id.uuid)), userErrors: [] };
   },
   ...pictureMutations,
+  ...galleryMutations,
 };
 
 /** Parts as they are stored: ids read, an upload as the picture it became. */

@@ -4,6 +4,7 @@ import { parsePublicId, type IdKind } from '../../../core/ids.ts';
 import { limits } from '../../../core/limits.ts';
 import { listConversations } from '../../../infra/database/lists.ts';
 import type { QueryResolvers } from '../../../schema/generated/resolver-types.ts';
+import { checkText } from '../check-input.ts';
 import type { Context } from '../context.ts';
 import type { AnyNode } from '../nodes.ts';
 import { toConnection, toPage } from '../page-arguments.ts';
@@ -24,6 +25,18 @@ export const Query: QueryResolvers = {
     toConnection(await listConversations(services.db, viewer.id, toPage(page)), (ids) =>
       load.conversation.loadMany(ids),
     ),
+  gallery: async (_, { query, ...page }, { services, viewer, load }) => {
+    const error = query && checkText(query.text, limits.maxTitleCodePoints, ['query', 'text']);
+    if (error) throw new AppError('INVALID', error.message);
+    const wanted = query ? { kind: 'title' as const, text: query.text } : undefined;
+    const connection = await toConnection(await services.gallery.search(viewer.id, wanted, toPage(page)), (ids) =>
+      load.image.loadMany(ids),
+    );
+    const edges = connection.edges.flatMap(({ cursor, node }) =>
+      node.__typename === 'GalleryImage' ? [{ cursor, node }] : [],
+    );
+    return { ...connection, edges };
+  },
   capabilities: async (_, __, { services }) => describeCapabilities(await services.fleet()),
 };
 

@@ -53,6 +53,12 @@ Error generating stack: `+e.message+`
     ... on UploadedImage {
       fileName
     }
+    ... on GalleryImage {
+      title
+      creator
+      licence
+      sourcePage
+    }
   }
 
   fragment Progress on ImageProgress {
@@ -225,7 +231,45 @@ Error generating stack: `+e.message+`
   }
   ${k}
   ${Se}
-`),je=2e4;function Me(e,t=Date.now){let n=new Map,r=new Map,i=(e,n)=>!!e&&e.url!==n&&Date.parse(e.expiresAt)>t()+je;async function a(t,n){let{image:r}=await e.request(M,{id:t,size:n});return r?.file??null}return{async urlOf({id:e,file:t},{size:o=`FULL`,refused:s}={}){let c=`${o} ${e}`,l=[n.get(c),o===`FULL`?t:void 0].find(e=>i(e,s));if(l)return l.url;let u=r.get(c)??a(e,o).finally(()=>r.delete(c));r.set(c,u);let d=await u;return d&&n.set(c,d),d?.url}}}var Ne=j(`
+`);j(`
+  query GalleryPage($query: GalleryQuery, $first: Int!, $after: String) {
+    gallery(query: $query, first: $first, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          ...Picture
+        }
+      }
+    }
+  }
+  ${k}
+`),j(`
+  mutation AddToGallery($input: AddToGalleryInput!) {
+    addToGallery(input: $input) {
+      image {
+        ...Picture
+      }
+      userErrors {
+        ...Refusal
+      }
+    }
+  }
+  ${k}
+  ${Se}
+`),j(`
+    mutation RemoveFromGallery($input: RemoveFromGalleryInput!) {
+      removeFromGallery(input: $input) {
+        removedImageId
+        userErrors {
+          ...Refusal
+        }
+      }
+    }
+    ${Se}
+  `);var je=2e4;function Me(e,t=Date.now){let n=new Map,r=new Map,i=(e,n)=>!!e&&e.url!==n&&Date.parse(e.expiresAt)>t()+je;async function a(t,n){let{image:r}=await e.request(M,{id:t,size:n});return r?.file??null}return{async urlOf({id:e,file:t},{size:o=`FULL`,refused:s}={}){let c=`${o} ${e}`,l=[n.get(c),o===`FULL`?t:void 0].find(e=>i(e,s));if(l)return l.url;let u=r.get(c)??a(e,o).finally(()=>r.delete(c));r.set(c,u);let d=await u;return d&&n.set(c,d),d?.url}}}var Ne=j(`
   mutation SendMessage($input: SendMessageInput!) {
     sendMessage(input: $input) {
       conversation {

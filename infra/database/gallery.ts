@@ -1,0 +1,123 @@
+// The viewer's gallery: pictures kept to be found, with a title and where they come from. A kept picture stays while it is in
+// the gallery or a message shows it. Searching stands behind one interface, so that meaning can join words.
+import { sql, type Kysely } from 'kysely';
+import { newId } from '../../core/ids.ts';
+import { limits } from '../../core/limits.ts';
+import { once, type Idempotency } from './idempotency.ts';
+import { byId, slice, type Page, type Slice } from './lists.ts';
+import { usePicture } from './picture-use.ts';
+import { refused, type Refused } from './refused.ts';
+import type { Database } from './tables.ts';
+import { inTransaction } from './transaction.ts';
+
+/** Every word must be part of the title, whatever its case. */
+export interface GalleryQuery {
+  readonly kind: 'title';
+  readonly text: string;
+}
+
+export interface Gallery {
+  /** Ids of the viewer's items, newest first; all of them without a query. Exact. */
+  readonly search: (viewerId: string, query: GalleryQuery | undefined, page: Page) => Promise<Slice | Refused>;
+}
+
+export function createGallery(db: Kysely<Database>): Gallery {
+  return {
+    search(viewerId, query, page) {
+      const words = query?.text.toLowerCase().split(/\s+/).filter(Boolean) ?? [];
+      const matches = words.map((word) => sql`position(${word} in lower(title)) > 0`);
+      const rows = sql`select id from gallery_item where viewer_id = ${viewerId} and removed_at is null
+        and ${matches.length === 0 ? sql`true` : sql.join(matches, sql` and `)}`;
+      return slice(db, rows, byId, 'desc', page);
+    },
+  };
+}
+
+export interface AddToGallery {
+  readonly viewerId: string;
+  readonly imageId: string;
+  /** The input field that names the picture. */
+  readonly path: readonly string[];
+  readonly title: string;
+  readonly creator: string | null;
+  readonly licence: string | null;
+  readonly sourcePage: string | null;
+  readonly idempotency: Idempotency;
+}
+
+export function addToGallery(
+  db: Kysely<Database>,
+  input: AddToGallery,
+): Promise<{ readonly outcome: 'added'; readonly itemId: string } | Refused> {
+  const { viewerId, imageId, path } = input;
+  return inTransaction(db, (tx) =>
+    once(tx, viewerId, input.idempotency, async () => {
+      const status = await usePicture(tx, viewerId, imageId);
+      if (status === undefined) return refused('NOT_FOUND', 'there is no such picture', ...path);
+      if (status !== 'COMPLETED')
+        return refused('INVALID', `this picture is ${status}: only a finished one can be kept`, ...path);
+      const own = tx.selectFrom('gallery_item').where('viewer_id', '=', viewerId).where('removed_at', 'is', null);
+      const there = await own
+        .select('title')
+        .where((or) => or.or([or('image_id', '=', imageId), or('id', '=', imageId)]))
+        .executeTakeFirst();
+      if (there) return refused('CONFLICT', `this picture is in the gallery already, as "${there.title}"`, ...path);
+      const { count } = await own.select(sql<string>`count(*)`.as('count')).executeTakeFirstOrThrow();
+      if (Number(count) >= limits.maxGalleryItems)
+        return refused(
+          'TOO_LARGE',
+          `the gallery holds ${count} pictures, the limit is ${limits.maxGalleryItems}: remove some`,
+        );
+      const itemId = newId();
+      await tx
+        .insertInto('gallery_item')
+        .values({
+          id: itemId,
+          viewer_id: viewerId,
+          image_id: await pictureBehind(tx, imageId),
+          title: input.title,
+          creator: input.creator,
+          licence: input.licence,
+          source_page: input.sourcePage,
+        })
+        .execute();
+      return { outcome: 'added' as const, itemId };
+    }),
+  );
+}
+
+/** Messages that show it keep showing it; a picture that nothing shows any more follows by a job. */
+export function removeFromGallery(
+  db: Kysely<Database>,
+  input: { readonly viewerId: string; readonly itemId: string },
+): Promise<{ readonly outcome: 'removed' } | Refused> {
+  return inTransaction(db, async (tx) => {
+    const item = await tx
+      .updateTable('gallery_item')
+      .set({ removed_at: sql<Date>`now()` })
+      .where('id', '=', input.itemId)
+      .where('viewer_id', '=', input.viewerId)
+      .where('removed_at', 'is', null)
+      .returning('image_id')
+      .executeTakeFirst();
+    if (!item) return refused('NOT_FOUND', 'there is no such picture in the gallery', 'imageId');
+    await tx
+      .insertInto('job')
+      .values({
+        id: newId(),
+        kind: 'delete',
+        state: 'queued',
+        viewer_id: input.viewerId,
+        conversation_id: item.image_id,
+        image_id: item.image_id,
+      })
+      .execute();
+    return { outcome: 'removed' as const };
+  });
+}
+
+/** The picture that an item stands for, or the picture itself. */
+async function pictureBehind(tx: Kysely<Database>, id: string): Promise<string> {
+  const item = await tx.selectFrom('gallery_item').select('image_id').where('id', '=', id).executeTakeFirst();
+  return item?.image_id ?? id;
+}
