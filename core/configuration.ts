@@ -25,6 +25,8 @@ export interface Configuration {
   readonly authTokens: ReadonlyMap<string, string> | undefined;
   /** Origins of pages that may call the API from a browser, beside its own. */
   readonly allowedOrigins: readonly string[];
+  /** Who signs for drawn pictures. Undefined: an identity of the data folder, made at the first start. */
+  readonly signingIdentity: { readonly certificates: string; readonly key: string } | undefined;
   readonly logLevel: LogLevel;
   readonly worker: { readonly replySlots: number; readonly imageSlots: number };
 }
@@ -52,6 +54,8 @@ const prefixedKeys = [
   'GILL_DATA_FOLDER',
   'GILL_ALLOWED_ORIGINS',
   'GILL_LOG_LEVEL',
+  'GILL_SIGNING_CERTIFICATES',
+  'GILL_SIGNING_KEY',
   'GILL_REPLY_SLOTS',
   'GILL_IMAGE_SLOTS',
   'S3_ENDPOINT',
@@ -102,6 +106,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     },
     authTokens,
     allowedOrigins: list(env['GILL_ALLOWED_ORIGINS']).map(parseOrigin),
+    signingIdentity: readSigning(env),
     logLevel: oneOf('GILL_LOG_LEVEL', env['GILL_LOG_LEVEL'] ?? 'info', logLevels),
     worker: {
       replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 4, 1, 64),
@@ -134,6 +139,14 @@ function readS3(env: Readonly<Record<string, string | undefined>>): S3Configurat
     bucket,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
   };
+}
+
+function readSigning(env: Readonly<Record<string, string | undefined>>): Configuration['signingIdentity'] {
+  const certificates = env['GILL_SIGNING_CERTIFICATES'];
+  const key = env['GILL_SIGNING_KEY'];
+  if (!certificates !== !key)
+    throw refuse('GILL_SIGNING_CERTIFICATES and GILL_SIGNING_KEY go together: set both or none');
+  return certificates && key ? { certificates, key } : undefined;
 }
 
 function readWake(env: Readonly<Record<string, string | undefined>>): WakeConfiguration | undefined {

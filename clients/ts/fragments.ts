@@ -15,6 +15,10 @@ export const pictureFragment = /* GraphQL */ `
       url
       expiresAt
     }
+    provenance {
+      kind
+      manifestDigest
+    }
     ... on GeneratedImage {
       status
       progress {

@@ -18,9 +18,11 @@ import { createLog, type Log } from '../../core/log.ts';
 import { connectBus } from '../../infra/bus/connect-bus.ts';
 import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
+import { localIdentity, readIdentity } from '../../infra/provenance/signing-identity.ts';
 import { retry } from '../../infra/process/retry.ts';
 import { openModelPackage, readModelCard } from '../engine/model-package.ts';
 import { connectRemoteFunction } from './remote-function.ts';
+import { createSignPicture } from './sign-picture.ts';
 import { startWorker } from './worker.ts';
 
 /** How long text is gathered before it is written: short enough to read as a stream, long enough to spare commits. */
@@ -39,6 +41,9 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
   const llm = parts.use(await openLlm(configuration, log));
   const diffusion = parts.use(await openDiffusion(configuration));
   const card = await readCard(configuration, log);
+  const identity = configuration.signingIdentity
+    ? readIdentity(configuration.signingIdentity)
+    : await localIdentity(configuration.dataFolder);
 
   const { db } = parts.use(
     openDatabase(databaseUrl, {
@@ -61,6 +66,7 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
       llm,
       diffusion,
       modelCard: () => card,
+      signPicture: createSignPicture(identity),
       log,
       leaseMs: limits.leaseMs,
       outageMs: limits.maxOutageMs,

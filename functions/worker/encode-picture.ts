@@ -1,5 +1,4 @@
 // Pixels → the files and facts of a finished picture. Pure compute in libvips' own threads.
-import { createHash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import { insertText } from './png-text.ts';
@@ -14,8 +13,6 @@ export interface EncodedPicture {
   readonly thumbnail: Buffer;
   /** ThumbHash, base64. */
   readonly placeholder: string;
-  /** Of the PNG, in hex. */
-  readonly sha256: string;
 }
 
 /**
@@ -34,8 +31,7 @@ export async function encodePicture(
     thumbnailOf(pixels()),
     hashThumb(pixels()),
   ]);
-  const png = insertText(plain, texts);
-  return { png, thumbnail, placeholder, sha256: createHash('sha256').update(png).digest('hex') };
+  return { png: insertText(plain, texts), thumbnail, placeholder };
 }
 
 /** A small WebP of what a picture is becoming. */

@@ -6,6 +6,7 @@ import type { Log } from '../../core/log.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
 import type { Database } from '../../infra/database/tables.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
+import type { SignPicture } from './sign-picture.ts';
 import { retry } from '../../infra/process/retry.ts';
 
 export interface WorkerParts {
@@ -16,6 +17,8 @@ export interface WorkerParts {
   readonly diffusion: DiffusionFunction;
   /** Undefined until the functions are loaded. */
   readonly modelCard: () => ModelCard | undefined;
+  /** Puts content credentials into a finished PNG; undefined: files carry none. */
+  readonly signPicture?: SignPicture | undefined;
   readonly log: Log;
   readonly leaseMs: number;
   /** What is computed waits this long for a database or a file store that is away. */

@@ -1,5 +1,6 @@
 // A finished picture's files and facts: PNG with its recipe inside and thumbnail into S3, digests, and for a replay whether
 // it is what it repeats. Files are named by picture and attempt, so nothing that was written changes.
+import { createHash } from 'node:crypto';
 import type { DiffusionEvent, WireTensor } from '../../core/function-contract.ts';
 import type { Recipe, Sameness } from '../../core/reply-options.ts';
 import type { StoredPicture } from '../../infra/database/finish.ts';
@@ -36,21 +37,24 @@ export async function storePicture(
   };
   const texts = { Software: 'gill-server', [recipeKeyword]: JSON.stringify(recipe) };
   const encoded = await encodePicture(pixels.rgb, width, height, texts);
+  const signed = await parts.signPicture?.(encoded.png, image.id);
+  const png = signed?.png ?? encoded.png;
   const fileKey = mediaKeys.picture(image.id, job.attempt);
   const thumbnailKey = mediaKeys.thumbnail(image.id, job.attempt);
   // a store that is away for a while costs no drawing
   const patiently = <T>(work: () => Promise<T>): Promise<T> =>
     retry(work, { what: 'the file store', signal, log: parts.log, timeoutMs: parts.outageMs });
   await Promise.all([
-    patiently(() => parts.media.put(fileKey, encoded.png, 'image/png')),
+    patiently(() => parts.media.put(fileKey, png, 'image/png')),
     patiently(() => parts.media.put(thumbnailKey, encoded.thumbnail, 'image/webp')),
   ]);
   return {
     width,
     height,
     contentType: 'image/png',
-    byteSize: encoded.png.length,
-    sha256: encoded.sha256,
+    byteSize: png.length,
+    sha256: createHash('sha256').update(png).digest('hex'),
+    manifestSha256: signed?.manifestSha256,
     placeholder: encoded.placeholder,
     fileKey,
     thumbnailKey,

@@ -61,6 +61,8 @@ export interface StoredPicture {
   readonly fileKey: string;
   readonly thumbnailKey: string;
   readonly recipe: Recipe;
+  /** Of the C2PA manifest inside the file. */
+  readonly manifestSha256?: string | undefined;
   /** Of a replay. */
   readonly sameness?: Sameness | undefined;
   readonly tensors: readonly {
@@ -105,6 +107,7 @@ export function finishPicture(
           placeholder: picture.placeholder,
           file_key: picture.fileKey,
           thumbnail_key: picture.thumbnailKey,
+          manifest_sha256: picture.manifestSha256 ?? null,
           sameness: picture.sameness ?? null,
         })
         .where('id', '=', imageId)

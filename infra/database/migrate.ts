@@ -5,10 +5,17 @@ import * as first from './migrations/0001-first.ts';
 import * as uploads from './migrations/0002-uploads.ts';
 import * as lineage from './migrations/0003-lineage.ts';
 import * as gallery from './migrations/0004-gallery.ts';
+import * as provenance from './migrations/0005-provenance.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
-const migrations: readonly { name: string; statements: readonly string[] }[] = [first, uploads, lineage, gallery];
+const migrations: readonly { name: string; statements: readonly string[] }[] = [
+  first,
+  uploads,
+  lineage,
+  gallery,
+  provenance,
+];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */
 const alreadyThere = new Set(['42P07', '42701', '23505']);

@@ -18,6 +18,7 @@ interface SnapshotBase {
   readonly placeholder: string | null;
   readonly fileKey: string | null;
   readonly thumbnailKey: string | null;
+  readonly manifestSha256: string | null;
   readonly createdAt: Date;
 }
 
@@ -117,6 +118,7 @@ function toBase(row: Selectable<ImageTable>): SnapshotBase {
     placeholder: row.placeholder,
     fileKey: row.file_key,
     thumbnailKey: row.thumbnail_key,
+    manifestSha256: row.manifest_sha256,
     createdAt: row.created_at,
   };
 }

@@ -104,6 +104,8 @@ export interface ImageTable {
   replay_of_id: string | null;
   /** Set when a replay has ended. */
   sameness: Sameness | null;
+  /** Of the C2PA manifest inside the file; null where it carries none. */
+  manifest_sha256: string | null;
   /** What the viewer's file was called. */
   file_name: string | null;
   /** Written whenever a message takes it in or lets go of it, so that the two cannot miss each other. */

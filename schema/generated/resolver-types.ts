@@ -407,6 +407,8 @@ export type GalleryImage = Image & Node & {
   readonly licence: Maybe<Scalars['String']['output']>;
   /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
   readonly placeholder: Maybe<Scalars['String']['output']>;
+  /** Whether a program, the viewer or somebody else made it, and its content credentials. */
+  readonly provenance: Provenance;
   /** sha256 of the full file, in hex. */
   readonly sha256: Maybe<Scalars['String']['output']>;
   /** The page it comes from. */
@@ -453,6 +455,8 @@ export type GeneratedImage = Image & Node & {
   readonly placeholder: Maybe<Scalars['String']['output']>;
   /** What is going on right now; null once it has ended. */
   readonly progress: Maybe<ImageProgress>;
+  /** Whether a program, the viewer or somebody else made it, and its content credentials. */
+  readonly provenance: Provenance;
   /** Everything needed to draw the same picture again. */
   readonly recipe: Recipe;
   /** The picture whose recipe this one repeats; null where it repeats none, or that one is gone. */
@@ -504,6 +508,8 @@ export type Image = {
   readonly id: Scalars['ID']['output'];
   /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
   readonly placeholder: Maybe<Scalars['String']['output']>;
+  /** Whether a program, the viewer or somebody else made it, and its content credentials. */
+  readonly provenance: Provenance;
   /** sha256 of the full file, in hex. */
   readonly sha256: Maybe<Scalars['String']['output']>;
   /** Pixels; null until the file exists. */
@@ -872,6 +878,24 @@ export type Phase =
   /** No worker is running yet; one is being started. */
   | 'WARMING';
 
+/** Where a picture comes from. */
+export type Provenance = {
+  readonly __typename?: 'Provenance';
+  /** Its kind. */
+  readonly kind: ProvenanceKind;
+  /** sha256 of the C2PA manifest inside the file, in hex; null where the file carries none. */
+  readonly manifestDigest: Maybe<Scalars['String']['output']>;
+};
+
+/** Kinds of origins. */
+export type ProvenanceKind =
+  /** Of the gallery: its title, creator and licence are what the viewer said. */
+  | 'GALLERY'
+  /** Drawn here by a model. */
+  | 'GENERATED'
+  /** Brought along by the viewer, cleaned: credentials that it came with are not kept. */
+  | 'UPLOADED';
+
 /** Reads. A thing that does not exist, was deleted or belongs to someone else is null. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -1236,6 +1260,8 @@ export type UploadedImage = Image & Node & {
   readonly id: Scalars['ID']['output'];
   /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
   readonly placeholder: Maybe<Scalars['String']['output']>;
+  /** Whether a program, the viewer or somebody else made it, and its content credentials. */
+  readonly provenance: Provenance;
   /** sha256 of the full file, in hex. */
   readonly sha256: Maybe<Scalars['String']['output']>;
   /** Pixels. */
@@ -1456,6 +1482,8 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PartInput: PartInput;
   Phase: Phase;
+  Provenance: ResolverTypeWrapper<Provenance>;
+  ProvenanceKind: ProvenanceKind;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Recipe: ResolverTypeWrapper<RecipeNode>;
   RedrawImageInput: RedrawImageInput;
@@ -1548,6 +1576,7 @@ export type ResolversParentTypes = {
   Node: AnyNode;
   PageInfo: PageInfo;
   PartInput: PartInput;
+  Provenance: Provenance;
   Query: Record<PropertyKey, never>;
   Recipe: RecipeNode;
   RedrawImageInput: RedrawImageInput;
@@ -1738,6 +1767,7 @@ export type GalleryImageResolvers<ContextType = Context, ParentType extends Reso
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   licence?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sourcePage?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1757,6 +1787,7 @@ export type GeneratedImageResolvers<ContextType = Context, ParentType extends Re
   parent?: Resolver<Maybe<ResolversTypes['Image']>, ParentType, ContextType>;
   placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   progress?: Resolver<Maybe<ResolversTypes['ImageProgress']>, ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   recipe?: Resolver<ResolversTypes['Recipe'], ParentType, ContextType>;
   replayOf?: Resolver<Maybe<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
   sameness?: Resolver<Maybe<ResolversTypes['Sameness']>, ParentType, ContextType>;
@@ -1888,6 +1919,11 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type ProvenanceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Provenance'] = ResolversParentTypes['Provenance']> = {
+  kind?: Resolver<ResolversTypes['ProvenanceKind'], ParentType, ContextType>;
+  manifestDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   capabilities?: Resolver<ResolversTypes['Capabilities'], ParentType, ContextType>;
   conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType, RequireFields<QueryConversationArgs, 'id'>>;
@@ -2003,6 +2039,7 @@ export type UploadedImageResolvers<ContextType = Context, ParentType extends Res
   height?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
   sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   width?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -2083,6 +2120,7 @@ export type Resolvers<ContextType = Context> = {
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  Provenance?: ProvenanceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Recipe?: RecipeResolvers<ContextType>;
   RedrawImagePayload?: RedrawImagePayloadResolvers<ContextType>;

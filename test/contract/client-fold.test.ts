@@ -53,6 +53,7 @@ function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
     progress: null,
     recipe,
     sameness: null,
+    provenance: { kind: 'GENERATED', manifestDigest: null },
     failure: null,
   };
 }

@@ -14,12 +14,15 @@ import type { ImageNode } from '../nodes.ts';
 
 export const Image: ImageResolvers = { __resolveType: ({ __typename }) => __typename };
 
+const kinds = { generated: 'GENERATED', uploaded: 'UPLOADED', gallery: 'GALLERY' } as const;
+
 const common = {
   id: ({ id }: ImageNode) => toPublicId('image', id),
   file: ({ fileKey, thumbnailKey }: ImageNode, { size }: { size?: ImageSize | null }, { services }: Context) => {
     const key = size === 'THUMBNAIL' ? thumbnailKey : fileKey;
     return key === null ? null : services.media.signGet(key);
   },
+  provenance: ({ kind, manifestSha256 }: ImageNode) => ({ kind: kinds[kind], manifestDigest: manifestSha256 }),
 };
 
 export const UploadedImage: UploadedImageResolvers = common;

@@ -19,6 +19,7 @@ const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ PORT: '' }, /PORT is set to nothing/],
   [{ AUTH_TOKENS: ' ' }, /AUTH_TOKENS is set to nothing/],
   [{ GILL_ALLOWED_ORIGINS: 'https://a.example/app' }, /https:\/\/a.example\/app.*without a path/],
+  [{ GILL_SIGNING_KEY: 'key.pem' }, /go together/],
   [{ GILL_LOG_LEVEL: 'loud' }, /loud.*debug, info/],
   [{ GILL_REPLY_SLOTS: '0' }, /GILL_REPLY_SLOTS=0.*1 to 64/],
 ];

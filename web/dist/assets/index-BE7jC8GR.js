@@ -26,6 +26,10 @@ Error generating stack: `+e.message+`
       url
       expiresAt
     }
+    provenance {
+      kind
+      manifestDigest
+    }
     ... on GeneratedImage {
       status
       progress {
