@@ -61,8 +61,24 @@ export interface LlmOptions {
   readonly repetitionPenalty: number;
   /** Unsigned 64-bit integer in decimal. The draw at a position depends on (seed, position) only. */
   readonly seed: string;
-  /** ALWAYS announces one picture after the first sentence; NEVER none. */
-  readonly images: 'ALWAYS' | 'NEVER';
+  readonly images: ImagePolicy;
+}
+
+/**
+ * ALWAYS announces one picture after the first sentence; NEVER none; AUTO lets the model say whether. DRAW_ONLY and FIND_ONLY
+ * are AUTO with the choice between drawing and finding made. A package without decision heads takes ALWAYS and NEVER.
+ */
+export type ImagePolicy = 'ALWAYS' | 'NEVER' | 'AUTO' | 'DRAW_ONLY' | 'FIND_ONLY';
+
+/** A picture belongs here; text may go on afterwards. What a package has no head for is absent. */
+export interface LlmImageEvent {
+  readonly type: 'image';
+  /** The decision head's; the larger one is the model's choice. */
+  readonly decision?: { readonly drawProbability: number; readonly findProbability: number };
+  /** What a gallery is searched with, shape (width of the retrieval head). */
+  readonly query?: WireTensor;
+  /** Mapped from the hidden states: what the denoiser is given, shape (L, C). Absent: the words are encoded. */
+  readonly conditioning?: WireTensor;
 }
 
 export type LlmEvent =
@@ -75,8 +91,7 @@ export type LlmEvent =
     }
   /** Text to append, whole code points only. */
   | { readonly type: 'text'; readonly text: string }
-  /** A picture belongs here; text may go on afterwards. */
-  | { readonly type: 'image' }
+  | LlmImageEvent
   | {
       readonly type: 'usage';
       readonly promptTokens: number;

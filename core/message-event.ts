@@ -11,6 +11,7 @@ export type LoggedEvent =
       readonly partIndex: number;
       readonly imageId: string;
       readonly takeIds: readonly string[];
+      readonly decision?: ImageDecision;
     }
   | { readonly type: 'imageDone'; readonly imageId: string }
   /** Terminal. The message's row and part rows are final from here on. */
@@ -21,7 +22,22 @@ export type TerminalStatus = 'COMPLETED' | 'FAILED' | 'CANCELLED';
 
 export type FoldedPart =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'image'; readonly imageId: string; readonly takeIds: readonly string[] };
+  | {
+      readonly kind: 'image';
+      readonly imageId: string;
+      readonly takeIds: readonly string[];
+      readonly decision?: ImageDecision;
+    };
+
+/** Why a picture was drawn or found; absent where no head was asked. */
+export interface ImageDecision {
+  readonly choice: 'DRAW' | 'FIND';
+  readonly decidedBy: 'MODEL' | 'VIEWER' | 'POLICY';
+  readonly drawProbability?: number;
+  readonly findProbability?: number;
+  /** The gallery's best matches, best first, also when the choice was to draw. */
+  readonly candidates: readonly { readonly itemId: string; readonly similarity: number }[];
+}
 
 /** Returns new parts; the old ones are not modified. Applying an event twice changes nothing. */
 export function foldEvent(parts: readonly FoldedPart[], event: LoggedEvent): FoldedPart[] {
@@ -41,7 +57,8 @@ export function foldEvent(parts: readonly FoldedPart[], event: LoggedEvent): Fol
     case 'image': {
       const before = existing(parts, event.partIndex);
       if (before && before.kind !== 'image') throw new Error(`image for part ${event.partIndex}, which is text`);
-      next[event.partIndex] = { kind: 'image', imageId: event.imageId, takeIds: event.takeIds };
+      const { imageId, takeIds, decision } = event;
+      next[event.partIndex] = { kind: 'image', imageId, takeIds, ...(decision && { decision }) };
       return next;
     }
     case 'imageDone':

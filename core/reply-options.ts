@@ -1,6 +1,8 @@
 // How a reply is made, every default filled in, as stored on the message; and the recipe of a picture. Both are JSON in
 // one column, so a field added later must have a default where it is read.
 
+import type { ImagePolicy } from './function-contract.ts';
+
 export interface ReplyOptions {
   readonly maxTokens: number;
   readonly temperature: number;
@@ -8,7 +10,7 @@ export interface ReplyOptions {
   readonly repetitionPenalty: number;
   /** Unsigned 64-bit integer in decimal. */
   readonly seed: string;
-  readonly images: 'ALWAYS' | 'NEVER';
+  readonly images: ImagePolicy;
   /** `takes`: pictures drawn for the wish, with seeds that follow each other; 1 where it is absent. */
   readonly image: ImageOptions & { readonly takes?: number };
 }
@@ -25,7 +27,8 @@ export interface ImageOptions {
 
 /** Everything needed to draw the same picture again. */
 export interface Recipe extends ImageOptions {
-  readonly conditioning: 'TEXT';
+  /** TEXT: the words are encoded. GILL: a tensor is kept with the picture, mapped from the language model's states. */
+  readonly conditioning: 'TEXT' | 'GILL';
   /** What TEXT encodes: the words of the viewer's message. */
   readonly words: string;
   /** The rest is known once drawing has started. */

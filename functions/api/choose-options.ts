@@ -79,7 +79,9 @@ export function chooseRecipes(
     checkImageOptions(options, card, ['options']),
   ]);
   if (error) return { kind: 'wrong', error };
-  const recipe: Recipe = { conditioning: old.conditioning, words: wish?.trim() ?? old.words, ...fillIn(options, old) };
+  // other words were never mapped: they are encoded
+  const conditioning = typeof wish === 'string' ? 'TEXT' : old.conditioning;
+  const recipe: Recipe = { conditioning, words: wish?.trim() ?? old.words, ...fillIn(options, old) };
   return { kind: 'chosen', recipes: toTakes(recipe, options?.takes ?? 1) };
 }
 

@@ -23,7 +23,7 @@ const llmInput = z.strictObject({
     topP: z.number(),
     repetitionPenalty: z.number(),
     seed,
-    images: z.enum(['ALWAYS', 'NEVER']),
+    images: z.enum(['ALWAYS', 'NEVER', 'AUTO', 'DRAW_ONLY', 'FIND_ONLY']),
   }),
 });
 

@@ -184,6 +184,8 @@ function checkInput({ turns, options }: LlmInput, contextTokens: number): void {
   const refuse = (what: string): never => {
     throw new AppError('INVALID', what);
   };
+  if (options.images !== 'ALWAYS' && options.images !== 'NEVER')
+    refuse(`images is ${options.images}, but this package has no decision head: it takes ALWAYS or NEVER`);
   if (turns.at(-1)?.role !== 'user') refuse('turns must end with a turn of the user');
   if (!Number.isInteger(maxTokens) || maxTokens < 1 || maxTokens > contextTokens)
     refuse(`maxTokens is ${maxTokens}; it must be 1 to ${contextTokens}`);

@@ -1,9 +1,8 @@
 // Writes what the language function emits into the reply's log, in order and in batches: the first text at once, later
 // text gathered for a moment. Must never write after the fence was lost, nor keep text back at the end.
 import { coerceError } from '../../core/app-error.ts';
-import type { Recipe } from '../../core/reply-options.ts';
 import type { FoldedPart, LoggedEvent } from '../../core/message-event.ts';
-import { addPicture } from '../../infra/database/add-picture.ts';
+import { addFound, addPicture, type FoundPicture, type NewPicture } from '../../infra/database/add-picture.ts';
 import { appendEvents } from '../../infra/database/event-log.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
 import type { WorkerParts } from './parts.ts';
@@ -11,15 +10,21 @@ import type { WorkerParts } from './parts.ts';
 export interface ReplyWriter {
   /** Takes text; returns before it is written. */
   readonly text: (text: string) => void;
-  /** Takes a picture's place, with one recipe a take; text that comes later goes behind it. */
-  readonly picture: (recipes: readonly Recipe[], alt: string) => void;
+  /** Takes a picture's place; what comes there is chosen when it is written. Text that comes later goes behind it. */
+  readonly picture: (choose: () => Promise<Placement>) => void;
   /** Resolves when everything taken is written. @throws what a write threw */
   readonly written: () => Promise<void>;
 }
 
+/** What comes in a picture's place. */
+export type Placement =
+  | { readonly kind: 'draw'; readonly picture: Omit<NewPicture, 'partIndex'> }
+  | { readonly kind: 'find'; readonly found: Omit<FoundPicture, 'partIndex'> }
+  | { readonly kind: 'nothing' };
+
 type Item =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'picture'; readonly recipes: readonly Recipe[]; readonly alt: string };
+  | { readonly kind: 'picture'; readonly choose: () => Promise<Placement> };
 
 /**
  * @param before parts that an earlier attempt wrote; writing goes on behind them
@@ -67,16 +72,30 @@ export function createReplyWriter(
         addText(events, item.text);
         continue;
       }
-      if (codePoints > 0) nextPart();
-      const { recipes, alt } = item;
-      const added = await addPicture(parts.db, job, messageId, events, { partIndex, recipes, alt }, parts.leaseMs);
+      const placement = await item.choose();
+      if (placement.kind === 'nothing') continue;
+      // a picture that is gone by now takes no place, and the text goes on where it was
+      const index = codePoints > 0 ? partIndex + 1 : partIndex;
+      const added =
+        placement.kind === 'draw'
+          ? await addPicture(
+              parts.db,
+              job,
+              messageId,
+              events,
+              { partIndex: index, ...placement.picture },
+              parts.leaseMs,
+            )
+          : await addFound(parts.db, job, messageId, events, { partIndex: index, ...placement.found }, parts.leaseMs);
       if (added === 'lost') {
         stop();
         return;
       }
+      if (added === 'gone') continue;
+      partIndex = index;
       events = [];
       nextPart();
-      parts.bus.ring('jobs');
+      if (placement.kind === 'draw') parts.bus.ring('jobs');
       parts.bus.ring(`message:${messageId}`);
     }
     if (events.length === 0) return;
@@ -110,7 +129,7 @@ export function createReplyWriter(
 
   return {
     text: (text) => take({ kind: 'text', text }),
-    picture: (recipes, alt) => take({ kind: 'picture', recipes, alt }),
+    picture: (choose) => take({ kind: 'picture', choose }),
     async written() {
       while (writing) await writing;
       if (failure !== undefined) throw coerceError(failure);

@@ -7,7 +7,7 @@ import type { Failure, Recipe } from '../../core/reply-options.ts';
 import { beginPicture } from '../../infra/database/begin.ts';
 import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
-import { readImages } from '../../infra/database/read-images.ts';
+import { readConditioning, readImages, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { encodePreview } from './encode-picture.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
@@ -85,7 +85,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
 
   let end: PictureEnd;
   try {
-    await parts.diffusion.run(inputOf(recipe), onEvent, signal);
+    await parts.diffusion.run(inputOf(recipe, await conditioningOf(parts.db, image)), onEvent, signal);
     if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
     if (!error && !(pixels && conditioning)) throw new Error('the picture function ended without pixels');
     await Promise.allSettled(previews);
@@ -112,11 +112,11 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   return outcome === 'held' ? finished : lost;
 }
 
-function inputOf(recipe: Recipe): DiffusionInput {
-  const { sampler, steps, guidance, seed, width, height, words } = recipe;
+function inputOf(recipe: Recipe, conditioning: DiffusionInput['conditioning']): DiffusionInput {
+  const { sampler, steps, guidance, seed, width, height } = recipe;
   return {
     contract: 1,
-    conditioning: { kind: 'TEXT', text: words },
+    conditioning,
     sampler,
     steps,
     guidance,
@@ -125,6 +125,17 @@ function inputOf(recipe: Recipe): DiffusionInput {
     height,
     previews: previewsPerPicture,
   };
+}
+
+/** A replay is drawn from what its original was drawn from. */
+async function conditioningOf(
+  db: WorkerParts['db'],
+  { id, replayOfId, recipe }: GeneratedImageSnapshot,
+): Promise<DiffusionInput['conditioning']> {
+  if (recipe.conditioning === 'TEXT') return { kind: 'TEXT', text: recipe.words };
+  const tensor = await readConditioning(db, replayOfId ?? id);
+  if (!tensor) throw new Error(`the conditioning of picture ${replayOfId ?? id} is gone`);
+  return { kind: 'GILL', tensor };
 }
 
 async function storePreview(

@@ -2,13 +2,14 @@
 // log already holds and repeats none of it.
 import type { LlmInput, LlmEvent, PromptTurn, FunctionError } from '../../core/function-contract.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
-import { drawnFor, toTakes, type Failure, type Recipe } from '../../core/reply-options.ts';
+import type { Failure } from '../../core/reply-options.ts';
 import { beginReply } from '../../infra/database/begin.ts';
 import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
 import { finishReply, recordUsage, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { limits } from '../../core/limits.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
+import { choosePlacement, textOf } from './choose-placement.ts';
 import { createReplyWriter } from './reply-writer.ts';
 
 export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
@@ -49,7 +50,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
         }
         return writer.text(event.text);
       case 'image':
-        return writer.picture(recipesOf(dialogue), drawnFor(wordsOf(dialogue)));
+        return writer.picture(() => choosePlacement(parts, job, dialogue, event));
       case 'usage':
         usage = {
           promptTokens: event.promptTokens,
@@ -120,20 +121,6 @@ function toPromptTurn({ role, parts }: { role: 'user' | 'assistant'; parts: read
 
 /** Stands where a picture stands that the model cannot see. */
 const unseenPicture = ' (a picture that you cannot see) ';
-
-const textOf = (parts: readonly FoldedPart[]): string =>
-  parts
-    .filter((part) => part.kind === 'text')
-    .map((part) => part.text)
-    .join('');
-
-/** The words of the viewer's message, which conditioning TEXT encodes. */
-const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
-
-function recipesOf(dialogue: Dialogue): Recipe[] {
-  const { takes = 1, ...options } = dialogue.options.image;
-  return toTakes({ conditioning: 'TEXT', words: wordsOf(dialogue), ...options }, takes);
-}
 
 function failureOf(error: FunctionError): Failure {
   switch (error.code) {

@@ -2,10 +2,12 @@
 // retried reply draws nothing twice, since (message, part, take) is unique and its fold already holds the part.
 import type { Kysely, Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
-import type { LoggedEvent } from '../../core/message-event.ts';
+import type { WireTensor } from '../../core/function-contract.ts';
+import type { ImageDecision, LoggedEvent } from '../../core/message-event.ts';
 import type { Recipe } from '../../core/reply-options.ts';
 import { append, heldOrRollback, lostOr } from './event-log.ts';
 import { renewLease, type ClaimedJob } from './jobs.ts';
+import { usePicture } from './picture-use.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -14,6 +16,9 @@ export interface NewPicture {
   /** One a take. */
   readonly recipes: readonly Recipe[];
   readonly alt: string;
+  readonly decision?: ImageDecision | undefined;
+  /** Of conditioning GILL; the recipes then say so. */
+  readonly conditioning?: WireTensor | undefined;
 }
 
 /** @param before events that come before the picture's own, such as text not yet flushed */
@@ -27,7 +32,7 @@ export function addPicture(
 ): Promise<{ readonly imageIds: readonly string[] } | 'lost'> {
   return inTransaction(db, async (tx) => {
     const imageIds = picture.recipes.map(newId);
-    await append(tx, messageId, [...before, imageEvent(picture.partIndex, imageIds)]);
+    await append(tx, messageId, [...before, imageEvent(picture.partIndex, imageIds, picture.decision)]);
     heldOrRollback(await renewLease(tx, job, leaseMs));
     const { viewerId, conversationId } = job;
     await insertTakes(tx, { viewerId, conversationId, messageId, imageIds, ...picture });
@@ -36,12 +41,45 @@ export function addPicture(
 }
 
 /** The first take is the one that stands in the text. */
-export const imageEvent = (partIndex: number, takeIds: readonly string[]): LoggedEvent => ({
+export const imageEvent = (partIndex: number, takeIds: readonly string[], decision?: ImageDecision): LoggedEvent => ({
   type: 'image',
   partIndex,
   imageId: takeIds[0]!,
   takeIds,
+  ...(decision && { decision }),
 });
+
+export interface FoundPicture {
+  readonly partIndex: number;
+  /** Of the gallery. */
+  readonly itemId: string;
+  readonly decision: ImageDecision;
+}
+
+/** No job is made: what was found is there. `gone` when the gallery let go of it meanwhile. */
+export function addFound(
+  db: Kysely<Database>,
+  job: ClaimedJob,
+  messageId: string,
+  before: readonly LoggedEvent[],
+  { partIndex, itemId, decision }: FoundPicture,
+  leaseMs?: number,
+): Promise<'added' | 'gone' | 'lost'> {
+  return inTransaction(db, async (tx) => {
+    await append(tx, messageId, []);
+    if ((await usePicture(tx, job.viewerId, itemId)) === undefined) return 'gone' as const;
+    await append(tx, messageId, [...before, { type: 'image', partIndex, imageId: itemId, takeIds: [], decision }]);
+    heldOrRollback(await renewLease(tx, job, leaseMs));
+    // its row is written before the message ends, so that the picture stays when the gallery lets go of it
+    const part = { message_id: messageId, part_index: partIndex, kind: 'image' as const };
+    const shown = { image_id: itemId, take_ids: '[]', decision: JSON.stringify(decision) };
+    await tx
+      .insertInto('part')
+      .values({ ...part, ...shown })
+      .execute();
+    return 'added' as const;
+  }).catch(lostOr);
+}
 
 export interface NewTakes extends NewPicture {
   readonly viewerId: string;
@@ -52,7 +90,7 @@ export interface NewTakes extends NewPicture {
 }
 
 export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): Promise<void> {
-  const { viewerId, conversationId, messageId, imageIds, recipes, partIndex, alt, parentId } = takes;
+  const { viewerId, conversationId, messageId, imageIds, recipes, partIndex, alt, parentId, conditioning } = takes;
   const place = { viewer_id: viewerId, conversation_id: conversationId, message_id: messageId };
   await tx
     .insertInto('image')
@@ -81,5 +119,11 @@ export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): P
         image_id: imageId,
       })),
     )
+    .execute();
+  if (!conditioning) return;
+  const tensor = { name: 'conditioning' as const, shape: JSON.stringify(conditioning.shape), fp16: conditioning.fp16 };
+  await tx
+    .insertInto('image_tensor')
+    .values(imageIds.map((imageId) => ({ image_id: imageId, ...tensor })))
     .execute();
 }

@@ -118,7 +118,12 @@ export function finishPicture(
         shape: JSON.stringify(shape),
         fp16,
       }));
-      await tx.insertInto('image_tensor').values(tensors).execute();
+      // conditioning GILL is there from the start, and is what was given
+      await tx
+        .insertInto('image_tensor')
+        .values(tensors)
+        .onConflict((conflict) => conflict.columns(['image_id', 'name']).doNothing())
+        .execute();
     } else {
       await tx
         .updateTable('image')
@@ -220,9 +225,12 @@ async function close(tx: Transaction<Database>, messageId: string, status: Termi
           kind: part.kind,
           text: part.kind === 'text' ? part.text : null,
           image_id: part.kind === 'image' ? part.imageId : null,
+          decision: part.kind === 'image' && part.decision ? JSON.stringify(part.decision) : null,
           take_ids: part.kind === 'image' ? JSON.stringify(part.takeIds) : null,
         })),
       )
+      // a found picture's row is there already, and is the same
+      .onConflict((conflict) => conflict.columns(['message_id', 'part_index']).doNothing())
       .execute();
   }
   await tx

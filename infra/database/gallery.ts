@@ -19,6 +19,23 @@ export interface GalleryQuery {
 export interface Gallery {
   /** Ids of the viewer's items, newest first; all of them without a query. Exact. */
   readonly search: (viewerId: string, query: GalleryQuery | undefined, page: Page) => Promise<Slice | Refused>;
+  /** The items whose embeddings by this model are most alike, best first. Exact: every one is compared, in memory. */
+  readonly nearest: (viewerId: string, wanted: NearestQuery) => Promise<readonly Match[]>;
+}
+
+export interface NearestQuery {
+  readonly modelDigest: string;
+  /** Half precision, base64, of the embeddings' length. */
+  readonly fp16: string;
+  readonly count: number;
+  /** Items that are not wanted: the dialogue shows them already. */
+  readonly except: ReadonlySet<string>;
+}
+
+export interface Match {
+  readonly itemId: string;
+  /** Cosine. */
+  readonly similarity: number;
 }
 
 export function createGallery(db: Kysely<Database>): Gallery {
@@ -30,7 +47,40 @@ export function createGallery(db: Kysely<Database>): Gallery {
         and ${matches.length === 0 ? sql`true` : sql.join(matches, sql` and `)}`;
       return slice(db, rows, byId, 'desc', page);
     },
+    async nearest(viewerId, { modelDigest, fp16, count, except }) {
+      const rows = await db
+        .selectFrom('gallery_embedding')
+        .innerJoin('gallery_item', 'gallery_item.id', 'gallery_embedding.item_id')
+        .select(['item_id', 'fp16'])
+        .where('gallery_item.viewer_id', '=', viewerId)
+        .where('gallery_item.removed_at', 'is', null)
+        .where('model_digest', '=', modelDigest)
+        .execute();
+      const query = toVector(fp16);
+      return rows
+        .filter((row) => !except.has(row.item_id))
+        .map((row) => ({ itemId: row.item_id, similarity: cosine(query, toVector(row.fp16)) }))
+        .sort((a, b) => b.similarity - a.similarity || (a.itemId < b.itemId ? -1 : 1))
+        .slice(0, count);
+    },
   };
+}
+
+const toVector = (fp16: string): Float16Array => {
+  const bytes = Buffer.from(fp16, 'base64');
+  return new Float16Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 1);
+};
+
+/** 0 where one of them is nothing. @throws where their lengths differ: another model's embedding, or a broken one */
+function cosine(a: Float16Array, b: Float16Array): number {
+  if (a.length !== b.length) throw new Error(`embeddings of ${a.length} and ${b.length} numbers cannot be compared`);
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    aa += a[i]! * a[i]!;
+    bb += b[i]! * b[i]!;
+  }
+  return aa === 0 || bb === 0 ? 0 : dot / Math.sqrt(aa * bb);
 }
 
 export interface AddToGallery {

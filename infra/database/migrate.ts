@@ -6,6 +6,7 @@ import * as uploads from './migrations/0002-uploads.ts';
 import * as lineage from './migrations/0003-lineage.ts';
 import * as gallery from './migrations/0004-gallery.ts';
 import * as provenance from './migrations/0005-provenance.ts';
+import * as decisions from './migrations/0006-decisions.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
@@ -15,6 +16,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   lineage,
   gallery,
   provenance,
+  decisions,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

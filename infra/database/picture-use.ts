@@ -131,6 +131,10 @@ export async function release(db: Kysely<Database>, ids: readonly string[], dele
   await inTransaction(db, async (tx) => {
     await tx.deleteFrom('image_tensor').where('image_id', 'in', goneIds).execute();
     await tx.deleteFrom('job').where('image_id', 'in', goneIds).where('kind', '!=', 'delete').execute();
+    await tx
+      .deleteFrom('gallery_embedding')
+      .where('item_id', 'in', tx.selectFrom('gallery_item').select('id').where('image_id', 'in', goneIds))
+      .execute();
     await tx.deleteFrom('gallery_item').where('image_id', 'in', goneIds).execute();
     await tx.deleteFrom('upload').where('id', 'in', goneIds).execute();
     await tx.deleteFrom('image').where('id', 'in', goneIds).execute();

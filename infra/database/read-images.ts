@@ -1,6 +1,7 @@
 // Pictures as they are now, with the progress of those that are being drawn. Must never show another viewer's picture or
 // one that only deleted conversations show.
 import { sql, type Kysely, type Selectable } from 'kysely';
+import type { WireTensor } from '../../core/function-contract.ts';
 import type { ImageProgress } from '../../core/activity.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
@@ -174,4 +175,15 @@ export async function readImageStates(db: Kysely<Database>, messageId: string): 
     imageId: row.id,
     progress: progressOf(row.status, row.activity, (JSON.parse(row.recipe) as Recipe).steps),
   }));
+}
+
+/** What a picture of conditioning GILL is or was drawn from. */
+export async function readConditioning(db: Kysely<Database>, imageId: string): Promise<WireTensor | undefined> {
+  const row = await db
+    .selectFrom('image_tensor')
+    .select(['shape', 'fp16'])
+    .where('image_id', '=', imageId)
+    .where('name', '=', 'conditioning')
+    .executeTakeFirst();
+  return row && { shape: JSON.parse(row.shape) as number[], fp16: row.fp16 };
 }

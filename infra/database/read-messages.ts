@@ -2,7 +2,13 @@
 // cursor; afterwards they are rows. Must never show a message of another viewer or of a deleted conversation.
 import { sql, type Kysely } from 'kysely';
 import type { Activity } from '../../core/activity.ts';
-import { foldEvent, type FoldedPart, type GenerationStatus, type LoggedEvent } from '../../core/message-event.ts';
+import {
+  foldEvent,
+  type FoldedPart,
+  type GenerationStatus,
+  type ImageDecision,
+  type LoggedEvent,
+} from '../../core/message-event.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import type { UsageAmounts } from './finish.ts';
 import type { Database } from './tables.ts';
@@ -38,7 +44,7 @@ export async function readMessages(
         then (select '[' || coalesce(string_agg(event.body, ',' order by event.n), '') || ']' from event where event.message_id = message.id)
       end as events,
       case when message.status not in ('QUEUED', 'RUNNING') or message.role = 'user'
-        then (select json_agg(json_build_object('kind', part.kind, 'text', part.text, 'imageId', part.image_id, 'takeIds', part.take_ids) order by part.part_index)::text
+        then (select json_agg(json_build_object('kind', part.kind, 'text', part.text, 'imageId', part.image_id, 'takeIds', part.take_ids, 'decision', part.decision) order by part.part_index)::text
               from part where part.message_id = message.id)
       end as parts,
       (select job.state from job where job.message_id = message.id and job.kind = 'reply') as job_state,
@@ -112,9 +118,16 @@ export interface PartRow {
   readonly imageId: string | null;
   /** JSON array. */
   readonly takeIds: string | null;
+  /** ImageDecision. */
+  readonly decision?: string | null;
 }
 
-export function toPart({ kind, text, imageId, takeIds }: PartRow): FoldedPart {
+export function toPart({ kind, text, imageId, takeIds, decision }: PartRow): FoldedPart {
   if (kind === 'text') return { kind, text: text ?? '' };
-  return { kind, imageId: imageId!, takeIds: takeIds === null ? [imageId!] : (JSON.parse(takeIds) as string[]) };
+  return {
+    kind,
+    imageId: imageId!,
+    takeIds: takeIds === null ? [imageId!] : (JSON.parse(takeIds) as string[]),
+    ...(decision && { decision: JSON.parse(decision) as ImageDecision }),
+  };
 }

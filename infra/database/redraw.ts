@@ -2,13 +2,14 @@
 // any message. Must never change the reply that is there.
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
-import type { LoggedEvent } from '../../core/message-event.ts';
+import type { ImageDecision, LoggedEvent } from '../../core/message-event.ts';
 import type { Recipe } from '../../core/reply-options.ts';
 import { imageEvent, insertTakes } from './add-picture.ts';
 import { append } from './event-log.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { lockConversation } from './conversations.ts';
 import { usePicture } from './picture-use.ts';
+import { readConditioning } from './read-images.ts';
 import { refused, type Refused } from './refused.ts';
 import { ownedMessage, tooManyAlternatives, tooMuchUnfinished, type Regenerated } from './send-message.ts';
 import type { Database } from './tables.ts';
@@ -47,7 +48,9 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
       const imageIds = recipes.map(newId);
       await append(tx, replyId, await eventsOf(tx, old.id, image.part_index, imageIds));
       const place = { viewerId, conversationId, messageId: replyId, partIndex: image.part_index };
-      await insertTakes(tx, { ...place, imageIds, recipes, alt, parentId: input.imageId });
+      const isMapped = recipes[0]?.conditioning === 'GILL';
+      const conditioning = isMapped ? await readConditioning(tx, input.imageId) : undefined;
+      await insertTakes(tx, { ...place, imageIds, recipes, alt, conditioning, parentId: input.imageId });
       await tx.updateTable('conversation').set({ active_leaf_id: replyId }).where('id', '=', conversationId).execute();
       return { outcome: 'accepted' as const, conversationId, replyId };
     }),
@@ -72,7 +75,7 @@ async function eventsOf(
 ): Promise<LoggedEvent[]> {
   const parts = await tx
     .selectFrom('part')
-    .select(['part_index', 'text', 'image_id', 'take_ids'])
+    .select(['part_index', 'text', 'image_id', 'take_ids', 'decision'])
     .where('message_id', '=', messageId)
     .orderBy('part_index')
     .execute();
@@ -81,7 +84,8 @@ async function eventsOf(
     if (partIndex === redrawnIndex) return imageEvent(partIndex, imageIds);
     if (part.image_id === null) return { type: 'text', partIndex, offset: 0, text: part.text ?? '' };
     const takeIds = part.take_ids === null ? [part.image_id] : (JSON.parse(part.take_ids) as string[]);
-    return { type: 'image', partIndex, imageId: part.image_id, takeIds };
+    const decision = part.decision === null ? undefined : (JSON.parse(part.decision) as ImageDecision);
+    return { type: 'image', partIndex, imageId: part.image_id, takeIds, ...(decision && { decision }) };
   });
 }
 

@@ -21,6 +21,7 @@ export interface Database {
   usage: UsageTable;
   upload: UploadTable;
   gallery_item: GalleryItemTable;
+  gallery_embedding: GalleryEmbeddingTable;
   worker: WorkerTable;
 }
 
@@ -70,6 +71,8 @@ export interface PartTable {
   image_id: string | null;
   /** JSON array of the takes' ids; null on text, and on pictures from before there were takes. */
   take_ids: string | null;
+  /** ImageDecision as JSON; null where no head was asked. */
+  decision: string | null;
 }
 
 export interface ImageTable {
@@ -146,6 +149,14 @@ export interface GalleryItemTable {
   created_at: CreatedAt;
   /** Set: no longer in the gallery; messages that show it still do. */
   removed_at: Date | null;
+}
+
+/** What an item is found by: one vector for each model package that has seen it. */
+export interface GalleryEmbeddingTable {
+  item_id: string;
+  model_digest: string;
+  /** Little-endian half precision, base64. */
+  fp16: string;
 }
 
 /** Conditioning and final latent, fp16 base64: what refinement and replay need. */

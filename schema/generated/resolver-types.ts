@@ -170,6 +170,8 @@ export type Capabilities = {
 
 /** What a picture is drawn from. */
 export type Conditioning =
+  /** Mapped from the language model's hidden states: only by functions that have a mapper, which the bundled ones have not. */
+  | 'GILL'
   /** The text encoder on the recipe's words alone: the Stable Diffusion way. */
   | 'TEXT';
 

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { createClient } from '../../clients/ts/index.ts';
+import * as operations from '../../clients/ts/picture-operations.ts';
 import { newId, parsePublicId, toPublicId } from '../../core/ids.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import { isRefused } from '../../infra/database/refused.ts';
@@ -189,6 +191,20 @@ test('what cannot be kept is refused with a reason', async () => {
     const answer = await door.request({ query: '{ gallery(query: { text: " " }, first: 1) { edges { cursor } } }' });
     assert.equal(answer.errors?.[0]?.extensions.code, 'BAD_USER_INPUT');
   }
+});
+
+test('the client keeps, finds and lets go', async () => {
+  await using client = createClient({ url: world.server.url });
+  const input = { source: { imageId: await picture() }, title: 'by the client', idempotencyKey: randomUUID() };
+  const { addToGallery: added } = await client.request(operations.addToGallery, { input });
+  const { edges } = (await client.request(operations.gallery, { query: { text: 'client' }, first: 5 })).gallery;
+  assert.deepEqual(
+    edges.map(({ node }) => node.id),
+    [added.image!.id],
+  );
+  assert.deepEqual(added.image!.provenance, { kind: 'GALLERY', manifestDigest: null });
+  const gone = await client.request(operations.removeFromGallery, { input: { imageId: added.image!.id } });
+  assert.deepEqual(gone.removeFromGallery.userErrors, []);
 });
 
 test('search finds exactly the titles that hold every word, page by page, newest first', async () => {

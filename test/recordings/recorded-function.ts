@@ -1,6 +1,6 @@
 // Functions that replay captured events through the real contract: doors, jobs and faults are tested with them by the
 // hundred, without weights. Must behave as the contract says: honour the signal, forced text and one last event.
-import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
+import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmImageEvent, LlmInput } from '../../core/function-contract.ts';
 
 /** Where a test may hold, fail or watch a run. */
 export interface Hooks<Input> {
@@ -13,7 +13,7 @@ const sentence = ['Here', ' is', ' a', ' red', ' fox', ' under', ' an', ' umbrel
 const afterwards = [' Sleep', ' well', ', 🦊', '!'];
 
 /** Says two short sentences, with a picture's place between them when asked for. */
-export function recordedLlm(hooks: Hooks<LlmInput> = {}): LlmFunction {
+export function recordedLlm(hooks: Hooks<LlmInput> & { readonly image?: Omit<LlmImageEvent, 'type'> } = {}): LlmFunction {
   return replay(hooks, function* (input): Generator<LlmEvent> {
     yield { type: 'prompt', promptTokens: 40, cachedTokens: 30, droppedTurns: 0 };
     let forced = input.forcedText?.text ?? '';
@@ -24,7 +24,7 @@ export function recordedLlm(hooks: Hooks<LlmInput> = {}): LlmFunction {
       }
     };
     yield* say(sentence);
-    if (input.options.images === 'ALWAYS' && !input.forcedText?.imageAnnounced) yield { type: 'image' };
+    if (input.options.images !== 'NEVER' && !input.forcedText?.imageAnnounced) yield { type: 'image', ...hooks.image };
     yield* say(afterwards);
     yield { type: 'usage', promptTokens: 40, cachedTokens: 30, outputTokens: sentence.length + afterwards.length, computeMs: 12 };
     yield { type: 'done', finish: 'stop' };

@@ -128,6 +128,7 @@ describe('a reply', () => {
       [ask('fox '.repeat(3000)), 'CONTEXT_TOO_LONG', /shorten/],
       [ask('x', { maxTokens: 0 }), 'INVALID', /maxTokens is 0/],
       [ask('x', { topP: 0 }), 'INVALID', /topP/],
+      [ask('x', { images: 'AUTO' }), 'INVALID', /AUTO.*no decision head.*ALWAYS or NEVER/],
       [ask('x', { temperature: NaN }), 'INVALID', /temperature/],
       [ask('x', { repetitionPenalty: -1 }), 'INVALID', /repetitionPenalty/],
       [ask('x', { seed: '18446744073709551616' }), 'INVALID', /64-bit/],

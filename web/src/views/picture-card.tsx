@@ -4,7 +4,7 @@ import type { DrawnPicture } from '../../../clients/ts/index.ts';
 import type { Session } from '../session.ts';
 import { icons } from './icons.tsx';
 
-const drawnFrom = { TEXT: 'the words of your message' } as const;
+const drawnFrom = { TEXT: 'the words of your message', GILL: 'the whole dialogue' } as const;
 
 export interface PictureCardProps {
   readonly session: Session;

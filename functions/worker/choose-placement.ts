@@ -1,0 +1,64 @@
+// From an `image` event of the language function to what comes in its place: new pictures with their recipes, one of the
+// gallery that the dialogue has not shown yet, or nothing.
+import type { LlmImageEvent } from '../../core/function-contract.ts';
+import type { FoldedPart } from '../../core/message-event.ts';
+import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
+import type { Dialogue } from '../../infra/database/dialogue.ts';
+import { createGallery } from '../../infra/database/gallery.ts';
+import type { ClaimedJob } from '../../infra/database/jobs.ts';
+import { decide, type Candidates } from './decide.ts';
+import type { WorkerParts } from './parts.ts';
+import type { Placement } from './reply-writer.ts';
+
+/** Matches that are stored and shown. */
+const candidateCount = 4;
+
+export async function choosePlacement(
+  parts: WorkerParts,
+  job: ClaimedJob,
+  dialogue: Dialogue,
+  event: LlmImageEvent,
+): Promise<Placement> {
+  const choice = decide(dialogue.options.images, event, await searchGallery(parts, job, dialogue, event));
+  switch (choice.kind) {
+    case 'nothing':
+      return choice;
+    case 'find':
+      return { kind: 'find', found: { itemId: choice.itemId, decision: choice.decision } };
+    case 'draw': {
+      const { decision } = choice;
+      const { conditioning } = event;
+      const kind = conditioning ? 'GILL' : 'TEXT';
+      const alt = drawnFor(wordsOf(dialogue));
+      return { kind: 'draw', picture: { recipes: recipesOf(dialogue, kind), alt, decision, conditioning } };
+    }
+  }
+}
+
+async function searchGallery(
+  { db, modelCard }: WorkerParts,
+  { viewerId }: ClaimedJob,
+  { turns, written }: Dialogue,
+  { query }: LlmImageEvent,
+): Promise<Candidates> {
+  const card = modelCard();
+  if (!query || !card) return [];
+  const shown = [...turns.flatMap((turn) => turn.parts), ...written];
+  const except = new Set(shown.flatMap((part) => (part.kind === 'image' ? [part.imageId] : [])));
+  const { modelDigest } = card;
+  return createGallery(db).nearest(viewerId, { modelDigest, fp16: query.fp16, count: candidateCount, except });
+}
+
+export const textOf = (parts: readonly FoldedPart[]): string =>
+  parts
+    .filter((part) => part.kind === 'text')
+    .map((part) => part.text)
+    .join('');
+
+/** The words of the viewer's message, which conditioning TEXT encodes. */
+const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
+
+function recipesOf(dialogue: Dialogue, conditioning: Recipe['conditioning']): Recipe[] {
+  const { takes = 1, ...options } = dialogue.options.image;
+  return toTakes({ conditioning, words: wordsOf(dialogue), ...options }, takes);
+}

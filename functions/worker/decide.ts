@@ -1,0 +1,37 @@
+// Draw a picture or find one: the model's own choice, unless the viewer or the gallery leaves none. Pure.
+import type { ImagePolicy, LlmImageEvent } from '../../core/function-contract.ts';
+import type { ImageDecision } from '../../core/message-event.ts';
+
+export type Candidates = ImageDecision['candidates'];
+
+export type Choice =
+  | { readonly kind: 'draw'; readonly decision: ImageDecision | undefined }
+  | { readonly kind: 'find'; readonly itemId: string; readonly decision: ImageDecision }
+  /** Only to be found, and nothing is there. */
+  | { readonly kind: 'nothing' };
+
+/** @param candidates of the gallery, best first, without those that the dialogue shows already */
+export function decide(policy: ImagePolicy, event: LlmImageEvent, candidates: Candidates): Choice {
+  // a package without heads only says where a picture belongs
+  if (!event.decision && !event.query) return policy === 'FIND_ONLY' ? { kind: 'nothing' } : draw(undefined);
+  const told = { ...event.decision, candidates };
+  const [best] = candidates;
+  const find = (decidedBy: ImageDecision['decidedBy']): Choice | undefined =>
+    best && { kind: 'find', itemId: best.itemId, decision: { choice: 'FIND', decidedBy, ...told } };
+  switch (policy) {
+    case 'FIND_ONLY':
+      return find('VIEWER') ?? { kind: 'nothing' };
+    case 'DRAW_ONLY':
+      return draw({ choice: 'DRAW', decidedBy: 'VIEWER', ...told });
+    case 'AUTO':
+    case 'ALWAYS':
+    case 'NEVER': {
+      const wantsToFind =
+        event.decision !== undefined && event.decision.findProbability > event.decision.drawProbability;
+      if (!wantsToFind) return draw({ choice: 'DRAW', decidedBy: event.decision ? 'MODEL' : 'POLICY', ...told });
+      return find('MODEL') ?? draw({ choice: 'DRAW', decidedBy: 'POLICY', ...told }); // nothing is there to find
+    }
+  }
+}
+
+const draw = (decision: ImageDecision | undefined): Choice => ({ kind: 'draw', decision });

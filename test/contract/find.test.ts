@@ -1,0 +1,185 @@
+// Finding instead of drawing, and drawing from what the language function mapped, behind a recorded function that has heads:
+// what is stored, which jobs are made, and that a picture is not shown twice.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { DiffusionInput, LlmImageEvent, ModelCard, WireTensor } from '../../core/function-contract.ts';
+import { newId } from '../../core/ids.ts';
+import { addToGallery, removeFromGallery } from '../../infra/database/gallery.ts';
+import { foldLog } from '../../infra/database/event-log.ts';
+import { readImages } from '../../infra/database/read-images.ts';
+import { redrawImage, replayImage } from '../../infra/database/redraw.ts';
+import type { MessageSnapshot } from '../../infra/database/read-messages.ts';
+import { eventually } from '../harness/eventually.ts';
+import { createWorld, newKey, replyOptions, type World } from '../harness/world.ts';
+import { recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
+
+let world: World;
+before(async () => (world = await createWorld()));
+after(() => world[Symbol.asyncDispose]());
+
+const card: ModelCard = {
+  model: 'recorded',
+  modelDigest: 'd'.repeat(64),
+  contextTokens: 100,
+  samplers: ['flow-euler'],
+  defaultSteps: 4,
+  defaultGuidance: 3,
+  imageSizes: [{ width: 16, height: 16 }],
+  readsImages: false,
+  executionProvider: 'cpu',
+};
+const vector = (...values: number[]): WireTensor => ({
+  shape: [values.length],
+  fp16: Buffer.from(new Float16Array(values).buffer).toString('base64'),
+});
+const finds = { decision: { drawProbability: 0.1, findProbability: 0.9 }, query: vector(1, 0) };
+
+/** A kept picture with its embedding. */
+async function keep(title: string, embedding: WireTensor): Promise<string> {
+  const id = newId();
+  const place = { conversation_id: id, message_id: id, part_index: 0, take: 0 };
+  await world.db
+    .insertInto('image')
+    .values({
+      id,
+      viewer_id: world.viewerId,
+      kind: 'uploaded',
+      status: 'COMPLETED',
+      recipe: '{}',
+      alt: title,
+      ...place,
+    })
+    .execute();
+  const about = {
+    path: [],
+    title,
+    creator: null,
+    licence: null,
+    sourcePage: null,
+    idempotency: newKey('addToGallery'),
+  };
+  const added = await addToGallery(world.db, { viewerId: world.viewerId, imageId: id, ...about });
+  assert.equal(added.outcome, 'added');
+  const row = { item_id: added.itemId, model_digest: card.modelDigest, fp16: embedding.fp16 };
+  await world.db.insertInto('gallery_embedding').values(row).execute();
+  return added.itemId;
+}
+
+const work = (image: Omit<LlmImageEvent, 'type'>, onDraw?: (input: DiffusionInput) => void) =>
+  world.work({
+    llm: recordedLlm({ image }),
+    diffusion: recordedDiffusion({
+      before: (position, input) => {
+        if (position === 0) onDraw?.(input);
+      },
+    }),
+    modelCard: () => card,
+  });
+
+async function answer(
+  images: 'AUTO' | 'FIND_ONLY' | 'DRAW_ONLY',
+  conversationId?: string,
+): Promise<MessageSnapshot & { conversationId: string }> {
+  const { replyId } = await world.send({ options: { ...replyOptions, images }, conversationId });
+  await eventually(async () => !['QUEUED', 'RUNNING'].includes((await world.read(replyId)).status));
+  const reply = await world.read(replyId);
+  assert.equal(reply.status, 'COMPLETED');
+  assert.deepEqual(reply.parts, await foldLog(world.db, replyId), 'fold = query');
+  return reply;
+}
+const jobsOf = (messageId: string) =>
+  world.db.selectFrom('job').select('kind').where('message_id', '=', messageId).execute();
+const imageOf = ({ parts }: MessageSnapshot) => parts.find((part) => part.kind === 'image');
+
+test('the most alike picture of the gallery is shown, then the next, then one is drawn; none twice', async () => {
+  const near = await keep('near', vector(0.9, 0.1));
+  const far = await keep('far', vector(0, 1));
+  await using _worker = work(finds);
+  const first = await answer('AUTO');
+  const found = imageOf(first);
+  assert.equal(found?.imageId, near);
+  assert.deepEqual(found.takeIds, []);
+  assert.deepEqual(
+    [found.decision?.choice, found.decision?.decidedBy, found.decision?.findProbability],
+    ['FIND', 'MODEL', 0.9],
+  );
+  assert.deepEqual(
+    found.decision?.candidates.map(({ itemId }) => itemId),
+    [near, far],
+  );
+  assert.deepEqual(await jobsOf(first.id), [{ kind: 'reply' }], 'a picture was drawn after all');
+  assert.equal((await readImages(world.db, world.viewerId, [near])).get(near)?.kind, 'gallery');
+
+  const second = await answer('AUTO', first.conversationId);
+  assert.equal(imageOf(second)?.imageId, far);
+  const third = await answer('AUTO', first.conversationId);
+  const drawn = imageOf(third)!;
+  assert.deepEqual([drawn.decision?.choice, drawn.decision?.decidedBy], ['DRAW', 'POLICY']);
+  assert.equal((await world.drawn(drawn.imageId)).status, 'COMPLETED');
+  const only = await answer('FIND_ONLY', first.conversationId);
+  assert.deepEqual(only.parts, [{ kind: 'text', text: recordedText.before + recordedText.after }]);
+  for (const itemId of [near, far]) await removeFromGallery(world.db, { viewerId: world.viewerId, itemId });
+  assert.equal(imageOf(await world.read(first.id))?.imageId, near, 'a message changed');
+  assert.ok((await readImages(world.db, world.viewerId, [near])).has(near));
+});
+
+test('a picture that leaves the gallery while a reply shows it stays; one that left before is not shown', async () => {
+  const itemId = await keep('leaving', vector(1, 0));
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const llm = recordedLlm({
+    image: finds,
+    before: async (position) => {
+      if (position !== 12) return;
+      reached.resolve();
+      await gate.promise;
+    },
+  });
+  await using _worker = world.work({ llm, modelCard: () => card });
+  const { replyId } = await world.send({ options: { ...replyOptions, images: 'AUTO' } });
+  await reached.promise;
+  await eventually(async () => imageOf(await world.read(replyId)) !== undefined);
+  await removeFromGallery(world.db, { viewerId: world.viewerId, itemId });
+  world.bus.ring('jobs');
+  await eventually(
+    async () =>
+      (
+        await world.db
+          .selectFrom('job')
+          .select('id')
+          .where('kind', '=', 'delete')
+          .where('state', '!=', 'done')
+          .execute()
+      ).length === 0,
+  );
+  gate.resolve();
+  await eventually(async () => (await world.read(replyId)).status === 'COMPLETED');
+  assert.deepEqual((await world.read(replyId)).parts, await foldLog(world.db, replyId));
+  assert.ok((await readImages(world.db, world.viewerId, [itemId])).has(itemId));
+  assert.equal(imageOf(await answer('AUTO'))?.decision?.choice, 'DRAW');
+});
+
+test('what was mapped is what is drawn from: by the takes, a redraw and a replay', async () => {
+  const conditioning = { shape: [1, 2], fp16: vector(0.5, -2).fp16 };
+  const inputs: DiffusionInput[] = [];
+  await using _worker = work({ ...finds, conditioning }, (input) => inputs.push(input));
+  const reply = await answer('DRAW_ONLY');
+  const { imageId, decision } = imageOf(reply)!;
+  assert.deepEqual([decision?.choice, decision?.decidedBy], ['DRAW', 'VIEWER']);
+  const { recipe } = await world.drawn(imageId);
+  assert.equal(recipe.conditioning, 'GILL');
+  const { viewerId } = world;
+  const again = { viewerId, imageId, idempotency: newKey('redrawImage') };
+  const redrawn = await redrawImage(world.db, { ...again, recipes: [{ ...recipe, seed: '77' }], alt: 'again' });
+  const replayed = await replayImage(world.db, { ...again, idempotency: newKey('replayImage') });
+  assert.ok(redrawn.outcome === 'accepted' && replayed.outcome === 'accepted');
+  world.bus.ring('jobs');
+  await eventually(async () => (await world.drawn(replayed.imageId)).status === 'COMPLETED');
+  await eventually(async () => (await world.read(redrawn.replyId)).status === 'COMPLETED');
+  assert.equal((await world.drawn(replayed.imageId)).sameness, 'EXACT');
+  assert.deepEqual(
+    inputs.map((input) => input.conditioning),
+    inputs.map(() => ({ kind: 'GILL', tensor: conditioning })),
+  );
+  assert.deepEqual(inputs.map(({ seed }) => seed).sort(), ['77', '9', '9']);
+});
