@@ -39,7 +39,7 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
       const full =
         (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id)) ??
         (await tooManyAlternatives(tx, old.conversation_id, 'assistant', old.parent_id));
-      if (full) return full;
+      if (full) return { ...full, path: ['imageId'] };
 
       const { viewerId, recipes, alt } = input;
       const conversationId = old.conversation_id;

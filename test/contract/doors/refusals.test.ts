@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import { toCursor } from '../../../core/message-event.ts';
 import { newId, toPublicId } from '../../../core/ids.ts';
 import { createAuthenticate } from '../../../infra/auth/authenticate.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { createApiWorld, messageEvents, type ApiWorld } from '../../harness/api-world.ts';
 import { doorsOf, httpDoor, StreamRefused, type Door, type Request } from '../../harness/doors.ts';
 
