@@ -28,7 +28,12 @@ export interface Configuration {
   /** Who signs for drawn pictures. Undefined: an identity of the data folder, made at the first start. */
   readonly signingIdentity: { readonly certificates: string; readonly key: string } | undefined;
   readonly logLevel: LogLevel;
-  readonly worker: { readonly replySlots: number; readonly imageSlots: number };
+  readonly worker: {
+    readonly replySlots: number;
+    readonly imageSlots: number;
+    /** Memory for keys and values of the language model. */
+    readonly kvMegabytes: number;
+  };
 }
 
 export type WakeConfiguration =
@@ -58,6 +63,7 @@ const prefixedKeys = [
   'GILL_SIGNING_KEY',
   'GILL_REPLY_SLOTS',
   'GILL_IMAGE_SLOTS',
+  'GILL_KV_MEGABYTES',
   'S3_ENDPOINT',
   'S3_PUBLIC_ENDPOINT',
   'S3_REGION',
@@ -109,8 +115,9 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     signingIdentity: readSigning(env),
     logLevel: oneOf('GILL_LOG_LEVEL', env['GILL_LOG_LEVEL'] ?? 'info', logLevels),
     worker: {
-      replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 4, 1, 64),
+      replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 8, 1, 64),
       imageSlots: integer('GILL_IMAGE_SLOTS', env['GILL_IMAGE_SLOTS'], 2, 1, 16),
+      kvMegabytes: integer('GILL_KV_MEGABYTES', env['GILL_KV_MEGABYTES'], 1_024, 64, 1_048_576),
     },
   };
 }

@@ -1,9 +1,9 @@
 // The decoder of a Llama-shaped language model as an ONNX graph, from the tensors of its GGUF file. One graph reads a
-// prompt chunk or one token, and writes keys and values into the caller's cache in place. Must never hold a weight in
-// another precision than the one asked for, norms excepted.
+// chunk of one prompt, or one token of each of several replies, and writes keys and values into the caller's cache in
+// place. Must never hold a weight in another precision than the one asked for, norms excepted.
 import { AppError } from '../../core/app-error.ts';
 import { dequantize, type Gguf, type GgufTensor } from '../engine/gguf.ts';
-import { createGraph } from '../engine/onnx-graph.ts';
+import { createGraph, shapeInitializer } from '../engine/onnx-graph.ts';
 import { blockSize, quantizeToInt8 } from '../engine/quantize.ts';
 
 /** Sizes of the model. */
@@ -29,14 +29,12 @@ export interface GraphOptions {
   readonly contextTokens: number;
   /** `int8`: MatMulNBits in blocks; activations are rounded to int8 as well. `float32`: the reference. */
   readonly precision: 'int8' | 'float32';
-  /** Which positions of a chunk get logits. */
-  readonly logits: 'last' | 'all';
   /** Called with the bytes of each file tensor when it has been read. */
   readonly onRead?: (bytes: number) => void;
 }
 
 /** Changes whenever the same file gives another graph: caches are named by it. */
-export const graphVersion = 1;
+export const graphVersion = 2;
 
 const microsoft = 'com.microsoft';
 
@@ -68,9 +66,10 @@ export function readDecoderShape({ metadata, tensor }: Gguf): DecoderShape {
 }
 
 /**
- * Inputs: `embeddings` (1, S, H), `seqlens_k` (1) = position of the last row, `total_sequence_length` (1), and per layer
- * `past_key.l`, `past_value.l` (1, keyValueHeads, capacity, D). Outputs: `logits` (1, S or 1, V) and per layer `key.l`,
- * `value.l`, which must be the same memory as the pasts.
+ * Inputs: `embeddings` (B, S, H), `seqlens_k` (B) = position of each last row, `total_sequence_length` (1) = the longest
+ * of them plus one, `wanted` (W) = which of the B·S rows get logits, and per layer `past_key.l`, `past_value.l`
+ * (B, keyValueHeads, capacity, D). Outputs: `logits` (W, V) and per layer `key.l`, `value.l`, which must be the same
+ * memory as the pasts. The kernel takes S > 1 with B = 1 only.
  */
 export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array {
   const shape = readDecoderShape(gguf);
@@ -115,6 +114,7 @@ export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array
   graph.initializer('sin', 'float32', [options.contextTokens, headWidth / 2], sin);
   graph.input('seqlens_k', 'int32', ['B']);
   graph.input('total_sequence_length', 'int32', [1]);
+  graph.input('wanted', 'int64', ['W']);
 
   let residual = graph.input('embeddings', 'float32', ['B', 'S', width]);
   let x = graph.one('SimplifiedLayerNormalization', [residual, norm('blk.0.attn_norm')], {
@@ -164,14 +164,12 @@ export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array
     [x, residual] = addAndNorm(down, residual, l + 1 < layers ? `blk.${l + 1}.attn_norm` : 'output_norm');
   }
 
-  if (options.logits === 'last') {
-    const last = graph.initializer('last', 'int64', [1], BigInt64Array.of(-1n));
-    x = graph.one('Gather', [x, last], { axis: { int: 1 } }); // (B, 1, H)
-  }
+  const rows = graph.one('Reshape', [x, shapeInitializer(graph, 'rows_shape', [-1, width])]); // (B·S, H)
+  const wanted = graph.one('Gather', [rows, 'wanted'], { axis: { int: 0 } }); // (W, H)
   // input and output embeddings are one matrix
-  const logits = multiply(x, 'token_embd', read('token_embd.weight'), width); // (B, 1 or S, V)
+  const logits = multiply(wanted, 'token_embd', read('token_embd.weight'), width); // (W, V)
   graph.op('Identity', [logits], {}, { outputs: ['logits'] });
-  graph.output('logits', 'float32', ['B', options.logits === 'last' ? 1 : 'S', vocabulary]);
+  graph.output('logits', 'float32', ['W', vocabulary]);
   return graph.toModel();
 
   /** Returns the normed sum and the sum itself. */

@@ -1,94 +1,112 @@
-// The network behind a reply: items in, logits of the last one out. Several replies share the weights and take turns.
-// Must never run two passes at once: they would fight for the same cores, and neither reply would gain.
-import { createTensor, openSession, type Tensor, type Tensors } from '../engine/onnx-runtime.ts';
-import { embeddingRow, type DecoderShape } from './decoder-graph.ts';
-import { createKvCache, type KvCache } from './kv-cache.ts';
+// The network behind all replies: items in, logits out, keys and values into the arena. Must never run two passes at
+// once: whoever uses it takes care of that, since passes write into one arena.
+//
+// What equality rests on (test/golden/batching.test.ts checks it on the machine at hand): a row's numbers depend on its
+// own conversation only, however many rows share the pass; and a prompt's numbers do not depend on where it is cut, as
+// long as no pass has a single item. A pass of one item takes another attention kernel, whose last bits differ.
+import { createTensor, openSession } from '../engine/onnx-runtime.ts';
+import { embeddingRow } from './decoder-graph.ts';
+import { createKvArena, type KvArena } from './kv-arena.ts';
 import type { LoadedWeights } from './load-weights.ts';
-import { createPool } from './pool.ts';
 import type { PromptItem } from './prompt.ts';
 
-/** A place for one reply at a time: its cache, and what the cache holds. */
-export interface DecoderSlot extends Disposable {
-  readonly cache: KvCache;
-  /** What stands at each position of the cache, kept true by whoever writes to it; a pass extends it when it is done. */
-  readonly items: PromptItem[];
-  /** Embedding rows of one pass, shape (chunkItems, H). */
-  readonly rows: Float32Array;
-  /** Position of a pass's last item, shape (1). */
-  readonly lastPosition: Tensor<'int32'>;
-  /** Positions after a pass, shape (1). */
-  readonly length: Tensor<'int32'>;
-  /** Shape (1, 1, V). */
-  readonly logits: Tensor<'float32'>;
+/** One row of a batched pass. */
+export interface Row {
+  readonly item: PromptItem;
+  /** Positions that its slot holds before the pass. */
+  readonly length: number;
 }
 
 export interface Decoder extends AsyncDisposable {
-  /** @param capacity positions it can hold */
-  readonly openSlot: (capacity: number) => DecoderSlot;
+  readonly arena: KvArena;
   /**
-   * Puts items behind those that the slot holds.
-   * Leaves the logits of the last one in `slot.logits`.
-   * @throws the signal's reason; then the slot holds the items of the passes that were finished
+   * Puts items of a prompt behind the first `length` positions of a slot.
+   * @returns logits of the last one, shape (V); overwritten by the next pass
+   * @throws the signal's reason; then the slot holds what it held
    */
-  readonly append: (slot: DecoderSlot, items: readonly PromptItem[], signal: AbortSignal) => Promise<void>;
+  readonly read: (
+    slot: number,
+    length: number,
+    items: readonly PromptItem[],
+    signal: AbortSignal,
+  ) => Promise<Float32Array>;
+  /**
+   * One item for each of the slots 0 … rows.length − 1.
+   * @returns logits of each row, shape (V) each; overwritten by the next pass
+   */
+  readonly step: (rows: readonly Row[]) => Promise<readonly Float32Array[]>;
 }
 
-/** Items per pass of a prompt. Other replies wait for a pass to end, so this bounds how long they stand still. */
-export const chunkItems = 128;
+/** Most items of one pass of a prompt: bounds its buffers, and how long everyone waits for it. */
+export const maxPassItems = 128;
 
-/** @throws {AppError} INTERNAL when ONNX Runtime does not take the graph */
-export async function openDecoder({ graph, shape, embeddings }: LoadedWeights): Promise<Decoder> {
-  const session = await openSession(graph.kind === 'file' ? { path: graph.path } : graph.bytes);
-  const turns = createPool(['the pass under way']);
-  const { width } = shape;
+/** @param slots replies at once @throws {AppError} INTERNAL when ONNX Runtime does not take the graph */
+export async function openDecoder(
+  { graph, shape, embeddings }: LoadedWeights,
+  slots: number,
+  contextTokens: number,
+): Promise<Decoder> {
+  await using resources = new AsyncDisposableStack();
+  const session = resources.use(await openSession(graph.kind === 'file' ? { path: graph.path } : graph.bytes));
+  const arena = resources.use(createKvArena(shape, slots, contextTokens));
+  const { width, vocabulary } = shape;
+  const rows = new Float32Array(Math.max(maxPassItems, slots) * width);
+  const logits = new Float32Array(slots * vocabulary);
 
-  const pass = async (slot: DecoderSlot, items: readonly PromptItem[], signal: AbortSignal): Promise<void> => {
-    for (const [i, item] of items.entries()) {
-      slot.rows.set(typeof item === 'number' ? embeddingRow(embeddings, item) : item.values, i * width);
-    }
-    slot.lastPosition.data[0] = slot.items.length + items.length - 1;
-    slot.length.data[0] = slot.items.length + items.length;
-    using rows = createTensor('float32', [1, items.length, width], slot.rows.subarray(0, items.length * width)); // (1, S, H)
-    const inputs: Tensors = {
-      embeddings: rows,
-      seqlens_k: slot.lastPosition,
-      total_sequence_length: slot.length,
-      ...slot.cache.pasts,
-    };
-    await session.run(inputs, { logits: slot.logits, ...slot.cache.presents }, signal);
-    slot.items.push(...items);
+  /** B slots from `firstSlot`, S items each; logits of the last item of each. */
+  const pass = async (
+    firstSlot: number,
+    items: readonly PromptItem[],
+    lengths: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]> => {
+    const batch = lengths.length;
+    const perSlot = items.length / batch;
+    for (const [i, item] of items.entries())
+      rows.set(typeof item === 'number' ? embeddingRow(embeddings, item) : item.values, i * width);
+    using tensors = new DisposableStack();
+    const cache = arena.view(firstSlot, batch);
+    await session.run(
+      {
+        embeddings: tensors.use(
+          createTensor('float32', [batch, perSlot, width], rows.subarray(0, items.length * width)), // (B, S, H)
+        ),
+        seqlens_k: tensors.use(
+          createTensor(
+            'int32',
+            [batch],
+            Int32Array.from(lengths, (length) => length + perSlot - 1),
+          ),
+        ),
+        total_sequence_length: tensors.use(createTensor('int32', [1], Int32Array.of(Math.max(...lengths) + perSlot))),
+        wanted: tensors.use(
+          createTensor(
+            'int64',
+            [batch],
+            BigInt64Array.from(lengths, (_, b) => BigInt((b + 1) * perSlot - 1)),
+          ),
+        ),
+        ...cache.pasts,
+      },
+      {
+        logits: tensors.use(createTensor('float32', [batch, vocabulary], logits.subarray(0, batch * vocabulary))), // (B, V)
+        ...cache.presents,
+      },
+      signal,
+    );
+    return lengths.map((_, b) => logits.subarray(b * vocabulary, (b + 1) * vocabulary));
   };
 
+  const owned = resources.move();
   return {
-    openSlot: (capacity) => openSlot(shape, capacity),
-    append: async (slot, items, signal) => {
-      for (let from = 0; from < items.length; from += chunkItems) {
-        const turn = await turns.take(signal);
-        try {
-          await pass(slot, items.slice(from, from + chunkItems), signal);
-        } finally {
-          turns.give(turn);
-        }
-      }
-    },
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
-  };
-}
-
-function openSlot(shape: DecoderShape, capacity: number): DecoderSlot {
-  const cache = createKvCache(shape, capacity);
-  const lastPosition = createTensor('int32', [1]);
-  const length = createTensor('int32', [1]);
-  const logits = createTensor('float32', [1, 1, shape.vocabulary]);
-  return {
-    cache,
-    items: [],
-    rows: new Float32Array(chunkItems * shape.width),
-    lastPosition,
-    length,
-    logits,
-    [Symbol.dispose]: () => {
-      for (const part of [cache, lastPosition, length, logits]) part[Symbol.dispose]();
-    },
+    arena,
+    read: async (slot, length, items, signal) => (await pass(slot, items, [length], signal))[0]!,
+    step: (batch) =>
+      pass(
+        0,
+        batch.map(({ item }) => item),
+        batch.map(({ length }) => length),
+      ),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -5,12 +5,14 @@ import type { FunctionError, FunctionHealth, LlmEvent, LlmFunction, LlmInput } f
 import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
-import { openDecoder, type Decoder, type DecoderSlot } from './decoder.ts';
+import type { Observe } from '../../core/observation.ts';
+import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.ts';
+import { openDecoder } from './decoder.ts';
+import { createKeptPositions } from './kept-positions.ts';
+import { positionBytes } from './kv-arena.ts';
 import { loadWeights } from './load-weights.ts';
-import { createPool, type Pool } from './pool.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
-import { writeReply } from './reply.ts';
-import { closestSlot, preparePositions } from './reuse.ts';
+import { createReply } from './reply.ts';
 
 export interface LanguageFunctionOptions {
   /** Folder of the model package. */
@@ -19,19 +21,19 @@ export interface LanguageFunctionOptions {
   readonly cacheFolder: string;
   /** Replies decoded at once; more wait their turn. */
   readonly slots: number;
+  /** Memory for keys and values: of the replies under way, and of prompts kept for reuse. */
+  readonly kvBytes: number;
   readonly log?: Log;
+  readonly observe?: Observe;
 }
 
 /** Of the context, at most this share is kept free for the reply when turns are left out. */
 const replyShare = 0.25;
 
 interface Loaded {
-  readonly decoder: Decoder;
+  readonly batch: ContinuousBatch;
   readonly format: PromptFormat;
   readonly contextTokens: number;
-  readonly slots: Pool<DecoderSlot>;
-  /** Holds the package's prefix and nothing else. */
-  readonly prefix: DecoderSlot;
 }
 
 type State =
@@ -109,7 +111,7 @@ export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunct
 }
 
 async function load(
-  { modelFolder, cacheFolder, slots }: LanguageFunctionOptions,
+  { modelFolder, cacheFolder, slots, kvBytes, observe }: LanguageFunctionOptions,
   log: Log,
   resources: AsyncDisposableStack,
   onProgress: (loadedBytes: number, totalBytes: number) => void,
@@ -134,18 +136,29 @@ async function load(
       'repacked weights cannot be kept: every start converts them',
     );
   }
+  const slotBytes = contextTokens * positionBytes(weights.shape);
+  if (slots * slotBytes > kvBytes) {
+    throw new AppError(
+      'CONFIGURATION',
+      `${slots} replies at once take ${megabytes(slots * slotBytes)} MB of keys and values at ${contextTokens} tokens each, ` +
+        `but ${megabytes(kvBytes)} MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_REPLY_SLOTS`,
+    );
+  }
   const format = await openPromptFormat(model, weights.shape.width);
-  const decoder = resources.use(await openDecoder(weights));
-  const prefix = resources.use(decoder.openSlot(format.prefix.length));
-  await decoder.append(prefix, format.prefix, signal);
-  const opened = Array.from({ length: slots }, () => resources.use(decoder.openSlot(contextTokens)));
+  const decoder = resources.use(await openDecoder(weights, slots, contextTokens));
+  const kept = createKeptPositions(decoder.arena, kvBytes - slots * slotBytes);
+  const batch = resources.use(createContinuousBatch(decoder, kept, observe));
+  // the prefix of all dialogues is read now, so that the first of them finds it
+  await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => undefined }, signal);
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  return { decoder, format, contextTokens, slots: createPool(opened), prefix };
+  return { batch, format, contextTokens };
 }
 
+const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+
 async function answer(
-  { decoder, format, contextTokens, slots, prefix }: Loaded,
+  { batch, format, contextTokens }: Loaded,
   input: LlmInput,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
@@ -166,16 +179,17 @@ async function answer(
     emit(failure(thrown.code, thrown.message));
     return;
   }
-  const slot = await slots.take(signal, (free) => closestSlot(free, prefix, layout.items));
-  try {
-    const cachedTokens = preparePositions(slot, prefix, layout.items);
-    const request = { layout, cachedTokens, forced, options, contextTokens };
-    await writeReply(decoder, slot, format.tokenizer, request, emit, signal);
-  } finally {
-    // the reply's own positions were computed one by one, as no prompt would
-    slot.items.length = Math.min(slot.items.length, layout.items.length);
-    slots.give(slot);
+  const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens }, emit);
+  if (reply.full) {
+    reply.begin(0);
+    reply.end(0);
+    return;
   }
+  const { computeMs } = await batch.serve(
+    { prompt: layout.items, written: forced.ids, onAdmitted: reply.begin, next: reply.next },
+    signal,
+  );
+  reply.end(computeMs);
 }
 
 /** @throws {AppError} INVALID naming the value and what is allowed */

@@ -79,7 +79,6 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
     const model = buildDecoderGraph(gguf, {
       contextTokens: request.contextTokens,
       precision: 'int8',
-      logits: 'last',
       onRead: (readBytes) => {
         loadedBytes = Math.min(loadedBytes + readBytes, file.length);
         post({ type: 'progress', loadedBytes, totalBytes: file.length });

@@ -83,7 +83,13 @@ export async function openLlm(configuration: Configuration, log: Log): Promise<L
   const { functionUrls, modelFolder, dataFolder, worker } = configuration;
   if (functionUrls.llm) return connectRemoteFunction<LlmInput, LlmEvent>(functionUrls.llm);
   const { openLanguageFunction } = await import('../llm/language-function.ts');
-  return openLanguageFunction({ modelFolder, cacheFolder: cacheFolder(dataFolder), slots: worker.replySlots, log });
+  return openLanguageFunction({
+    modelFolder,
+    cacheFolder: cacheFolder(dataFolder),
+    slots: worker.replySlots,
+    kvBytes: worker.kvMegabytes * 2 ** 20,
+    log,
+  });
 }
 
 export async function openDiffusion(configuration: Configuration): Promise<DiffusionFunction> {

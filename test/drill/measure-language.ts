@@ -20,6 +20,7 @@ interface Loaded {
 const windowTokens = 512;
 const windows = 9;
 const never = new AbortController().signal;
+const kvBytes = 512 * 2 ** 20;
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const say = (what: string, measured: string, target = ''): void =>
   console.log(`${what}: ${measured}${target && ` (${target})`} [load ${loadavg()[0]!.toFixed(1)}]`);
@@ -168,7 +169,7 @@ function compare(exact: Float32Array, served: Float32Array): { divergence: numbe
 }
 
 async function ready(folder: string): Promise<LlmFunction> {
-  const llm = openLanguageFunction({ modelFolder, cacheFolder: folder, slots: 2 });
+  const llm = openLanguageFunction({ modelFolder, cacheFolder: folder, slots: 2, kvBytes });
   await eventually(() => llm.health().state !== 'loading', 300_000);
   const health = llm.health();
   if (health.state === 'failed') throw new Error(health.message);

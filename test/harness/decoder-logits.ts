@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { parseGguf } from '../../functions/engine/gguf.ts';
 import { createTensor, openSession } from '../../functions/engine/onnx-runtime.ts';
 import { buildDecoderGraph, embeddingRow, readDecoderShape } from '../../functions/llm/decoder-graph.ts';
-import { createKvCache } from '../../functions/llm/kv-cache.ts';
+import { createKvArena } from '../../functions/llm/kv-arena.ts';
 
 export const modelFolder = 'models/storybook';
 export const weightsFile = `${modelFolder}/smollm2-135m-instruct.q4_1.gguf`;
@@ -22,8 +22,8 @@ export async function openLogitsReader(precision: 'int8' | 'float32', positions:
   const gguf = parseGguf(await readFile(weightsFile));
   const shape = readDecoderShape(gguf);
   const table = gguf.tensor('token_embd.weight');
-  const session = await openSession(buildDecoderGraph(gguf, { contextTokens: positions, precision, logits: 'all' }));
-  const cache = createKvCache(shape, positions);
+  const session = await openSession(buildDecoderGraph(gguf, { contextTokens: positions, precision }));
+  const arena = createKvArena(shape, 1, positions);
   return {
     vocabulary: shape.vocabulary,
     read: async (ids) => {
@@ -32,16 +32,22 @@ export async function openLogitsReader(precision: 'int8' | 'float32', positions:
       using embeddings = createTensor('float32', [1, ids.length, shape.width], rows);
       using last = createTensor('int32', [1], Int32Array.of(ids.length - 1));
       using length = createTensor('int32', [1], Int32Array.of(ids.length));
-      using logits = createTensor('float32', [1, ids.length, shape.vocabulary]);
+      using wanted = createTensor(
+        'int64',
+        [ids.length],
+        BigInt64Array.from(ids, (_, i) => BigInt(i)),
+      );
+      using logits = createTensor('float32', [ids.length, shape.vocabulary]);
+      const { pasts, presents } = arena.view(0, 1);
       await session.run(
-        { embeddings, seqlens_k: last, total_sequence_length: length, ...cache.pasts },
-        { logits, ...cache.presents },
+        { embeddings, seqlens_k: last, total_sequence_length: length, wanted, ...pasts },
+        { logits, ...presents },
       );
       return logits.data;
     },
     [Symbol.asyncDispose]: async () => {
       await session[Symbol.asyncDispose]();
-      cache[Symbol.dispose]();
+      arena[Symbol.dispose]();
     },
   };
 }

@@ -19,7 +19,7 @@ import { bucket, startTestS3, testIdentity, type TestS3 } from '../harness/s3.ts
 const modelFolder = 'models/storybook';
 /** Weights are repacked once for all runs of the suite. */
 const cacheFolder = path.join('node_modules', '.cache', 'gill-weights');
-const llm = openLanguageFunction({ modelFolder, cacheFolder, slots: 4, log: silentLog });
+const llm = openLanguageFunction({ modelFolder, cacheFolder, slots: 4, kvBytes: 2 ** 30, log: silentLog });
 const diffusion = openPictureFunction({ modelFolder, slots: 2 });
 const card = readModelCard(await openModelPackage(modelFolder));
 

@@ -8,6 +8,7 @@ import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
 import { eventually } from '../../harness/eventually.ts';
 
 const never = new AbortController().signal;
+const kvBytes = 512 * 2 ** 20;
 const greedy: LlmOptions = {
   maxTokens: 24,
   temperature: 0,
@@ -36,7 +37,7 @@ const count = (events: readonly LlmEvent[], type: LlmEvent['type']): number =>
   events.filter((event) => event.type === type).length;
 
 before(async () => {
-  llm = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 2 });
+  llm = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 2, kvBytes });
   const [early] = await reply(ask('Hello!'));
   assert.deepEqual([early?.type, early?.type === 'error' && early.code], ['error', 'MODEL_UNAVAILABLE']);
   await eventually(() => llm.health().state === 'ready', 120_000);
@@ -199,11 +200,11 @@ describe('an abort', () => {
   });
 
   test('by disposal ends replies under way, and disposing while weights load ends the loading', async () => {
-    const disposed = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 1 });
+    const disposed = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 1, kvBytes });
     await disposed[Symbol.asyncDispose]();
     assert.equal(disposed.health().state, 'failed');
 
-    const brief = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 1 });
+    const brief = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 1, kvBytes });
     await eventually(() => brief.health().state === 'ready', 120_000);
     let disposal: Promise<void> | undefined;
     const run = brief.run(
@@ -223,7 +224,12 @@ describe('an abort', () => {
 });
 
 test('a package without weights is told by health and by every run', async () => {
-  await using broken = openLanguageFunction({ modelFolder: 'models/none', cacheFolder: testCacheFolder, slots: 1 });
+  await using broken = openLanguageFunction({
+    modelFolder: 'models/none',
+    cacheFolder: testCacheFolder,
+    slots: 1,
+    kvBytes,
+  });
   await eventually(() => broken.health().state === 'failed');
   const health = broken.health();
   assert.ok(health.state === 'failed' && health.message.includes('models/none'));

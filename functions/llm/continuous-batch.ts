@@ -1,0 +1,247 @@
+// Serves many replies with one network: each round reads one chunk of one prompt, then decodes one token of every reply
+// that is being written, in one pass. Must never let one reply's failure, cancel or length reach another: a long prompt
+// delays the others' tokens by one chunk, a cancelled reply is gone within a round, and prompts are read in turn.
+import { coerceError } from '../../core/app-error.ts';
+import type { Observe } from '../../core/observation.ts';
+import { maxPassItems, type Decoder } from './decoder.ts';
+import type { KeptPositions } from './kept-positions.ts';
+import type { PromptItem } from './prompt.ts';
+
+export interface SequenceRequest {
+  readonly prompt: readonly PromptItem[];
+  /** Tokens behind the prompt that an earlier attempt chose. Read one a pass, as they were then. */
+  readonly written: readonly number[];
+  /** The prompt has its slot, where so many of its positions stand already. */
+  readonly onAdmitted: (cachedTokens: number) => void;
+  /** Logits behind the last token, shape (V), may be changed → the next token, or undefined: the reply is complete. */
+  readonly next: (logits: Float32Array) => number | undefined;
+}
+
+export interface ContinuousBatch extends AsyncDisposable {
+  /**
+   * Resolves when `next` has ended the reply, with the time that the network spent on it: its share of shared passes.
+   * @throws the signal's reason; what `next` or the network throws
+   */
+  readonly serve: (request: SequenceRequest, signal: AbortSignal) => Promise<{ readonly computeMs: number }>;
+}
+
+/** Items of a chunk while others wait for their tokens: a few tokens' time. */
+const politeItems = 32;
+
+interface Sequence {
+  readonly request: SequenceRequest;
+  readonly signal: AbortSignal;
+  readonly ended: PromiseWithResolvers<{ computeMs: number }>;
+  slot: number;
+  /** Positions that the slot holds. */
+  length: number;
+  /** What is read next, one a pass, once the prompt is read. The logits behind its last are the reply's. */
+  readonly feed: number[];
+  computeMs: number;
+}
+
+export function createContinuousBatch(
+  decoder: Decoder,
+  kept: KeptPositions,
+  observe: Observe = () => undefined,
+): ContinuousBatch {
+  const { arena } = decoder;
+  const waiting: Sequence[] = [];
+  /** By slot. */
+  const admitted: (Sequence | undefined)[] = Array.from({ length: arena.slots }, () => undefined);
+  /** Those whose prompt is not read yet, in the order of their turns. */
+  const reading: Sequence[] = [];
+  let working: Promise<void> | undefined;
+
+  function start(): void {
+    working ??= work()
+      .catch(failAll)
+      .finally(() => {
+        working = undefined;
+        observeUse();
+        if (waiting.length > 0) start(); // asked for while the last round ended
+      });
+  }
+
+  /** A fault of the engine itself: everyone hears of it rather than waiting for ever. */
+  function failAll(thrown: unknown): void {
+    for (const { ended } of [...waiting.splice(0), ...admitted.filter((each) => each !== undefined)])
+      ended.reject(coerceError(thrown));
+    admitted.fill(undefined);
+    reading.length = 0;
+  }
+
+  const isReading = ({ request, length }: Sequence): boolean => length < request.prompt.length;
+
+  async function work(): Promise<void> {
+    for (;;) {
+      await dropAborted();
+      await admit();
+      if (admitted.every((sequence) => sequence === undefined)) return;
+      await readChunk();
+      await dropAborted();
+      await step();
+      compact();
+      observeUse();
+    }
+  }
+
+  async function admit(): Promise<void> {
+    for (let slot = admitted.indexOf(undefined); slot >= 0 && waiting.length > 0; slot = admitted.indexOf(undefined)) {
+      const sequence = waiting.shift()!;
+      const { prompt } = sequence.request;
+      sequence.slot = slot;
+      admitted[slot] = sequence;
+      // two items at least are left to read: a pass of one has other last bits, and the last one's logits are wanted
+      sequence.length = await kept.restore(slot, prompt, prompt.length - 2);
+      observe({ kind: 'prompt', items: prompt.length, cachedItems: sequence.length });
+      reading.push(sequence);
+      await guarded(sequence, () => sequence.request.onAdmitted(sequence.length));
+    }
+  }
+
+  async function readChunk(): Promise<void> {
+    const sequence = reading.shift();
+    if (!sequence) return;
+    const { prompt } = sequence.request;
+    const others = admitted.some((other) => other && other !== sequence);
+    const items = prompt.slice(sequence.length, sequence.length + chunkOf(prompt.length - sequence.length, others));
+    await guarded(sequence, async () => {
+      const startedAt = performance.now();
+      const logits = await decoder.read(sequence.slot, sequence.length, items, sequence.signal);
+      const ms = performance.now() - startedAt;
+      sequence.length += items.length;
+      sequence.computeMs += ms;
+      observe({ kind: 'read', items: items.length, ms });
+      if (isReading(sequence)) reading.push(sequence);
+      else {
+        await kept.keep(sequence.slot, prompt);
+        if (sequence.feed.length === 0) await takeLogits(sequence, logits);
+      }
+    });
+  }
+
+  /** One token of every reply whose prompt is read. Rows between them that wait for something else write where nothing is yet. */
+  async function step(): Promise<void> {
+    const last = admitted.findLastIndex((sequence) => sequence && !isReading(sequence));
+    if (last < 0) return;
+    const slots = admitted.slice(0, last + 1);
+    const writing = slots.filter((sequence) => sequence !== undefined && !isReading(sequence)) as Sequence[];
+    const startedAt = performance.now();
+    let logits: readonly Float32Array[];
+    try {
+      logits = await decoder.step(
+        slots.map((sequence) =>
+          sequence && !isReading(sequence)
+            ? { item: sequence.feed[0]!, length: sequence.length }
+            : { item: 0, length: sequence?.length ?? 0 },
+        ),
+      );
+    } catch (thrown) {
+      for (const sequence of writing) await end(sequence, coerceError(thrown));
+      return;
+    }
+    const ms = performance.now() - startedAt;
+    observe({ kind: 'step', rows: writing.length, ms });
+    for (const sequence of writing) {
+      sequence.length++;
+      sequence.feed.shift();
+      sequence.computeMs += ms / writing.length;
+      if (sequence.feed.length === 0) await takeLogits(sequence, logits[sequence.slot]!);
+    }
+  }
+
+  /** Rows of a pass are neighbours: the last slot moves into the first gap. */
+  function compact(): void {
+    const gap = admitted.indexOf(undefined);
+    const last = admitted.findLastIndex((sequence) => sequence !== undefined);
+    if (gap < 0 || last < gap) return;
+    const sequence = admitted[last]!;
+    arena.copySlot(last, gap, sequence.length);
+    sequence.slot = gap;
+    admitted[gap] = sequence;
+    admitted[last] = undefined;
+  }
+
+  function takeLogits(sequence: Sequence, logits: Float32Array): Promise<void> {
+    return guarded(sequence, async () => {
+      sequence.signal.throwIfAborted();
+      const token = sequence.request.next(logits);
+      if (token === undefined) await end(sequence);
+      else sequence.feed.push(token);
+    });
+  }
+
+  async function dropAborted(): Promise<void> {
+    for (const sequence of admitted)
+      if (sequence?.signal.aborted) await end(sequence, coerceError(sequence.signal.reason));
+  }
+
+  /** What goes wrong ends this reply and no other. */
+  async function guarded(sequence: Sequence, work: () => void | Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      await end(sequence, coerceError(thrown));
+    }
+  }
+
+  async function end(sequence: Sequence, error?: Error): Promise<void> {
+    if (admitted[sequence.slot] !== sequence) return;
+    const turn = reading.indexOf(sequence);
+    if (turn >= 0) reading.splice(turn, 1);
+    const { prompt } = sequence.request;
+    if (isReading(sequence)) await kept.keep(sequence.slot, prompt.slice(0, sequence.length)); // it may be asked again
+    admitted[sequence.slot] = undefined;
+    if (error) sequence.ended.reject(error);
+    else sequence.ended.resolve({ computeMs: sequence.computeMs });
+  }
+
+  function observeUse(): void {
+    const active = admitted.filter((sequence) => sequence !== undefined);
+    observe({
+      kind: 'slots',
+      total: arena.slots,
+      active: active.length,
+      waiting: waiting.length,
+      positions: active.reduce((sum, { length }) => sum + length, 0),
+      totalPositions: arena.slots * arena.capacity,
+      keptBytes: kept.bytes(),
+    });
+  }
+
+  return {
+    serve: (request, signal) => {
+      if (signal.aborted) return Promise.reject(coerceError(signal.reason));
+      const ended = Promise.withResolvers<{ computeMs: number }>();
+      const sequence: Sequence = {
+        request,
+        signal,
+        ended,
+        slot: -1,
+        length: 0,
+        feed: [...request.written],
+        computeMs: 0,
+      };
+      waiting.push(sequence);
+      const abort = (): void => {
+        const place = waiting.indexOf(sequence);
+        if (place < 0) return; // it has a slot, and the round that is under way ends it
+        waiting.splice(place, 1);
+        ended.reject(coerceError(signal.reason));
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      start();
+      return ended.promise.finally(() => signal.removeEventListener('abort', abort));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await working;
+    },
+  };
+}
+
+/** Items of the next pass of a prompt: never all but one, since one alone would take another kernel. */
+function chunkOf(left: number, others: boolean): number {
+  const most = others ? politeItems : maxPassItems;
+  return left - most === 1 ? most - 1 : Math.min(left, most);
+}
