@@ -1,0 +1,241 @@
+// The rounds of the engine over a stand-in network whose next token is a function of everything its slot holds: a
+// position lost, moved, shared wrongly or read twice changes the reply.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { createContinuousBatch } from '../../../functions/llm/continuous-batch.ts';
+import type { Decoder } from '../../../functions/llm/decoder.ts';
+import { createKeptPositions } from '../../../functions/llm/kept-positions.ts';
+import { createKvArena } from '../../../functions/llm/kv-arena.ts';
+import type { PromptItem } from '../../../functions/llm/prompt.ts';
+
+const never = new AbortController().signal;
+const vocabulary = 97;
+const shape = {
+  layers: 1,
+  keyValueHeads: 1,
+  headWidth: 1,
+  width: 1,
+  heads: 1,
+  hiddenWidth: 1,
+  vocabulary,
+  ropeBase: 1,
+  normEpsilon: 1,
+};
+const add = (hash: number, value: number): number => (hash * 31 + value + 7) % 9973;
+const tokenOf = (hash: number): number => hash % vocabulary;
+
+type Pass =
+  | { readonly kind: 'read'; readonly slot: number; readonly items: number }
+  | { readonly kind: 'step'; readonly slots: readonly number[] };
+
+/** @param beforeStep runs before each batched pass and may make it fail */
+function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readonly Pass[]) => void = () => undefined) {
+  const passes: Pass[] = [];
+  const arena = createKvArena(shape, slots, 256);
+  const put = (slot: number, length: number, items: readonly PromptItem[]): Float32Array => {
+    const values = items.map((item) => (typeof item === 'number' ? item : item.values[0]!));
+    arena.write(slot, length, items.length, Float32Array.from([...values, ...values]));
+    const total = length + items.length;
+    const hash = arena.read(slot, 0, total).subarray(0, total).reduce(add, 1);
+    const logits = new Float32Array(vocabulary);
+    logits[tokenOf(hash)] = 1;
+    return logits;
+  };
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const decoder: Decoder = {
+    arena,
+    read: async (slot, length, items, signal) => {
+      passes.push({ kind: 'read', slot, items: items.length });
+      await turn();
+      signal.throwIfAborted();
+      return put(slot, length, items);
+    },
+    step: async (rows) => {
+      beforeStep(passes);
+      passes.push({ kind: 'step', slots: rows.map(({ length }) => length) });
+      await turn();
+      return rows.map(({ item, length }, slot) => put(slot, length, [item]));
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const kept = createKeptPositions(arena, keptBytes);
+  const batch = createContinuousBatch(decoder, kept);
+  const write = async (
+    prompt: readonly PromptItem[],
+    tokens: number,
+    { written = [] as readonly number[], signal = never, onToken = (_: number): void => undefined } = {},
+  ): Promise<{ tokens: number[]; cached: number }> => {
+    const reply: number[] = [];
+    let cached = -1;
+    const next = (logits: Float32Array): number | undefined => {
+      const token = logits.indexOf(1);
+      reply.push(token);
+      onToken(reply.length);
+      return reply.length < tokens ? token : undefined;
+    };
+    await batch.serve({ prompt, written, onAdmitted: (count) => (cached = count), next }, signal);
+    return { tokens: reply, cached };
+  };
+  return { passes, kept, write };
+}
+
+/** What the stand-in network says when it is alone. */
+function expected(prompt: readonly number[], tokens: number): number[] {
+  let hash = prompt.reduce(add, 1);
+  return Array.from({ length: tokens }, (_, i) => {
+    if (i > 0) hash = add(hash, tokenOf(hash));
+    return tokenOf(hash);
+  });
+}
+const prompt = (length: number, salt = 0): number[] => Array.from({ length }, (_, i) => (i * 7 + salt) % vocabulary);
+
+describe('a round', () => {
+  test('gives every reply its own words, whoever else is served, cancelled or reused', async () => {
+    const ask = fc.record({
+      prefix: fc.integer({ min: 0, max: 2 }),
+      length: fc.integer({ min: 2, max: 120 }),
+      tokens: fc.integer({ min: 1, max: 20 }),
+      cancelAt: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
+      written: fc.integer({ min: 0, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(ask, { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 3000 }),
+        async (asks, slots, keptBytes) => {
+          const world = createWorld(slots, keptBytes);
+          const reason = new Error('cancelled');
+          const results = await Promise.all(
+            asks.map(async ({ prefix, length, tokens, cancelAt, written }) => {
+              const items = prompt(length, prefix);
+              const controller = new AbortController();
+              const whole = expected(items, written + tokens);
+              const onToken = (count: number): void => {
+                if (count === cancelAt) controller.abort(reason);
+              };
+              const options = { written: whole.slice(0, written), signal: controller.signal, onToken };
+              try {
+                const reply = await world.write(items, tokens, options);
+                return [reply.tokens, whole.slice(written)];
+              } catch (thrown) {
+                return [thrown, reason];
+              }
+            }),
+          );
+          for (const [actual, wanted] of results) assert.deepEqual(actual, wanted);
+          assert.ok(world.kept.bytes() <= keptBytes);
+          // a pass of one item would take another kernel than the one that is reused
+          assert.ok(world.passes.every((pass) => pass.kind === 'step' || pass.items > 1));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('delays tokens by one chunk at most, and reads prompts in turn', async () => {
+    const world = createWorld(4);
+    const writing = world.write(prompt(10), 30);
+    const long = world.write(prompt(200, 1), 1);
+    const short = world.write(prompt(40, 2), 1);
+    await Promise.all([writing, long, short]);
+    const order = world.passes.map((pass) => (pass.kind === 'step' ? 'step' : `${pass.slot}:${pass.items}`));
+    const firstStep = order.indexOf('step');
+    for (let i = firstStep; i + 1 < order.lastIndexOf('step'); i++)
+      assert.ok(order[i] === 'step' || order[i + 1] === 'step', `two chunks in a row: ${order.join(' ')}`);
+    const chunks = world.passes.filter((pass) => pass.kind === 'read');
+    assert.ok(chunks.every(({ items }) => items <= 32));
+    const slotOrder = chunks.map(({ slot }) => slot);
+    assert.deepEqual(slotOrder.slice(0, 5), [0, 1, 2, 1, 2], 'the short prompt waited for the whole long one');
+  });
+
+  test('decodes all replies in one pass, and closes the gap that one leaves', async () => {
+    const world = createWorld(3);
+    await Promise.all([world.write(prompt(4), 5), world.write(prompt(5, 1), 12), world.write(prompt(6, 2), 12)]);
+    const sizes = world.passes.flatMap((pass) => (pass.kind === 'step' ? [pass.slots.length] : []));
+    assert.equal(Math.max(...sizes), 3);
+    assert.equal(sizes.at(-2), 2, 'the free slot was computed to the end');
+  });
+});
+
+describe('who waits', () => {
+  test('is served in order, and one that is cancelled takes no slot', async () => {
+    const world = createWorld(1);
+    const order: string[] = [];
+    const note = (name: string) => (): void => void order.push(name);
+    const controller = new AbortController();
+    const first = world.write(prompt(5), 3, { onToken: note('a') });
+    const second = world.write(prompt(6), 1, { signal: controller.signal, onToken: note('b') });
+    const third = world.write(prompt(7), 1, { onToken: note('c') });
+    const reason = new Error('gone');
+    controller.abort(reason);
+    await assert.rejects(second, reason);
+    await Promise.all([first, third]);
+    assert.deepEqual(order, ['a', 'a', 'a', 'c']);
+    await assert.rejects(world.write(prompt(3), 1, { signal: AbortSignal.abort(reason) }), reason);
+  });
+
+  test('hears of a failing network, and the next reply is served', async () => {
+    let fails = true;
+    const world = createWorld(2, 0, () => {
+      if (fails) throw new Error('out of memory');
+    });
+    const results = await Promise.allSettled([world.write(prompt(5), 3), world.write(prompt(6), 3)]);
+    assert.deepEqual(results.map(({ status }) => status), ['rejected', 'rejected']); // prettier-ignore
+    fails = false;
+    assert.deepEqual((await world.write(prompt(5), 3)).tokens, expected(prompt(5), 3));
+    const broken = world.write(prompt(5), 3, {
+      onToken: () => {
+        throw new Error('a reader broke');
+      },
+    });
+    const [outcome, other] = await Promise.allSettled([broken, world.write(prompt(9), 5)]);
+    assert.equal(outcome.status, 'rejected');
+    assert.deepEqual(other.status === 'fulfilled' && other.value.tokens, expected(prompt(9), 5));
+  });
+});
+
+describe('positions that are kept', () => {
+  test('serve the next turn, its branches, and pictures by their digest', async () => {
+    const world = createWorld(2);
+    const turn = prompt(70);
+    assert.equal((await world.write(turn, 2)).cached, 0);
+    assert.equal((await world.write([...turn, 1, 2, 3], 2)).cached, 64, 'whole blocks of the turn before');
+    assert.equal((await world.write([...turn.slice(0, 40), 9, 9, 9, 9], 2)).cached, 32, 'a branch');
+    assert.equal((await world.write(turn, 2)).cached, 64, 'another reply to the same message');
+    const picture = (digest: string): PromptItem[] =>
+      Array.from({ length: 4 }, (_, i) => ({ key: `${digest}.${i}`, values: Float32Array.of(digest.length + i) }));
+    const words = prompt(20, 3);
+    await world.write([...words, ...picture('abc'), ...words], 1);
+    assert.equal((await world.write([...words, ...picture('abc'), ...words, 5], 1)).cached, 32);
+    assert.equal((await world.write([...words, ...picture('abcd'), ...words, 5], 1)).cached, 16);
+  });
+
+  test('of what is shared are kept once, and what was unused for longest goes first', async () => {
+    const blockBytes = 16 * 2 * 4;
+    const world = createWorld(1, 6 * blockBytes);
+    const [a, b, c] = [0, 1, 2].map((salt) => prompt(34, salt)) as [number[], number[], number[]];
+    await world.write(a, 1);
+    await world.write([...a.slice(0, 16), ...b], 1);
+    assert.equal(world.kept.bytes(), 4 * blockBytes, 'the shared beginning was kept twice');
+    await world.write(b, 1);
+    await world.write([...a, 4], 1); // used again
+    await world.write(c, 1);
+    assert.equal(world.kept.bytes(), 6 * blockBytes);
+    assert.equal((await world.write([...a, 4], 1)).cached, 32);
+    assert.ok((await world.write([...a.slice(0, 16), ...b, 1], 1)).cached < 48);
+  });
+
+  test('include what a cancelled reply had read', async () => {
+    const world = createWorld(1);
+    const controller = new AbortController();
+    const reading = world.write(prompt(250), 1, { signal: controller.signal });
+    while (world.passes.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error('stop'));
+    await assert.rejects(reading);
+    const again = await world.write(prompt(250), 1);
+    assert.equal(again.cached, 128);
+    assert.deepEqual(again.tokens, expected(prompt(250), 1));
+  });
+});
