@@ -11,6 +11,7 @@ import type {
 import { floatToHalf, fromWire, halfBytes, halfToFloat, toWire } from '../engine/half.ts';
 import { openModelPackage, type PictureManifest } from '../engine/model-package.ts';
 import { gaussianNoise } from '../engine/noise.ts';
+import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import { checkPictureInput } from './check-picture-input.ts';
 import { flowEuler } from './flow-euler.ts';
@@ -22,6 +23,8 @@ export interface PictureFunctionOptions {
   readonly modelFolder: string;
   /** Pictures that may be drawn at once; they advance step by step in turn. */
   readonly slots: number;
+  /** Shared with the language function of the same process; default: pictures have the cores to themselves. */
+  readonly turns?: Turns;
 }
 
 interface Loaded {
@@ -30,7 +33,11 @@ interface Loaded {
 }
 
 /** Returns at once; `health` tells when the weights are loaded, and `run` is answered with an error until then. */
-export function openPictureFunction({ modelFolder, slots }: PictureFunctionOptions): DiffusionFunction {
+export function openPictureFunction({
+  modelFolder,
+  slots,
+  turns = createTurns(),
+}: PictureFunctionOptions): DiffusionFunction {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
@@ -44,7 +51,7 @@ export function openPictureFunction({ modelFolder, slots }: PictureFunctionOptio
       };
       loaded = {
         manifest: opened.manifest.picture,
-        model: await loadPictureModel(opened, onProgress),
+        model: await loadPictureModel(opened, turns, onProgress),
       };
       await releaseFreedMemory();
       health = { state: 'ready' };

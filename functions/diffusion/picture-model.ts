@@ -4,13 +4,13 @@ import { stat } from 'node:fs/promises';
 import type { ModelPackage } from '../engine/model-package.ts';
 import { halfToFloat } from '../engine/half.ts';
 import { createTensor, openSession, type Session, type Tensors } from '../engine/onnx-runtime.ts';
+import type { Turns } from '../engine/turns.ts';
 import { readSafetensors, type Safetensors } from '../engine/safetensors.ts';
 import { AppError } from '../../core/app-error.ts';
 import { buildPixelDecoder } from './autoencoder-graph.ts';
 import { buildDenoiser } from './denoiser-graph.ts';
 import type { Velocity } from './flow-euler.ts';
 import { buildTextTower } from './text-tower-graph.ts';
-import { createTurns } from './turns.ts';
 import { openWordRows } from './word-rows.ts';
 import { openWordTokenizer } from './word-tokenizer.ts';
 import { encodeWords } from './words.ts';
@@ -36,11 +36,13 @@ export interface Picture extends Disposable {
 }
 
 /**
+ * @param turns which text of the same process takes as well
  * @param onProgress hears the bytes read so far and in all
  * @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it
  */
 export async function loadPictureModel(
   model: ModelPackage,
+  turns: Turns,
   onProgress: (loadedBytes: number, totalBytes: number) => void,
 ): Promise<PictureModel> {
   const { lm, picture } = model.manifest;
@@ -76,7 +78,6 @@ export async function loadPictureModel(
   });
   const decoder = await open(picture.autoencoder, (weights) => buildPixelDecoder(weights, latentShape));
 
-  const takeTurn = createTurns();
   const owned = resources.move();
   return {
     readWords: (text) => encodeWords(text, encodeWord, maxIds),
@@ -96,7 +97,7 @@ export async function loadPictureModel(
 
       let computeMs = 0;
       const run = (session: Session, inputs: Tensors, outputs: Tensors, signal: AbortSignal): Promise<void> =>
-        takeTurn(async () => {
+        turns.picture(async () => {
           const startedAt = performance.now();
           await session.run(inputs, outputs, signal);
           computeMs += performance.now() - startedAt;

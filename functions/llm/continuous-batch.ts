@@ -3,6 +3,7 @@
 // delays the others' tokens by one chunk, a cancelled reply is gone within a round, and prompts are read in turn.
 import { coerceError } from '../../core/app-error.ts';
 import type { Observe } from '../../core/observation.ts';
+import type { Turns } from '../engine/turns.ts';
 import { maxPassItems, type Decoder } from './decoder.ts';
 import type { KeptPositions } from './kept-positions.ts';
 import type { PromptItem } from './prompt.ts';
@@ -43,6 +44,7 @@ interface Sequence {
 export function createContinuousBatch(
   decoder: Decoder,
   kept: KeptPositions,
+  turns: Turns,
   observe: Observe = () => undefined,
 ): ContinuousBatch {
   const { arena } = decoder;
@@ -74,6 +76,7 @@ export function createContinuousBatch(
   const isReading = ({ request, length }: Sequence): boolean => length < request.prompt.length;
 
   async function work(): Promise<void> {
+    using _writing = turns.write();
     for (;;) {
       await dropAborted();
       await admit();
@@ -107,9 +110,9 @@ export function createContinuousBatch(
     const others = admitted.some((other) => other && other !== sequence);
     const items = prompt.slice(sequence.length, sequence.length + chunkOf(prompt.length - sequence.length, others));
     await guarded(sequence, async () => {
-      const startedAt = performance.now();
-      const logits = await decoder.read(sequence.slot, sequence.length, items, sequence.signal);
-      const ms = performance.now() - startedAt;
+      const { result: logits, ms } = await timed(() =>
+        decoder.read(sequence.slot, sequence.length, items, sequence.signal),
+      );
       sequence.length += items.length;
       sequence.computeMs += ms;
       observe({ kind: 'read', items: items.length, ms });
@@ -127,21 +130,19 @@ export function createContinuousBatch(
     if (last < 0) return;
     const slots = admitted.slice(0, last + 1);
     const writing = slots.filter((sequence) => sequence !== undefined && !isReading(sequence)) as Sequence[];
-    const startedAt = performance.now();
-    let logits: readonly Float32Array[];
+    const rows = slots.map((sequence) =>
+      sequence && !isReading(sequence)
+        ? { item: sequence.feed[0]!, length: sequence.length }
+        : { item: 0, length: sequence?.length ?? 0 },
+    );
+    let pass: { result: readonly Float32Array[]; ms: number };
     try {
-      logits = await decoder.step(
-        slots.map((sequence) =>
-          sequence && !isReading(sequence)
-            ? { item: sequence.feed[0]!, length: sequence.length }
-            : { item: 0, length: sequence?.length ?? 0 },
-        ),
-      );
+      pass = await timed(() => decoder.step(rows));
     } catch (thrown) {
       for (const sequence of writing) await end(sequence, coerceError(thrown));
       return;
     }
-    const ms = performance.now() - startedAt;
+    const { result: logits, ms } = pass;
     observe({ kind: 'step', rows: writing.length, ms });
     for (const sequence of writing) {
       sequence.length++;
@@ -149,6 +150,15 @@ export function createContinuousBatch(
       sequence.computeMs += ms / writing.length;
       if (sequence.feed.length === 0) await takeLogits(sequence, logits[sequence.slot]!);
     }
+  }
+
+  /** Without the time that a pass waits for its turn. */
+  function timed<T>(pass: () => Promise<T>): Promise<{ result: T; ms: number }> {
+    return turns.text(async () => {
+      const startedAt = performance.now();
+      const result = await pass();
+      return { result, ms: performance.now() - startedAt };
+    });
   }
 
   /** Rows of a pass are neighbours: the last slot moves into the first gap. */

@@ -4,6 +4,7 @@ import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
 import type { FunctionError, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
+import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import type { Observe } from '../../core/observation.ts';
 import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.ts';
@@ -23,6 +24,8 @@ export interface LanguageFunctionOptions {
   readonly slots: number;
   /** Memory for keys and values: of the replies under way, and of prompts kept for reuse. */
   readonly kvBytes: number;
+  /** Shared with the picture function of the same process; default: text has the cores to itself. */
+  readonly turns?: Turns;
   readonly log?: Log;
   readonly observe?: Observe;
 }
@@ -111,7 +114,7 @@ export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunct
 }
 
 async function load(
-  { modelFolder, cacheFolder, slots, kvBytes, observe }: LanguageFunctionOptions,
+  { modelFolder, cacheFolder, slots, kvBytes, turns = createTurns(), observe }: LanguageFunctionOptions,
   log: Log,
   resources: AsyncDisposableStack,
   onProgress: (loadedBytes: number, totalBytes: number) => void,
@@ -147,7 +150,7 @@ async function load(
   const format = await openPromptFormat(model, weights.shape.width);
   const decoder = resources.use(await openDecoder(weights, slots, contextTokens));
   const kept = createKeptPositions(decoder.arena, kvBytes - slots * slotBytes);
-  const batch = resources.use(createContinuousBatch(decoder, kept, observe));
+  const batch = resources.use(createContinuousBatch(decoder, kept, turns, observe));
   // the prefix of all dialogues is read now, so that the first of them finds it
   await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => undefined }, signal);
   await releaseFreedMemory();

@@ -21,6 +21,7 @@ import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { localIdentity, readIdentity } from '../../infra/provenance/signing-identity.ts';
 import { retry } from '../../infra/process/retry.ts';
 import { openModelPackage, readModelCard } from '../engine/model-package.ts';
+import { createTurns, type Turns } from '../engine/turns.ts';
 import { connectRemoteFunction } from './remote-function.ts';
 import { createSignPicture } from './sign-picture.ts';
 import { startWorker } from './worker.ts';
@@ -38,8 +39,9 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
 
   await using parts = new AsyncDisposableStack();
   // weights load in the background while the rest connects
-  const llm = parts.use(await openLlm(configuration, log));
-  const diffusion = parts.use(await openDiffusion(configuration));
+  const turns = createTurns();
+  const llm = parts.use(await openLlm(configuration, log, turns));
+  const diffusion = parts.use(await openDiffusion(configuration, turns));
   const card = await readCard(configuration, log);
   const identity = configuration.signingIdentity
     ? readIdentity(configuration.signingIdentity)
@@ -79,7 +81,7 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
 
 // imported when needed: a worker whose functions run elsewhere never loads ONNX Runtime
 
-export async function openLlm(configuration: Configuration, log: Log): Promise<LlmFunction> {
+export async function openLlm(configuration: Configuration, log: Log, turns?: Turns): Promise<LlmFunction> {
   const { functionUrls, modelFolder, dataFolder, worker } = configuration;
   if (functionUrls.llm) return connectRemoteFunction<LlmInput, LlmEvent>(functionUrls.llm);
   const { openLanguageFunction } = await import('../llm/language-function.ts');
@@ -88,15 +90,16 @@ export async function openLlm(configuration: Configuration, log: Log): Promise<L
     cacheFolder: cacheFolder(dataFolder),
     slots: worker.replySlots,
     kvBytes: worker.kvMegabytes * 2 ** 20,
+    ...(turns ? { turns } : {}),
     log,
   });
 }
 
-export async function openDiffusion(configuration: Configuration): Promise<DiffusionFunction> {
+export async function openDiffusion(configuration: Configuration, turns?: Turns): Promise<DiffusionFunction> {
   const { functionUrls, modelFolder, worker } = configuration;
   if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
   const { openPictureFunction } = await import('../diffusion/picture-function.ts');
-  return openPictureFunction({ modelFolder, slots: worker.imageSlots });
+  return openPictureFunction({ modelFolder, slots: worker.imageSlots, ...(turns ? { turns } : {}) });
 }
 
 /** Weights as they were repacked once; safe to delete. */

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { flowEuler } from '../../functions/diffusion/flow-euler.ts';
 import { loadPictureModel } from '../../functions/diffusion/picture-model.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
+import { createTurns } from '../../functions/engine/turns.ts';
 import { readSafetensors } from '../../functions/engine/safetensors.ts';
 
 /** Both compute in float32 and differ in the order of sums. */
@@ -15,7 +16,7 @@ const guidance = 3;
 
 const recorded = await readSafetensors('test/golden/picture.safetensors');
 const captions = JSON.parse(await readFile('test/golden/picture.json', 'utf8')) as string[];
-const model = await loadPictureModel(await openModelPackage('models/storybook'), () => undefined);
+const model = await loadPictureModel(await openModelPackage('models/storybook'), createTurns(), () => undefined);
 after(() => model[Symbol.asyncDispose]());
 const never = new AbortController().signal;
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { createTurns } from '../../../functions/engine/turns.ts';
 import { createContinuousBatch } from '../../../functions/llm/continuous-batch.ts';
 import type { Decoder } from '../../../functions/llm/decoder.ts';
 import { createKeptPositions } from '../../../functions/llm/kept-positions.ts';
@@ -60,7 +61,7 @@ function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readon
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const kept = createKeptPositions(arena, keptBytes);
-  const batch = createContinuousBatch(decoder, kept);
+  const batch = createContinuousBatch(decoder, kept, createTurns());
   const write = async (
     prompt: readonly PromptItem[],
     tokens: number,
