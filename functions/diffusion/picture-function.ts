@@ -14,7 +14,7 @@ import { gaussianNoise } from '../engine/noise.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import { checkPictureInput } from './check-picture-input.ts';
-import { flowEuler } from './flow-euler.ts';
+import { checkOffer, sample } from './samplers.ts';
 import { loadPictureModel, type Picture, type PictureModel } from './picture-model.ts';
 import { latentToRgb, pixelsToRgb } from './rgb.ts';
 
@@ -49,6 +49,7 @@ export function openPictureFunction({
       const onProgress = (loadedBytes: number, totalBytes: number): void => {
         health = { state: 'loading', loadedBytes, totalBytes };
       };
+      checkOffer(opened.manifest.picture);
       loaded = {
         manifest: opened.manifest.picture,
         model: await loadPictureModel(opened, turns, onProgress),
@@ -109,7 +110,7 @@ async function draw(
 ): Promise<void> {
   const problem = checkPictureInput(input, manifest);
   if (problem !== undefined) throw new AppError('INVALID', problem);
-  const { steps, guidance, seed, previews } = input;
+  const { sampler, steps, guidance, seed, previews } = input;
   const [channels, height, width] = manifest.latent;
 
   using picture = model.startPicture(guidance !== 1);
@@ -122,7 +123,8 @@ async function draw(
   const previewSteps = spread(previews, steps);
   const startedAt = performance.now();
   let latent = noise;
-  for await (const drawn of flowEuler(picture.velocity, noise, { steps, guidance }, signal)) {
+  const options = { steps, guidance, seed: BigInt(seed) };
+  for await (const drawn of sample(sampler, manifest.training, picture.velocity, noise, options, signal)) {
     const { step } = drawn;
     latent = drawn.latent;
     // the pixel decoder takes about as long as a step

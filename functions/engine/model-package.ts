@@ -33,6 +33,9 @@ export interface LmManifest {
   readonly examples: readonly { readonly user: string; readonly assistant: string }[];
 }
 
+/** `flow`: v = noise − picture; `noise`: ε; `consistency`: ε after distillation. */
+export type Training = 'flow' | 'noise' | 'consistency';
+
 export interface PictureManifest {
   readonly textTower: string;
   readonly denoiser: string;
@@ -44,6 +47,9 @@ export interface PictureManifest {
   readonly height: number;
   /** Tokens and width of the conditioning. */
   readonly conditioning: readonly [number, number];
+  /** What the denoiser was trained to predict. */
+  readonly training: Training;
+  /** Those that the package offers, of what fits its training. */
   readonly samplers: readonly string[];
   readonly defaultSteps: number;
   readonly defaultGuidance: number;

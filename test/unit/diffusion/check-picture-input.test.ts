@@ -13,6 +13,7 @@ const manifest: PictureManifest = {
   width: 96,
   height: 96,
   conditioning: [16, 256],
+  training: 'flow',
   samplers: ['flow-euler'],
   defaultSteps: 12,
   defaultGuidance: 3,

@@ -1,0 +1,113 @@
+// The samplers by name, and which of them fit a model's training. Must never run one on a network it does not fit.
+import { AppError } from '../../core/app-error.ts';
+import type { PictureManifest, Training } from '../engine/model-package.ts';
+import { gaussianNoise } from '../engine/noise.ts';
+import { ddim } from './ddim.ts';
+import { dpmSolver2M } from './dpm-solver.ts';
+import { flowEuler, guidanceAt, type Velocity } from './flow-euler.ts';
+import { lcm } from './lcm.ts';
+import { consistencyLevels, flowLevels, solverLevels, strideLevels } from './noise-levels.ts';
+import { plms } from './plms.ts';
+import type { Denoise, NoiseLevel, Sampler, SamplerStep } from './solver.ts';
+import { uniPc } from './unipc.ts';
+
+interface Fit {
+  readonly sampler: Sampler;
+  /** For so many calls of the network. */
+  readonly levels: (calls: number) => readonly NoiseLevel[];
+  readonly minCalls: number;
+}
+
+// On a flow model DDIM is Euler's method, and PLMS and LCM belong to networks trained for their levels.
+const fits: Readonly<Record<Training, Readonly<Record<string, Fit>>>> = {
+  flow: {
+    'dpm-solver++-2m': { sampler: dpmSolver2M, levels: flowLevels, minCalls: 1 },
+    unipc: { sampler: uniPc, levels: flowLevels, minCalls: 1 },
+  },
+  noise: {
+    ddim: { sampler: ddim, levels: strideLevels, minCalls: 1 },
+    plms: { sampler: plms, levels: (calls) => strideLevels(calls - 1), minCalls: 2 },
+    'dpm-solver++-2m': { sampler: dpmSolver2M, levels: solverLevels, minCalls: 1 },
+    unipc: { sampler: uniPc, levels: solverLevels, minCalls: 1 },
+  },
+  consistency: { lcm: { sampler: lcm, levels: consistencyLevels, minCalls: 1 } },
+};
+
+const samplersFor = (training: Training): readonly string[] => [
+  ...(training === 'flow' ? ['flow-euler'] : []),
+  ...Object.keys(fits[training]),
+];
+
+/** @throws {AppError} MODEL_UNAVAILABLE when a package offers a sampler that its denoiser was not trained for */
+export function checkOffer({ training, samplers }: PictureManifest): void {
+  if (!(training in fits))
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `model.json says picture.training is "${training}"; known are ${Object.keys(fits).join(', ')}`,
+    );
+  const wrong = samplers.find((name) => !samplersFor(training).includes(name));
+  if (wrong === undefined) return;
+  throw new AppError(
+    'MODEL_UNAVAILABLE',
+    `model.json offers the sampler "${wrong}", but a denoiser trained for ${training} takes ${samplersFor(training).join(', ')}`,
+  );
+}
+
+export interface SampleOptions {
+  /** Calls of the network. */
+  readonly steps: number;
+  /** Weight of the conditional prediction; 1 is none. */
+  readonly guidance: number;
+  readonly seed: bigint;
+}
+
+/**
+ * @param network what the denoiser predicts at a time, by its training
+ * @param noise standard normal, shape (c, h, w) flattened; not modified
+ * @throws {AppError} INVALID when the sampler does not fit the training, or needs more steps
+ */
+export function sample(
+  name: string,
+  training: Training,
+  network: Velocity,
+  noise: Float32Array,
+  options: SampleOptions,
+  signal: AbortSignal,
+): AsyncGenerator<SamplerStep, void, void> {
+  const { steps, guidance, seed } = options;
+  if (name === 'flow-euler' && training === 'flow') return flowEuler(network, noise, { steps, guidance }, signal);
+  const fit = fits[training][name];
+  if (!fit)
+    throw new AppError('INVALID', `sampler is "${name}", but this model takes ${samplersFor(training).join(', ')}`);
+  if (steps < fit.minCalls)
+    throw new AppError('INVALID', `steps is ${steps}, but ${name} needs at least ${fit.minCalls}`);
+  const freshNoise = (step: number): Float32Array =>
+    gaussianNoise(BigInt.asUintN(64, seed + BigInt(step) * streamStride), noise.length);
+  return fit.sampler(denoiseWith(network, training, guidance), fit.levels(steps), noise, signal, freshNoise);
+}
+
+/** Seeds of further noise, far from each other: the golden ratio as a 64-bit fraction. */
+const streamStride = 0x9e37_79b9_7f4a_7c15n;
+
+/** The network's prediction, guided, as picture and noise. */
+function denoiseWith(network: Velocity, training: Training, guidance: number): Denoise {
+  return async (latent, { time, alpha, sigma }, signal) => {
+    const { conditional, unconditional } = await network(latent, time, signal);
+    const weight = training === 'flow' ? guidanceAt(time, guidance) : guidance;
+    const picture = new Float32Array(latent.length);
+    const noise = new Float32Array(latent.length);
+    for (let i = 0; i < latent.length; i++) {
+      const given = conditional[i]!;
+      const none = unconditional?.[i] ?? given;
+      const predicted = none + weight * (given - none);
+      if (training === 'flow') {
+        picture[i] = latent[i]! - time * predicted;
+        noise[i] = latent[i]! + (1 - time) * predicted;
+      } else {
+        picture[i] = (latent[i]! - sigma * predicted) / alpha;
+        noise[i] = predicted;
+      }
+    }
+    return { picture, noise };
+  };
+}
