@@ -19,6 +19,18 @@ export type Observation =
       readonly totalPositions: number;
       /** Copies of prompts that were read, for reuse. */
       readonly keptBytes: number;
-    };
+    }
+  /** A job found a worker, so long after it was made. */
+  | { readonly kind: 'claim'; readonly job: string; readonly waitedMs: number }
+  /** `outcome`: finished, lost, retry or broken. */
+  | { readonly kind: 'jobEnd'; readonly job: string; readonly outcome: string; readonly ms: number }
+  /** From the start of a reply's attempt to its first text. */
+  | { readonly kind: 'firstText'; readonly ms: number }
+  /** Tokens of a reply behind its first text, and the time they took. */
+  | { readonly kind: 'written'; readonly tokens: number; readonly ms: number }
+  /** One call of a picture's network. */
+  | { readonly kind: 'pictureCall'; readonly ms: number }
+  /** From an event's transaction to the moment when the API has it for its readers. */
+  | { readonly kind: 'eventLag'; readonly ms: number };
 
 export type Observe = (observation: Observation) => void;

@@ -3,6 +3,7 @@
 import DataLoader from 'dataloader';
 import type { Kysely } from 'kysely';
 import type { Log } from '../../core/log.ts';
+import type { Observe } from '../../core/observation.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
 import { listAlternatives } from '../../infra/database/lists.ts';
 import type { Gallery } from '../../infra/database/gallery.ts';
@@ -31,6 +32,7 @@ export interface Services {
   readonly gallery: Gallery;
   readonly fleet: FleetReader;
   readonly log: Log;
+  readonly observe?: Observe;
 }
 
 export interface Context {

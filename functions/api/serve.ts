@@ -10,6 +10,7 @@ import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { retry } from '../../infra/process/retry.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
+import { createMetrics } from '../../infra/telemetry/metrics.ts';
 import { startApiServer } from './server.ts';
 
 await runProcess('api', async (signal) => {
@@ -29,6 +30,7 @@ await runProcess('api', async (signal) => {
   const server = parts.use(
     await startApiServer({
       services: { db, bus, media, log },
+      metrics: createMetrics('api'),
       authenticate: createAuthenticate(authTokens),
       hasTokens: authTokens !== undefined,
       allowedOrigins,

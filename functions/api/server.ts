@@ -9,6 +9,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { execute } from 'graphql';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
+import type { Metrics } from '../../infra/telemetry/metrics.ts';
 import { createContext, type Context, type Services } from './context.ts';
 import { createAdmission, type AdmissionOptions } from './doors/admission.ts';
 import { createHttpDoor } from './doors/http.ts';
@@ -24,6 +25,7 @@ import { createSchema } from './schema.ts';
 
 export interface ApiServerOptions extends AdmissionOptions {
   readonly services: Omit<Services, 'fleet' | 'gallery'>;
+  readonly metrics?: Metrics;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -42,7 +44,13 @@ const keepAliveTimeoutMs = 65_000;
 /** @throws {AppError} CONFIGURATION when the port is taken or the host is not this machine's */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { db } = options.services;
-  const services: Services = { ...options.services, fleet: createFleetReader(db), gallery: createGallery(db) };
+  const { metrics } = options;
+  const services: Services = {
+    ...options.services,
+    fleet: createFleetReader(db),
+    gallery: createGallery(db),
+    ...(metrics ? { observe: metrics.observe } : {}),
+  };
   const { log } = services;
   const schema = createSchema();
   const prepare = createPrepareOperation(schema);
@@ -97,6 +105,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     });
     loopDelay.reset(); // each answer covers the time since the one before
   });
+  if (metrics) {
+    metrics.gauge('gill_subscriptions', 'Open subscriptions', subscriptions.count);
+    metrics.gauge('gill_sockets', 'Open WebSockets', sockets.count);
+    app.get('/metrics', async (request, response) => {
+      options.authenticate(request.headers.authorization); // a scraper has a token like everyone else
+      response.type(metrics.contentType).send(await metrics.render());
+    });
+  }
   app.use(createPage(services.media));
   app.use('/graphql', createHttpDoor({ apollo, services, prepare, admission, sse }));
   app.use((request: Request) => {

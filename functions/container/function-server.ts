@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { AppError, coerceError, errorTable, isAbort } from '../../core/app-error.ts';
 import type { FunctionError, LoadedFunction } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
-import { statusOf } from './health-door.ts';
+import type { Metrics } from '../../infra/telemetry/metrics.ts';
+import { sendMetrics, statusOf } from './health-door.ts';
 
 export interface FunctionServerOptions<Input, Event> {
   readonly function: LoadedFunction<Input, Event>;
@@ -20,6 +21,7 @@ export interface FunctionServerOptions<Input, Event> {
   /** Bytes of one request body; tensors and long dialogues must fit. */
   readonly maxBodyBytes: number;
   readonly log: Log;
+  readonly metrics?: Metrics;
   /** What /ping answers while weights load; 204 where the host takes anything else for a failure. Default 503. */
   readonly loadingStatus?: 204 | 503;
 }
@@ -50,6 +52,7 @@ export async function startFunctionServer<Input, Event extends { type: string }>
       ping(response);
       return;
     }
+    if (options.metrics && method === 'GET' && url === '/metrics') return sendMetrics(options.metrics, response);
     if (url !== '/invocations')
       throw new AppError('NOT_FOUND', `no ${method ?? ''} ${url ?? ''} here: GET /ping or POST /invocations`);
     if (method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', `/invocations takes POST, not ${method ?? ''}`);

@@ -1,17 +1,23 @@
-// Health of a container that has no other door, or whose host asks on a port of its own: GET /ping and GET /healthz, 200 once
+// Health and metrics of a container that has no other door, or whose host asks on a port of its own: GET /ping and GET /healthz, 200 once
 // it does its work, 204 while it starts (what RunPod's load balancer takes as "not yet"), 503 when it never will.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
+import type { Metrics } from '../../infra/telemetry/metrics.ts';
 import type { FunctionHealth } from '../../core/function-contract.ts';
 
 export interface HealthDoorOptions {
   readonly health: () => FunctionHealth;
+  readonly metrics?: Metrics;
   readonly host: string;
   readonly port: number;
 }
 
-export async function startHealthDoor({ health, host, port }: HealthDoorOptions): Promise<AsyncDisposable> {
+export async function startHealthDoor({ health, metrics, host, port }: HealthDoorOptions): Promise<AsyncDisposable> {
   const server = createServer((request, response) => {
+    if (metrics && request.method === 'GET' && request.url === '/metrics') {
+      void sendMetrics(metrics, response);
+      return;
+    }
     const known = request.method === 'GET' && ['/ping', '/healthz'].includes(request.url ?? '');
     response.writeHead(known ? statusOf(health(), 204) : 404).end();
   });
@@ -25,6 +31,11 @@ export async function startHealthDoor({ health, host, port }: HealthDoorOptions)
       await closed;
     },
   };
+}
+
+export async function sendMetrics(metrics: Metrics, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' });
+  response.end(await metrics.render());
 }
 
 /** @param whileLoading 503 for hosts that only tell 200 from the rest */

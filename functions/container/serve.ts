@@ -6,6 +6,7 @@ import { readConfiguration } from '../../core/configuration.ts';
 import type { LoadedFunction } from '../../core/function-contract.ts';
 import { createLog } from '../../core/log.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
+import { createMetrics } from '../../infra/telemetry/metrics.ts';
 import { assembleWorker, openDiffusion, openLlm } from '../worker/assemble.ts';
 import { startFunctionServer, type FunctionServer } from './function-server.ts';
 import { startHealthDoor } from './health-door.ts';
@@ -49,8 +50,9 @@ async function startWorker(signal: AbortSignal): Promise<AsyncDisposable> {
   let claims = false;
   const health = () =>
     claims ? { state: 'ready' as const } : { state: 'loading' as const, loadedBytes: 0, totalBytes: 0 };
-  if (port !== undefined) parts.use(await startHealthDoor({ health, host, port: Number(port) }));
-  parts.use(await assembleWorker(signal));
+  const metrics = port === undefined ? undefined : createMetrics('worker');
+  if (metrics) parts.use(await startHealthDoor({ health, metrics, host, port: Number(port) }));
+  parts.use(await assembleWorker(signal, metrics?.observe));
   claims = true;
   reportReady();
   return parts.move();
@@ -62,12 +64,21 @@ async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer>
   // a container never calls another one in place of its own weights
   const local = { ...configuration, functionUrls: { llm: undefined, diffusion: undefined } };
   const log = createLog(name, logLevel);
-  const shared = { host, port, maxBodyBytes, log, loadingStatus: healthPort === undefined ? 503 : 204 } as const;
+  const metrics = createMetrics(name);
+  const { observe } = metrics;
+  const shared = {
+    metrics,
+    host,
+    port,
+    maxBodyBytes,
+    log,
+    loadingStatus: healthPort === undefined ? 503 : 204,
+  } as const;
   if (name === 'llm')
-    return owning(await openLlm(local, log), (llm) =>
+    return owning(await openLlm(local, log, { observe }), (llm) =>
       startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
     );
-  return owning(await openDiffusion(local), (diffusion) =>
+  return owning(await openDiffusion(local, { observe }), (diffusion) =>
     startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
   );
 }

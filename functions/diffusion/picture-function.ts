@@ -8,6 +8,7 @@ import type {
   DiffusionInput,
   FunctionHealth,
 } from '../../core/function-contract.ts';
+import type { Observe } from '../../core/observation.ts';
 import { floatToHalf, fromWire, halfBytes, halfToFloat, toWire } from '../engine/half.ts';
 import { openModelPackage, type PictureManifest } from '../engine/model-package.ts';
 import { gaussianNoise } from '../engine/noise.ts';
@@ -25,6 +26,7 @@ export interface PictureFunctionOptions {
   readonly slots: number;
   /** Shared with the language function of the same process; default: pictures have the cores to themselves. */
   readonly turns?: Turns;
+  readonly observe?: Observe | undefined;
 }
 
 interface Loaded {
@@ -37,6 +39,7 @@ export function openPictureFunction({
   modelFolder,
   slots,
   turns = createTurns(),
+  observe,
 }: PictureFunctionOptions): DiffusionFunction {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
@@ -52,7 +55,7 @@ export function openPictureFunction({
       checkOffer(opened.manifest.picture);
       loaded = {
         manifest: opened.manifest.picture,
-        model: await loadPictureModel(opened, turns, onProgress),
+        model: await loadPictureModel(opened, turns, onProgress, observe),
       };
       await releaseFreedMemory();
       health = { state: 'ready' };

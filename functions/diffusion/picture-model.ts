@@ -1,6 +1,7 @@
 // The loaded networks of a picture: words → tokens, latent → velocity, latent → pixels. Weights are shared by all
 // pictures, buffers by none. Must never be used after it was disposed.
 import { stat } from 'node:fs/promises';
+import type { Observe } from '../../core/observation.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 import { halfToFloat } from '../engine/half.ts';
 import { createTensor, openSession, type Session, type Tensors } from '../engine/onnx-runtime.ts';
@@ -44,6 +45,7 @@ export async function loadPictureModel(
   model: ModelPackage,
   turns: Turns,
   onProgress: (loadedBytes: number, totalBytes: number) => void,
+  observe: Observe = () => undefined,
 ): Promise<PictureModel> {
   const { lm, picture } = model.manifest;
   const [latentShape, conditionShape] = [picture.latent, picture.conditioning];
@@ -100,7 +102,9 @@ export async function loadPictureModel(
         turns.picture(async () => {
           const startedAt = performance.now();
           await session.run(inputs, outputs, signal);
-          computeMs += performance.now() - startedAt;
+          const ms = performance.now() - startedAt;
+          computeMs += ms;
+          observe({ kind: 'pictureCall', ms });
         });
 
       const buffers = stack.move();

@@ -27,7 +27,7 @@ export interface LanguageFunctionOptions {
   /** Shared with the picture function of the same process; default: text has the cores to itself. */
   readonly turns?: Turns;
   readonly log?: Log;
-  readonly observe?: Observe;
+  readonly observe?: Observe | undefined;
 }
 
 /** Of the context, at most this share is kept free for the reply when turns are left out. */

@@ -15,6 +15,7 @@ import type {
 } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
 import { createLog, type Log } from '../../core/log.ts';
+import type { Observe } from '../../core/observation.ts';
 import { connectBus } from '../../infra/bus/connect-bus.ts';
 import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
@@ -30,7 +31,7 @@ import { startWorker } from './worker.ts';
 const textBatchMs = 25;
 
 /** @param signal aborts the waiting for PostgreSQL and S3 */
-export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposable> {
+export async function assembleWorker(signal: AbortSignal, observe?: Observe): Promise<AsyncDisposable> {
   const configuration = readConfiguration(process.env);
   const { databaseUrl, s3, worker: slots } = configuration;
   const log = createLog('worker', configuration.logLevel);
@@ -40,8 +41,8 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
   await using parts = new AsyncDisposableStack();
   // weights load in the background while the rest connects
   const turns = createTurns();
-  const llm = parts.use(await openLlm(configuration, log, turns));
-  const diffusion = parts.use(await openDiffusion(configuration, turns));
+  const llm = parts.use(await openLlm(configuration, log, { turns, observe }));
+  const diffusion = parts.use(await openDiffusion(configuration, { turns, observe }));
   const card = await readCard(configuration, log);
   const identity = configuration.signingIdentity
     ? readIdentity(configuration.signingIdentity)
@@ -70,6 +71,7 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
       modelCard: () => card,
       signPicture: createSignPicture(identity),
       log,
+      ...(observe ? { observe } : {}),
       leaseMs: limits.leaseMs,
       outageMs: limits.maxOutageMs,
       textBatchMs,
@@ -79,9 +81,15 @@ export async function assembleWorker(signal: AbortSignal): Promise<AsyncDisposab
   return parts.move();
 }
 
+/** What functions of one process have in common. */
+interface Shared {
+  readonly turns?: Turns;
+  readonly observe?: Observe | undefined;
+}
+
 // imported when needed: a worker whose functions run elsewhere never loads ONNX Runtime
 
-export async function openLlm(configuration: Configuration, log: Log, turns?: Turns): Promise<LlmFunction> {
+export async function openLlm(configuration: Configuration, log: Log, shared: Shared = {}): Promise<LlmFunction> {
   const { functionUrls, modelFolder, dataFolder, worker } = configuration;
   if (functionUrls.llm) return connectRemoteFunction<LlmInput, LlmEvent>(functionUrls.llm);
   const { openLanguageFunction } = await import('../llm/language-function.ts');
@@ -90,16 +98,16 @@ export async function openLlm(configuration: Configuration, log: Log, turns?: Tu
     cacheFolder: cacheFolder(dataFolder),
     slots: worker.replySlots,
     kvBytes: worker.kvMegabytes * 2 ** 20,
-    ...(turns ? { turns } : {}),
+    ...shared,
     log,
   });
 }
 
-export async function openDiffusion(configuration: Configuration, turns?: Turns): Promise<DiffusionFunction> {
+export async function openDiffusion(configuration: Configuration, shared: Shared = {}): Promise<DiffusionFunction> {
   const { functionUrls, modelFolder, worker } = configuration;
   if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
   const { openPictureFunction } = await import('../diffusion/picture-function.ts');
-  return openPictureFunction({ modelFolder, slots: worker.imageSlots, ...(turns ? { turns } : {}) });
+  return openPictureFunction({ modelFolder, slots: worker.imageSlots, ...shared });
 }
 
 /** Weights as they were repacked once; safe to delete. */

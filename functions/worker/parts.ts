@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { AppError } from '../../core/app-error.ts';
 import type { DiffusionFunction, LlmFunction, ModelCard } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
+import type { Observe } from '../../core/observation.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
 import type { Database } from '../../infra/database/tables.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
@@ -20,6 +21,7 @@ export interface WorkerParts {
   /** Puts content credentials into a finished PNG; undefined: files carry none. */
   readonly signPicture?: SignPicture | undefined;
   readonly log: Log;
+  readonly observe?: Observe;
   readonly leaseMs: number;
   /** What is computed waits this long for a database or a file store that is away. */
   readonly outageMs: number;

@@ -14,6 +14,8 @@ import { createReplyWriter } from './reply-writer.ts';
 
 export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
   const messageId = job.messageId!;
+  const startedAt = performance.now();
+  let firstTextAt: number | undefined;
   const ring = (): void => {
     parts.bus.ring(`message:${messageId}`);
     parts.bus.ring(`conversation:${job.conversationId}`);
@@ -46,12 +48,16 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
         };
         if (!decoding) {
           decoding = true;
+          firstTextAt = performance.now();
+          parts.observe?.({ kind: 'firstText', ms: firstTextAt - startedAt });
           void writeActivity(parts.db, job, { phase: 'DECODING_TEXT' }, parts.leaseMs).catch(() => trouble.abort());
         }
         return writer.text(event.text);
       case 'image':
         return writer.picture(() => choosePlacement(parts, job, dialogue, event));
       case 'usage':
+        if (firstTextAt !== undefined)
+          parts.observe?.({ kind: 'written', tokens: event.outputTokens - 1, ms: performance.now() - firstTextAt });
         usage = {
           promptTokens: event.promptTokens,
           cachedTokens: event.cachedTokens,

@@ -180,8 +180,12 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
       attempt: job.attempt,
     };
     const startedAt = performance.now();
+    const observeEnd = (outcome: string): void =>
+      options.observe?.({ kind: 'jobEnd', job: job.kind, outcome, ms: performance.now() - startedAt });
+    if (job.attempt === 1) options.observe?.({ kind: 'claim', job: job.kind, waitedMs: job.waitedMs });
     try {
       const outcome = job.attempt > limits.maxAttempts ? await giveUp(job, usedUp) : await run(job, signal);
+      observeEnd(outcome.kind);
       switch (outcome.kind) {
         case 'finished': {
           log.info({ ...fields, ms: Math.round(performance.now() - startedAt) }, `${job.kind} finished`);
@@ -199,6 +203,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
           return unreachable(outcome);
       }
     } catch (thrown) {
+      observeEnd(thrown instanceof Interrupted ? 'lost' : 'broken');
       await afterThrow(job, fields, thrown);
     }
   }

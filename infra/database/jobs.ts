@@ -17,6 +17,8 @@ export interface ClaimedJob {
   readonly conversationId: string;
   readonly messageId: string | null;
   readonly imageId: string | null;
+  /** Since the job was made. */
+  readonly waitedMs: number;
 }
 
 /** Outcome of a fenced write: `lost` means that another worker, or a cancel, owns the job now. Stop at once. */
@@ -75,7 +77,8 @@ export async function claimJob(
     })
     .where('id', '=', jobId)
     .where(claimable)
-    .returning(['id', 'kind', 'attempt', 'viewer_id', 'conversation_id', 'message_id', 'image_id']);
+    .returning(['id', 'kind', 'attempt', 'viewer_id', 'conversation_id', 'message_id', 'image_id'])
+    .returning(sql<string>`extract(epoch from now() - created_at) * 1000`.as('waited_ms'));
   const row = await retrying(() => claim.executeTakeFirst());
   return (
     row && {
@@ -87,6 +90,7 @@ export async function claimJob(
       conversationId: row.conversation_id,
       messageId: row.message_id,
       imageId: row.image_id,
+      waitedMs: Number(row.waited_ms),
     }
   );
 }

@@ -56,10 +56,15 @@ function readCursor(messageUuid: string, cursor: string, lastN: number): number 
 
 function createLook(services: Services, messageId: string): Look {
   let version = 0;
+  let looked = false;
   return async (last) => {
     const lastN = last.log.at(-1)?.n ?? 0;
     const stream = await readStream(services.db, messageId, lastN);
     if (!stream) return { ...last, ended: new AppError('NOT_FOUND', 'the conversation was deleted') };
+    // what the first look finds happened before anyone watched
+    if (looked)
+      for (const { at } of stream.events) services.observe?.({ kind: 'eventLag', ms: Date.now() - at.getTime() });
+    looked = true;
     const terminal = stream.status !== 'QUEUED' && stream.status !== 'RUNNING';
     // the log of an old message is gone: what remains to be told is how it ended
     const news =
