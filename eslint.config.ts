@@ -11,7 +11,7 @@ const mayNotImport = (files: string[], group: string[], why: string): Linter.Con
 });
 
 export default defineConfig(
-  { ignores: ['node_modules', 'data', 'schema/generated', 'training', 'web/dist'] },
+  { ignores: ['node_modules', 'data', 'schema/generated', 'training', 'bench', 'web/dist'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -112,6 +112,20 @@ describe('a reply', () => {
     assert.ok(new Set(seeds.map(textOf)).size > 3);
   });
 
+  test('to the next turn reads only what is new, and a branch of it as well', async () => {
+    const said = (text: string) => ({ role: 'user' as const, parts: [{ kind: 'text' as const, text }] });
+    const [asked, ...rest] = await reply(ask('Tell me about a very small boat.'));
+    const answer = { role: 'assistant' as const, parts: [{ kind: 'text' as const, text: textOf(rest) }] };
+    for (const question of ['And a big one?', 'What colour is it?']) {
+      const turns = [said('Tell me about a very small boat.'), answer, said(question)];
+      const [next] = await reply(ask('', {}, { turns }));
+      assert.ok(asked?.type === 'prompt' && next?.type === 'prompt');
+      // all of the first prompt's whole blocks; at their end the two prompts differ in the template's opening
+      assert.ok(next.cachedTokens > asked.promptTokens - 20, `${next.cachedTokens} of ${asked.promptTokens}`);
+      assert.ok(next.cachedTokens <= asked.promptTokens);
+    }
+  });
+
   test('sees rows that stand in its prompt', async () => {
     const values = new Float32Array(4 * 576).map((_, i) => Math.sin(i) / 4);
     const parts = [
