@@ -14,7 +14,7 @@ import { createReplyWriter } from './reply-writer.ts';
 
 export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
   const messageId = job.messageId!;
-  const startedAt = performance.now();
+  const claimedAt = performance.now();
   let firstTextAt: number | undefined;
   const ring = (): void => {
     parts.bus.ring(`message:${messageId}`);
@@ -49,7 +49,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
         if (!decoding) {
           decoding = true;
           firstTextAt = performance.now();
-          parts.observe?.({ kind: 'firstText', ms: firstTextAt - startedAt });
+          parts.observe?.({ kind: 'firstText', ms: firstTextAt - claimedAt });
           void writeActivity(parts.db, job, { phase: 'DECODING_TEXT' }, parts.leaseMs).catch(() => trouble.abort());
         }
         return writer.text(event.text);
