@@ -122,7 +122,7 @@ describe('a reply', () => {
       assert.ok(asked?.type === 'prompt' && next?.type === 'prompt');
       // all of the first prompt's whole blocks; at their end the two prompts differ in the template's opening
       assert.ok(next.cachedTokens > asked.promptTokens - 20, `${next.cachedTokens} of ${asked.promptTokens}`);
-      assert.ok(next.cachedTokens <= asked.promptTokens);
+      assert.ok(next.cachedTokens < next.promptTokens);
     }
   });
 
