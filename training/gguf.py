@@ -1,8 +1,9 @@
 """Reads tensors out of a GGUF file (version 3): F32, F16, Q8_0 and Q4_1, as the serving side reads them. Never writes."""
 
 import struct
+from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -13,14 +14,18 @@ BLOCK = 32
 
 
 def read_number(file: BinaryIO, code: str) -> int:
-    return int(struct.unpack("<" + code, file.read(struct.calcsize("<" + code)))[0])
+    return int(read_scalar(file, code))
+
+
+def read_scalar(file: BinaryIO, code: str) -> float:
+    return struct.unpack("<" + code, file.read(struct.calcsize("<" + code)))[0]
 
 
 def read_string(file: BinaryIO) -> str:
     return file.read(read_number(file, "Q")).decode("utf-8", "replace")
 
 
-def skip_value(file: BinaryIO, kind: int) -> int | None:
+def skip_value(file: BinaryIO, kind: int) -> float | None:
     """Moves past one metadata value; returns it when it is a plain number."""
     if kind == STRING:
         read_string(file)
@@ -30,7 +35,7 @@ def skip_value(file: BinaryIO, kind: int) -> int | None:
         for _ in range(count):
             skip_value(file, inner)
         return None
-    return read_number(file, SCALAR[kind])
+    return read_scalar(file, SCALAR[kind])
 
 
 def dequantised(data: bytes, kind: int) -> np.ndarray:
@@ -53,24 +58,38 @@ def byte_length(count: int, kind: int) -> int:
     return {F32: 4 * count, F16: 2 * count, Q8_0: count // BLOCK * 34, Q4_1: count // BLOCK * 20}[kind]
 
 
-def tensor(path: Path, name: str) -> np.ndarray:
-    """One tensor by name, fp32, shape as PyTorch writes it (rows first). Raises KeyError when it is not in the file."""
+class Header(NamedTuple):
+    """The numbers among the metadata, and of each tensor its shape as PyTorch writes it, its type and where its bytes begin."""
+
+    numbers: dict[str, float]
+    tensors: dict[str, tuple[list[int], int, int]]
+
+
+@lru_cache(maxsize=2)
+def header(path: Path) -> Header:
     with path.open("rb") as file:
         if file.read(4) != b"GGUF" or read_number(file, "I") != 3:
             raise ValueError(f"{path.name} is no GGUF file of version 3")
         tensors, pairs = read_number(file, "Q"), read_number(file, "Q")
-        alignment = 32
+        numbers: dict[str, float] = {}
         for _ in range(pairs):
             key, kind = read_string(file), read_number(file, "I")
             value = skip_value(file, kind)
-            if key == "general.alignment" and value is not None:
-                alignment = value
+            if value is not None:
+                numbers[key] = value
         found: dict[str, tuple[list[int], int, int]] = {}
         for _ in range(tensors):
             key = read_string(file)
             shape = [read_number(file, "Q") for _ in range(read_number(file, "I"))]
             found[key] = (shape[::-1], read_number(file, "I"), read_number(file, "Q"))
+        alignment = int(numbers.get("general.alignment", 32))
         start = -(-file.tell() // alignment) * alignment
-        shape, kind, offset = found[name]
-        file.seek(start + offset)
+        return Header(numbers, {k: (shape, kind, start + offset) for k, (shape, kind, offset) in found.items()})
+
+
+def tensor(path: Path, name: str) -> np.ndarray:
+    """One tensor by name, fp32, shape as PyTorch writes it (rows first). Raises KeyError when it is not in the file."""
+    shape, kind, offset = header(path).tensors[name]
+    with path.open("rb") as file:
+        file.seek(offset)
         return dequantised(file.read(byte_length(int(np.prod(shape)), kind)), kind).reshape(shape)
