@@ -93,10 +93,10 @@ def edit(r: Stream, scene: Scene) -> tuple[str, Scene]:
             return made[0][0].upper() + made[0][1:], made[1]
 
 
-def chain(seed: int, turns: int, request: str) -> list[Turn]:
-    """A first picture and `turns` edits; a quarter of the later ones go back to an earlier picture by its number."""
+def chain(seed: int, turns: int, request: str, first: Scene | None = None) -> list[Turn]:
+    """A first picture (the seed's, unless given) and `turns` edits; a quarter of the later ones go back to an earlier picture by its number."""
     r = Stream(seed, "chain")
-    out = [Turn(request, draw_scene(seed), -1)]
+    out = [Turn(request, first or draw_scene(seed), -1)]
     for n in range(1, turns + 1):
         back = r.below(n - 1) if n > 1 and r.chance(0.25) else n - 1
         words, scene = edit(r, out[back].scene)
