@@ -10,7 +10,7 @@ from typing import NamedTuple
 import jinja2
 
 from training.paths import SERVED
-from training.scenes.captions import Caption, canonical, caption
+from training.scenes.captions import Caption, canonical, caption, written
 from training.scenes.edits import Turn, chain
 from training.scenes.graph import Scene, draw_scene
 from training.scenes.kinds import KINDS
@@ -176,6 +176,6 @@ def conversation(seed: int, edits: int | None = None, held: bool = False, first:
             out.user(small_talk(r.below(1 << 40)))
             out.reply(r.pick(CHAT))
         before = turns[turn.parent].scene if turn.parent >= 0 else None
-        out.user(turn.words)
+        out.user(turn.words if n == 0 else written(r, turn.words))
         out.reply(sentence(r, turn.scene, before), turn.scene, before, n)
     return out.done()

@@ -10,18 +10,20 @@ from training import free_prompts
 from training.learn import checkpoint
 from training.networks.autoencoder import Autoencoder
 from training.networks.denoiser import Denoiser, sample
+from training.networks.gate import Gate
 from training.networks.oracle import Oracle
 from training.networks.text_tower import TextTower
 from training.paths import WORK
-from training.scenes.captions import caption
+from training.scenes.captions import canonical, caption
 from training.scenes.edits import edit
 from training.scenes.graph import Scene, draw_scene
 from training.scenes.streams import Stream
 from training.scores import read, score
 from training.sheets import bytes_of, sheet
-from training.stages import latents, text_tower
+from training.stages import gate, latents, mapper, text_tower
 from training.stages.autoencoder import evaluator as picture_evaluator
 from training.stages.autoencoder import pictures, reconstruct
+from training.stages.states import Shard
 
 SEED = 5_000_000
 Figures = dict[str, dict[str, float]]
@@ -96,6 +98,48 @@ def drawn_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle, count
     return out
 
 
+def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | None, count: int, steps: int) -> Figures:
+    """Both adapters: what the tower's heads read from mapped tokens; and pictures from them beside pictures from the canonical caption, noise alike."""
+    sets: dict[str, Shard] = checkpoint.load(base / "states" / "evaluation.pt")  # type: ignore[assignment]
+    told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
+    out: Figures = {}
+    drawer: tuple[Denoiser, Autoencoder] | None = None
+    if oracle is not None and (base / "denoiser" / "weights.safetensors").exists():
+        drawer = Denoiser(), latents.frozen_autoencoder(base)
+        checkpoint.restore(base / "denoiser" / "weights.safetensors", drawer[0])
+        drawer[0].eval().requires_grad_(False)
+
+    def drawn(tokens: torch.Tensor, name: str, scenes: list[Scene]) -> dict[str, float]:
+        assert drawer is not None and oracle is not None
+        z = torch.cat([sample(drawer[0], t, noise(i, len(t)), steps) for i, t in enumerate(tokens.split(32))])
+        x = decoded(drawer[1], z)
+        sheet(folder / f"{name}.jpg", bytes_of(x[:32]), [canonical(s) for s in scenes[:32]])
+        return score(read(oracle, x), scenes)
+
+    for adapter in mapper.ADAPTERS:
+        path = base / f"mapper-{adapter}" / "weights.safetensors"
+        if not path.exists():
+            continue
+        model = mapper.untrained(base)
+        checkpoint.restore(path, model)
+        found = mapper.evaluated(model.eval(), tower, sets, told)
+        out |= {f"{adapter}_{name}": values for name, values in found.items()}
+        for name in ("requests", "edits_1", "edits_4") if drawer and adapter == "storybook" else ():
+            part, scenes = sets[name]["states"][:count], sets[name]["scenes"][:count]
+            out[f"drawn_{name}"] = drawn(mapper.mapped(model, part), f"drawn_{name}", scenes)
+            out[f"drawn_{name}_text"] = drawn(told[name][:count], f"drawn_{name}_text", scenes)
+    return out
+
+
+def turns_gate(base: Path, folder: Path) -> Figures:
+    cache = base / "gate" / "cache"
+    turns = gate.hand_turns(cache)
+    model = Gate(turns["states"].mean(0), turns["states"].std(0))
+    checkpoint.restore(base / "gate" / "weights.safetensors", model)
+    (folder / "turns-wrong.txt").write_text("\n".join(gate.wrong(model, cache)) + "\n")
+    return {"show_a_picture": gate.scored(model, turns)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=96, help="pictures drawn for each figure")
@@ -119,6 +163,10 @@ def main() -> None:
         figures |= tower_gate(tower, folder)
         if there("denoiser") and oracle is not None:
             figures |= drawn_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
+        if (WORK / "states" / "evaluation.pt").exists():
+            figures |= mapped_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
+    if there("gate"):
+        figures |= turns_gate(WORK, folder)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
     for name, values in figures.items():
         print(name, " ".join(f"{k} {v:.3f}" for k, v in values.items()), flush=True)

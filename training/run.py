@@ -8,14 +8,14 @@ import torch
 from training import art, tiny
 from training.learn.loop import Options
 from training.paths import WORK
-from training.stages import autoencoder, denoiser, latents, oracle, scenes, text_tower
+from training.stages import autoencoder, denoiser, gate, latents, mapper, oracle, scenes, states, text_tower
 
 SHARDS = 12
-STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000}
-STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser")
+STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 6000, "gate": 1500}
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "gate")
 
 
-def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool) -> None:
+def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str) -> None:
     match stage:
         case "scenes":
             scenes.run(options.folder)
@@ -29,6 +29,12 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             latents.run(options.folder.parent, shards)
         case "denoiser":
             denoiser.run(options, shards, overfit=overfit)
+        case "states":
+            states.run(options.folder, mapper.ADAPTERS[adapter][0], shards, options.minutes)
+        case "mapper":
+            mapper.run(options, adapter, shards, overfit=overfit)
+        case "gate":
+            gate.run(options, shards)
         case _:
             raise ValueError(f"no stage {stage}")
 
@@ -41,7 +47,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="the whole plan, in batches")
     parser.add_argument("--decay", type=float, default=0.25, help="the share of the plan over which the learning rate falls")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--shards", type=int, default=SHARDS, help="how much of the cached latents to write or to use")
+    parser.add_argument("--shards", type=int, default=SHARDS, help="how much of what is cached (latents, states, turns) to write or to use")
+    parser.add_argument("--adapter", choices=tuple(mapper.ADAPTERS), default="storybook",
+                        help="states, mapper: all dialogues in the served layout, or captions only, as the paper trains")
     parser.add_argument("--overfit", type=int, default=0, help="train on this many fixed examples, as a check")
     parser.add_argument("--resume", action="store_true", help="go on from the stage's last save, if there is one")
     parser.add_argument("--from", dest="start", type=Path, help="begin from exported weights")
@@ -54,10 +62,11 @@ def main() -> None:
         return
     if arguments.stage is None:
         parser.error("--stage is needed")
-    folder = WORK / (arguments.stage + ("-overfit" if arguments.overfit else ""))
+    name = f"mapper-{arguments.adapter}" if arguments.stage == "mapper" else arguments.stage
+    folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,
                       decay=arguments.decay)
-    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only)
+    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only, arguments.adapter)
 
 
 if __name__ == "__main__":

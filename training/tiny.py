@@ -5,14 +5,17 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from training import free_prompts
+from training import dialogues, free_prompts, turns
 from training.learn.loop import Options
-from training.paths import WORK
+from training.networks.language_model import LanguageModel, language_model
+from training.paths import ROOT, WORK
 from training.scenes.graph import Scene, colours_of, draw_scene, is_held
 from training.scenes.kinds import KIND
 from training.scenes.render import SIZE, render
-from training.stages import autoencoder, denoiser, latents, oracle, scenes, text_tower
+from training.stages import autoencoder, denoiser, latents, mapper, oracle, scenes, states, text_tower
+from training.stages import gate as picture_gate
 
 BASE = WORK / "tiny"
 
@@ -57,11 +60,59 @@ def resumed_alike() -> None:
     gate("resumed loss close to the unbroken one", -abs(losses(whole)[40] - losses(pieces)[40]), -1e-3)
 
 
+@torch.no_grad()
+def language_model_holds() -> None:
+    """Logits as the golden record has them, which shares no code with this; and a shared prefix changes no state."""
+    record = json.loads((ROOT / "test" / "golden" / "fixtures" / "language.json").read_text())
+    exact = LanguageModel(torch.float32)
+    logits = exact.logits(exact(exact.rows[torch.tensor(record["ids"])][None]))[0]
+    away = max((logits[i, p["ids"]] - torch.tensor(p["logits"])).abs().max().item() for i, p in enumerate(record["positions"]))
+    gate("language model: largest logit away from the record", -away, -1e-3)
+    told = dialogues.conversation(3, 1)
+    table = torch.cat([exact.rows, states.image_rows()])
+    begun = exact.run(table[torch.tensor(dialogues.layout().prefix)][None])[1]
+    apart = exact(table[torch.tensor(told.ids)][None], begun)[0]
+    whole = exact(table[torch.tensor(dialogues.layout().prefix + told.ids)][None])[0, begun.length:]
+    gate("language model: a shared prefix changes states by", -(apart - whole).abs().max().item(), -1e-3)
+    served = states.last_states(language_model(), [told])[0]
+    gate("language model: cosine of bfloat16 states", torch.cosine_similarity(served, whole, dim=1).min().item(), 0.995)
+
+
+def dialogues_hold() -> None:
+    """Rows stand where a dialogue says, nothing held out is shown, and no turn of the gate's test is ever drawn."""
+    drawn = [dialogues.conversation(i) for i in range(300)]
+    rows = list(range(dialogues.VOCABULARY, dialogues.VOCABULARY + dialogues.IMAGE_ROWS))
+    gate("dialogues: rows out of place", -sum(d.ids[p.at:p.at + 8] != rows for d in drawn for p in d.pictures), 0)
+    gate("dialogues without held-out pairs", -sum(is_held(p.scene) for d in drawn for p in d.pictures), 0)
+    hand = [dialogues.encode_text(t.text) for t in turns.by_hand()]
+    gate("gate: hand-written turns", len(hand), 200)
+    before, after = dialogues.layout().around["user"]
+    joined = "".join(f",{i}" for seed in range(2000) for i in turns.labelled(seed).ids) + ","
+    met = sum("".join(f",{i}" for i in (*before, *ids, *after)) + "," in joined for ids in hand)
+    gate("gate: hand-written turns among drawn ones", -met, 0)
+
+
+def mapper_learns() -> None:
+    states.run(BASE / "states", states.DIALOGUES, 1, 3, count=8, checks=2)
+    states.run(BASE / "states", states.CAPTIONS, 1, 3, count=8, checks=2)
+    for adapter in mapper.ADAPTERS:
+        mapper.run(Options(BASE / f"mapper-{adapter}", 3, 40, evaluate_every=10_000), adapter, 1, size=16)
+        curve = losses(BASE / f"mapper-{adapter}")
+        gate(f"mapper {adapter}: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.05)
+
+
+def gate_learns() -> None:
+    found = picture_gate.run(Options(BASE / "gate", 3, 300, evaluate_every=10_000), shards=1, count=40, checks=10, size=64)
+    gate("gate: hand-written turns right", found["hand_right"], 0.6)
+
+
 def run() -> None:
     shutil.rmtree(BASE, ignore_errors=True)
     scenes.run(BASE / "scenes", count=8)
     scenes_hold()
     gate("free prompts read", len(free_prompts.load()), 200)
+    language_model_holds()
+    dialogues_hold()
     resumed_alike()
     tower = text_tower.run(Options(BASE / "text_tower", 3, 60, evaluate_every=10_000), size=16, checks=32, overfit=16)
     gate("tower: fields right", tower["fields"], 0.45)
@@ -74,3 +125,5 @@ def run() -> None:
     denoiser.run(Options(BASE / "denoiser", 3, 60, evaluate_every=10_000), shards=2, size=16, checks=16)
     curve = losses(BASE / "denoiser")
     gate("denoiser: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.02)
+    mapper_learns()
+    gate_learns()

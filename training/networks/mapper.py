@@ -1,0 +1,43 @@
+"""GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 encoder and 4 decoder blocks, width 256."""
+
+import torch
+from torch import nn
+
+from training.networks.attention import TextBlock
+from training.networks.text_tower import TOKENS, WIDTH
+
+LAYERS = 4
+
+
+class Mapper(nn.Module):
+    """`rows` are the learned rows themselves; they tell the positions apart, as nothing else does."""
+
+    rows: torch.Tensor
+
+    def __init__(self, rows: torch.Tensor, scale: float) -> None:
+        super().__init__()
+        self.register_buffer("rows", rows / scale)
+        self.n0 = nn.LayerNorm(rows.shape[1], elementwise_affine=False)
+        self.i = nn.Linear(rows.shape[1], WIDTH)
+        self.e = nn.ModuleList([TextBlock(WIDTH) for _ in range(LAYERS)])
+        self.ne = nn.LayerNorm(WIDTH)
+        self.q = nn.Parameter(torch.randn(TOKENS, WIDTH))
+        self.d = nn.ModuleList([TextBlock(WIDTH, cross=True) for _ in range(LAYERS)])
+        self.nd = nn.LayerNorm(WIDTH)
+        self.o = nn.Linear(WIDTH, WIDTH)
+        self.n = nn.LayerNorm(WIDTH, elementwise_affine=False)
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """States after the final norm (B, 8, 576) to tokens (B, 16, 256)."""
+        x = self.i(self.n0(states) + self.rows)  # (B, 8, 256)
+        for block in self.e:
+            x = block(x)
+        x = self.ne(x)
+        q = self.q.expand(len(states), -1, -1)  # (B, 16, 256)
+        for block in self.d:
+            q = block(q, None, x)
+        return self.n(self.o(self.nd(q)))
+
+
+def is_matrix(name: str, p: nn.Parameter) -> bool:
+    return p.ndim == 2 and name.startswith(("e.", "d."))

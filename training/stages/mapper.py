@@ -1,0 +1,115 @@
+"""Stage 5b: the mapper, trained on cached states towards the frozen tower's tokens of the canonical caption. Two adapters: all dialogues, or captions only."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from training.learn import checkpoint
+from training.learn.loop import Options, Stage, seeded, train
+from training.networks.language_model import language_model
+from training.networks.mapper import Mapper, is_matrix
+from training.networks.text_tower import TextTower
+from training.scenes.captions import canonical
+from training.scenes.graph import Scene, labels
+from training.scores import score
+from training.stages import latents, states
+from training.stages.states import Shard
+
+ADAPTERS = {"storybook": (states.DIALOGUES, states.CAPTIONS), "storybook-captions": (states.CAPTIONS,)}
+READ = {"storybook": 0.3, "storybook-captions": 0.0}  # weight of the tower's heads in the loss; the paper has none
+NOISE = 0.02
+
+
+def fields(tower: TextTower, tokens: torch.Tensor) -> torch.Tensor:
+    """What the tower's own heads read from tokens (N, 16, 256): class indices (N, fields)."""
+    return torch.stack([h.argmax(1) for h in tower.heads(tokens)], 1)
+
+
+def targets(tower: TextTower, sha: str, path: Path, scenes: list[Scene]) -> torch.Tensor:
+    """The tower's tokens of the canonical captions (N, 16, 256), kept beside the stage for as long as the tower is the same."""
+    kept = path.with_name(f"{path.stem}-{sha[:12]}.pt")
+    if not kept.exists():
+        for old in path.parent.glob(f"{path.stem}-*.pt"):
+            old.unlink()
+        checkpoint.save(kept, {"tokens": latents.tokens(tower, [canonical(s) for s in scenes]).bfloat16()})
+    return checkpoint.load(kept)["tokens"]
+
+
+def mapped(model: Mapper, held: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        return torch.cat([model(part.float()).float() for part in held.split(128)])
+
+
+def changed_and_kept(answers: torch.Tensor, shard: Shard) -> dict[str, float]:
+    """After an edit: the share of fields right among those that it changed, and among those of things and settings that it left."""
+    changed, kept = [], []
+    for answer, scene, before in zip(answers.tolist(), shard["scenes"], shard["before"]):
+        if before is None:
+            continue
+        for a, now, then in zip(answer, labels(scene), labels(before)):
+            (changed if now != then else kept).append(a == now)
+    return {"changed": sum(changed) / len(changed), "kept": sum(kept) / len(kept)} if changed and kept else {}
+
+
+def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dict[str, torch.Tensor]) -> dict[str, dict[str, float]]:
+    """For every set: fields, whole scenes, kinds with their colours, changed and kept; `text` is the same of the canonical caption's own tokens."""
+    out: dict[str, dict[str, float]] = {}
+    for name, shard in sets.items():
+        tokens = mapped(model, shard["states"])
+        answers = fields(tower, tokens)
+        right = answers == torch.tensor([labels(s) for s in shard["scenes"]])
+        out[name] = {"mse": F.mse_loss(tokens, told[name]).item(), "fields": right.float().mean().item(), **score(answers, shard["scenes"]),
+                     **changed_and_kept(answers, shard), "text_all": score(fields(tower, told[name]), shard["scenes"])["all"]}
+    return out
+
+
+def evaluator(base: Path, tower: TextTower) -> Callable[[torch.nn.Module], dict[str, float]]:
+    sets: dict[str, Shard] = checkpoint.load(base / "states" / "evaluation.pt")  # type: ignore[assignment]
+    told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
+    short = ("mse", "kind_and_colour", "all", "changed", "kept")
+
+    def evaluate(model: torch.nn.Module) -> dict[str, float]:
+        assert isinstance(model, Mapper)
+        found = evaluated(model.eval(), tower, sets, told)
+        return {f"{name}_{key}": values[key] for name, values in found.items() for key in short if key in values}
+
+    return evaluate
+
+
+def untrained(base: Path) -> Mapper:
+    rows = checkpoint.load(base / "states" / "rows.pt")["rows"]
+    return Mapper(rows, language_model().rows.std().item())
+
+
+def run(options: Options, adapter: str, shards: int, size: int = 64, overfit: int = 0) -> dict[str, float]:
+    """Mean squared error to the tower's tokens, and (all dialogues only) cross-entropy through the tower's frozen heads."""
+    torch.manual_seed(seeded("mapper", -1))
+    base = options.folder.parent
+    model, tower = untrained(base), latents.frozen_tower(base)
+    sha = hashlib.sha256((base / "text_tower" / "weights.safetensors").read_bytes()).hexdigest()
+    found = [entry for kind in ADAPTERS[adapter] for entry in states.load(base / "states", kind, shards)]
+    if not found:
+        raise FileNotFoundError(f"{base / 'states'} holds no {ADAPTERS[adapter][0]}: run the stage `states` first")
+    x = torch.cat([shard["states"] for _, shard in found])
+    told = torch.cat([targets(tower, sha, base / "targets" / path.name, shard["scenes"]) for path, shard in found])
+    y = torch.tensor([labels(s) for _, shard in found for s in shard["scenes"]])
+    spread = x[:2000].float().std().item()
+    count = overfit or len(x)
+    print(f"mapper: {adapter}, {len(x)} examples, tower {sha[:12]}", flush=True)
+
+    def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        model.train()
+        i = torch.randint(0, count, (size,))
+        held = x[i].float()
+        held = held + NOISE * spread * torch.randn_like(held)
+        with torch.autocast("cpu", torch.bfloat16):
+            tokens = model(held).float()
+            answers = tower.heads(tokens)
+        error = F.mse_loss(tokens, told[i].float())
+        read = torch.stack([F.cross_entropy(a.float(), y[i, n]) for n, a in enumerate(answers)]).mean()
+        return error + READ[adapter] * read, {"mse": error.item(), "read": read.item()}
+
+    return train(Stage("mapper", model, loss, evaluator(base, tower), is_matrix, adam_lr=1e-3, muon_lr=0.01), options)

@@ -1,0 +1,137 @@
+"""Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues, in shards. One pass serves every picture of it.
+
+The rows at those positions are fixed: embeddings of eight words that name what the sixteen tokens hold. Knows no tower and no mapper.
+"""
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypedDict
+
+import torch
+
+from training.dialogues import IMAGE_ROWS, VOCABULARY, Dialogue, captioned, conversation, encode_text, layout
+from training.learn import checkpoint
+from training.networks.language_model import LanguageModel, Past, language_model
+from training.scenes.graph import Scene
+from training.scenes.streams import Stream
+from training.stages.text_tower import held_scenes
+
+ROW_WORDS = " picture place time weather left middle right sky"
+SHARD = 200
+BATCH_TOKENS = 2400
+EVALUATION_SEED = 7_000_000
+DIALOGUES, CAPTIONS = "dialogues", "captions"
+
+
+class Shard(TypedDict):
+    """states (N, 8, 576) bfloat16; the scene each should show, and the one it was made from (None: no edit)."""
+
+    states: torch.Tensor
+    scenes: list[Scene]
+    before: list[Scene | None]
+
+
+@lru_cache(maxsize=1)
+def image_rows() -> torch.Tensor:
+    """(8, 576), fp32: the learned rows' start."""
+    ids = encode_text(ROW_WORDS)
+    if len(ids) != IMAGE_ROWS:
+        raise ValueError(f"'{ROW_WORDS}' is {len(ids)} tokens, should be {IMAGE_ROWS}")
+    return language_model().rows[torch.tensor(ids)]
+
+
+@lru_cache(maxsize=1)
+def prefix() -> Past:
+    lm = language_model()
+    with torch.no_grad():
+        return lm.run(lm.rows[torch.tensor(layout().prefix)][None])[1]
+
+
+def batches(dialogues: list[Dialogue]) -> list[list[int]]:
+    """Indices in batches of like length and kind, so that little is padded."""
+    out: list[list[int]] = []
+    order = sorted(range(len(dialogues)), key=lambda i: (dialogues[i].served, len(dialogues[i].ids)))
+    for i in order:
+        longest = len(dialogues[i].ids)
+        full = not out or (len(out[-1]) + 1) * longest > BATCH_TOKENS or dialogues[out[-1][0]].served != dialogues[i].served
+        out += [[i]] if full else []
+        if not full:
+            out[-1].append(i)
+    return out
+
+
+@torch.no_grad()
+def last_states(lm: LanguageModel, dialogues: list[Dialogue]) -> list[torch.Tensor]:
+    """For each dialogue the states after the final norm at all its positions, (T, 576), fp32."""
+    table = torch.cat([lm.rows, image_rows()])
+    found: dict[int, torch.Tensor] = {}
+    for batch in batches(dialogues):
+        width = max(len(dialogues[i].ids) for i in batch)
+        ids = torch.tensor([dialogues[i].ids + [0] * (width - len(dialogues[i].ids)) for i in batch])
+        states = lm(table[ids], prefix() if dialogues[batch[0]].served else None)  # (B, T, 576)
+        found |= {i: s[:len(dialogues[i].ids)].clone() for i, s in zip(batch, states)}
+    return [found[i] for i in range(len(dialogues))]
+
+
+def gathered(dialogues: list[Dialogue]) -> dict[int, Shard]:
+    """The states at every picture of the dialogues, by how many edits came before it."""
+    out: dict[int, Shard] = {}
+    for dialogue, all_states in zip(dialogues, last_states(language_model(), dialogues)):
+        for picture in dialogue.pictures:
+            part = out.setdefault(picture.edits, {"states": torch.empty(0, IMAGE_ROWS, all_states.shape[1]).bfloat16(), "scenes": [], "before": []})
+            own = all_states[None, picture.at:picture.at + IMAGE_ROWS].bfloat16()
+            part["states"] = torch.cat([part["states"], own])
+            part["scenes"].append(picture.scene)
+            part["before"].append(picture.before)
+    return out
+
+
+def joined(parts: Iterable[Shard]) -> Shard:
+    all_parts = list(parts)
+    return {"states": torch.cat([p["states"] for p in all_parts]), "scenes": [s for p in all_parts for s in p["scenes"]],
+            "before": [s for p in all_parts for s in p["before"]]}
+
+
+def drawn(kind: str, index: int, count: int) -> list[Dialogue]:
+    r = Stream(index, f"states/{kind}")
+    make = conversation if kind == DIALOGUES else captioned
+    return [make(r.below(1 << 40)) for _ in range(count)]
+
+
+def evaluation(count: int) -> dict[str, Shard]:
+    """From seeds of their own; `held_pairs` show combinations and `held_templates` use phrases that training never meets. Chains give a set a length."""
+    seeds = lambda n: range(EVALUATION_SEED + 10_000 * n, EVALUATION_SEED + 10_000 * n + count)
+    chains = gathered([conversation(s, 5) for s in seeds(1)])
+    return {"captions": gathered([captioned(s, pair=False) for s in seeds(0)])[0],
+            "requests": chains[0], **{f"edits_{n}": chains[n] for n in (1, 2, 4, 5)},
+            "held_pairs": gathered([conversation(s, 0, first=scene) for s, scene in zip(seeds(2), held_scenes(count))])[0],
+            "held_templates": gathered([conversation(s, 0, held=True) for s in seeds(3)])[0]}
+
+
+def run(folder: Path, kind: str, shards: int, minutes: float, count: int = SHARD, checks: int = 96) -> dict[str, float]:
+    """Writes the evaluation sets and the shards that are not there yet, until the minutes are up; a shard takes a few minutes at most."""
+    begin, made = time.monotonic(), 0
+    if not (folder / "evaluation.pt").exists():
+        checkpoint.save(folder / "evaluation.pt", {name: dict(part) for name, part in evaluation(checks).items()})
+        print(f"states: evaluation sets in {time.monotonic() - begin:.0f} s", flush=True)
+    checkpoint.save(folder / "rows.pt", {"rows": image_rows().clone()})
+    spent, used = time.monotonic(), time.process_time()
+    for index in range(shards):
+        if time.monotonic() - begin > minutes * 60:
+            break
+        path = folder / f"{kind}-{index:03d}.pt"
+        if not path.exists():
+            found = joined(gathered(drawn(kind, index, count)).values())
+            checkpoint.save(path, dict(found))
+            made += len(found["scenes"])
+            rates = made / (time.monotonic() - spent), made / (time.process_time() - used)
+            print(f"states: {path.name} of {shards}, {made} examples, {rates[0]:.1f} a second ({rates[1]:.1f} a second of processor)", flush=True)
+    return {"examples": made, "per_second": made / max(1e-9, time.monotonic() - spent)}
+
+
+def load(folder: Path, kind: str, shards: int) -> list[tuple[Path, Shard]]:
+    """The first `shards` shards of a kind that are there."""
+    paths = [folder / f"{kind}-{i:03d}.pt" for i in range(shards)]
+    return [(p, checkpoint.load(p)) for p in paths if p.exists()]
