@@ -99,7 +99,7 @@ def drawn_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle, count
 
 
 def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | None, count: int, steps: int) -> Figures:
-    """Both adapters: what the tower's heads read from mapped tokens; and pictures from them beside pictures from the canonical caption, noise alike."""
+    """Both adapters: what the tower's heads read from mapped tokens; and pictures from them beside those from the canonical caption, noise alike."""
     sets: dict[str, Shard] = checkpoint.load(base / "states" / "evaluation.pt")  # type: ignore[assignment]
     told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
     out: Figures = {}

@@ -1,4 +1,4 @@
-"""GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 encoder and 4 decoder blocks, width 256."""
+"""GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 + 4 blocks of width 256."""
 
 import torch
 from torch import nn

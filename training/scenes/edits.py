@@ -10,16 +10,17 @@ from training.scenes.phrases import choose, noun
 from training.scenes.streams import Stream
 from training.scenes.weather import WEATHERS
 
-SAME = ("Now {x}", "The same but {x}", "Make it {x}", "The same picture {x}", "Again, {x}", "Could it be {x}?", "{x}", "But {x}", "And now {x}, please",
-        "Can you make it {x}?", "What if it were {x}?", "I want it {x}", "Let it be {x}", "Once more, this time {x}", "Show it {x}")
+SAME = ("Now {x}", "The same but {x}", "Make it {x}", "The same picture {x}", "Again, {x}", "Could it be {x}?", "{x}", "But {x}",
+        "And now {x}, please", "Can you make it {x}?", "What if it were {x}?", "I want it {x}", "Let it be {x}",
+        "Once more, this time {x}", "Show it {x}")
 ADD = ("Add {x}", "Now with {x}", "Put {x} in it", "I also want {x}", "Can you add {x}?", "Let there be {x}", "Draw {x} there as well", "And {x} too")
 REMOVE = ("Take {x} away", "Remove {x}", "Without {x}", "No {x}, please", "Get rid of {x}", "The same without {x}", "Now leave {x} out")
-COLOUR = ("Make {x} {c}", "{x} should be {c}", "Now {x} in {c}", "I want {x} to be {c}", "Can you paint {x} {c}?", "Turn {x} {c}", "But with {x} in {c}",
-          "Change {x} to {c}")
+COLOUR = ("Make {x} {c}", "{x} should be {c}", "Now {x} in {c}", "I want {x} to be {c}", "Can you paint {x} {c}?", "Turn {x} {c}",
+          "But with {x} in {c}", "Change {x} to {c}")
 SWAP = ("Make it {y} instead of {x}", "Replace {x} with {y}", "Instead of {x}, {y}", "Swap {x} for {y}", "Turn {x} into {y}", "I want {y}, not {x}",
         "Not {x} but {y}")
-BACK = ("The {n} one, but: {x}", "Take the {n} picture: {x}", "Go back to the {n} one. {x}", "As in the {n} picture, but: {x}", "The {n} picture again. {x}",
-        "From the {n} picture: {x}")
+BACK = ("The {n} one, but: {x}", "Take the {n} picture: {x}", "Go back to the {n} one. {x}", "As in the {n} picture, but: {x}",
+        "The {n} picture again. {x}", "From the {n} picture: {x}")
 ORDINAL = ("first", "second", "third", "fourth", "fifth")
 
 

@@ -1,4 +1,4 @@
-"""Stage 7a: the show-a-picture gate, a logistic row on cached states; measured on 200 turns written by hand. Precision and recall are of "wants a picture"."""
+"""Stage 7a: the show-a-picture gate, a logistic row on cached states; measured on 200 turns written by hand. A hit is a picture that was wanted."""
 
 import hashlib
 from pathlib import Path
@@ -56,7 +56,8 @@ def scored(model: Gate, turns: Turns) -> dict[str, float]:
         said = model(turns["states"]) > 0
     wanted = turns["wanted"] > 0.5
     hits = (said & wanted).sum().item()
-    return {"precision": hits / max(1, said.sum().item()), "recall": hits / max(1, wanted.sum().item()), "right": (said == wanted).float().mean().item()}
+    return {"precision": hits / max(1, said.sum().item()), "recall": hits / max(1, wanted.sum().item()),
+            "right": (said == wanted).float().mean().item()}
 
 
 def hand_turns(folder: Path) -> Turns:

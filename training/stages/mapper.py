@@ -1,4 +1,7 @@
-"""Stage 5b: the mapper, trained on cached states towards the frozen tower's tokens of the canonical caption. Two adapters: all dialogues, or captions only."""
+"""Stage 5b: the mapper, trained on cached states towards the frozen tower's tokens of the canonical caption.
+
+Two adapters: all dialogues in the served layout, or captions only, as the paper trains.
+"""
 
 import hashlib
 from collections.abc import Callable

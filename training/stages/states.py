@@ -1,6 +1,7 @@
-"""Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues, in shards. One pass serves every picture of it.
+"""Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues, in shards.
 
-The rows at those positions are fixed: embeddings of eight words that name what the sixteen tokens hold. Knows no tower and no mapper.
+One pass over a dialogue serves all its pictures. The rows at those positions are fixed: embeddings of eight words that name what the
+sixteen tokens hold. Knows no tower and no mapper.
 """
 
 import time
@@ -11,7 +12,7 @@ from typing import TypedDict
 
 import torch
 
-from training.dialogues import IMAGE_ROWS, VOCABULARY, Dialogue, captioned, conversation, encode_text, layout
+from training.dialogues import IMAGE_ROWS, Dialogue, captioned, conversation, encode_text, layout
 from training.learn import checkpoint
 from training.networks.language_model import LanguageModel, Past, language_model
 from training.scenes.graph import Scene
@@ -101,7 +102,7 @@ def drawn(kind: str, index: int, count: int) -> list[Dialogue]:
 
 
 def evaluation(count: int) -> dict[str, Shard]:
-    """From seeds of their own; `held_pairs` show combinations and `held_templates` use phrases that training never meets. Chains give a set a length."""
+    """From seeds of their own; `held_pairs` show combinations and `held_templates` use phrases that training never meets."""
     seeds = lambda n: range(EVALUATION_SEED + 10_000 * n, EVALUATION_SEED + 10_000 * n + count)
     chains = gathered([conversation(s, 5) for s in seeds(1)])
     return {"captions": gathered([captioned(s, pair=False) for s in seeds(0)])[0],
