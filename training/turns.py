@@ -3,6 +3,7 @@
 What is drawn here trains. `turns-gate.txt` was written by hand, is frozen, and is only ever measured.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from training.dialogues import CHAT, Dialogue, Writer, sentence, worded
@@ -117,15 +118,24 @@ def labelled(seed: int) -> Dialogue:
     out = Writer()
     scene: Scene | None = None
     for _ in range(r.weighted((1, 2, 3, 4), (0.3, 0.35, 0.2, 0.15))):
-        if r.chance(0.5):
-            words, after = wish(r, scene)
-            out.user(written(r, words))
-            out.reply(sentence(r, after, scene), after)
-            scene = after
-        else:
-            out.user(written(r, chat(r, scene)))
-            out.reply(r.pick(CHAT))
-    return out.done()
+        wanted = r.chance(0.5)
+        words, after = wish(r, scene) if wanted else (chat(r, scene), None)
+        if plain(words) in kept_from_training():
+            continue
+        out.user(written(r, words))
+        out.reply(r.pick(CHAT) if after is None else sentence(r, after, scene), after)
+        scene = after or scene
+    return out.done() if out.ids else labelled(seed + 1)
+
+
+def plain(text: str) -> str:
+    """Letters, figures and single spaces: what two wordings that differ in capitals and stops have in common."""
+    return " ".join("".join(c for c in text.lower() if c.isalnum() or c == " ").split())
+
+
+@lru_cache(maxsize=1)
+def kept_from_training() -> frozenset[str]:
+    return frozenset(plain(turn.text) for turn in by_hand())
 
 
 def by_hand() -> list[HandTurn]:
