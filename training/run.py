@@ -11,7 +11,7 @@ from training.paths import WORK
 from training.stages import autoencoder, denoiser, gate, latents, mapper, oracle, scenes, states, text_tower
 
 SHARDS = 12
-STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 6000, "gate": 1500}
+STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "gate": 1500}
 STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "gate")
 
 

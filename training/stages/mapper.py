@@ -87,7 +87,7 @@ def untrained(base: Path) -> Mapper:
     return Mapper(rows, language_model().rows.std().item())
 
 
-def run(options: Options, adapter: str, shards: int, size: int = 64, overfit: int = 0) -> dict[str, float]:
+def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: int = 0) -> dict[str, float]:
     """Mean squared error to the tower's tokens, and (all dialogues only) cross-entropy through the tower's frozen heads."""
     torch.manual_seed(seeded("mapper", -1))
     base = options.folder.parent
