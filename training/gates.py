@@ -11,6 +11,9 @@ from training.learn import checkpoint
 from training.networks.autoencoder import Autoencoder
 from training.networks.denoiser import Denoiser, sample
 from training.networks.gate import Gate
+from training.networks.image_side import ImageSide
+from training.networks.language_model import language_model
+from training.networks.trunk import frozen_trunk
 from training.networks.oracle import Oracle
 from training.networks.text_tower import TextTower
 from training.paths import WORK
@@ -20,10 +23,11 @@ from training.scenes.graph import Scene, draw_scene
 from training.scenes.streams import Stream
 from training.scores import read, score
 from training.sheets import bytes_of, sheet
-from training.stages import gate, latents, mapper, text_tower
+from training.stages import gate, image_side, latents, mapper, text_tower
 from training.stages.autoencoder import evaluator as picture_evaluator
 from training.stages.autoencoder import pictures, reconstruct
 from training.stages.states import Shard
+from training.words import tokenizer
 
 SEED = 5_000_000
 Figures = dict[str, dict[str, float]]
@@ -140,6 +144,21 @@ def turns_gate(base: Path, folder: Path) -> Figures:
     return {"show_a_picture": gate.scored(model, turns)}
 
 
+def image_gate(base: Path, folder: Path, count: int) -> Figures:
+    """Recall among 1,000 pictures, half of them the others' twins with one field changed, and what the language model says is in `count` of them."""
+    lm = language_model()
+    model = ImageSide(lm.width, lm.rows.std().item())
+    checkpoint.restore(base / "image_side" / "weights.safetensors", model)
+    unseen = image_side.shard([SEED + 40_000 + i for i in range(500)], frozen_trunk(), held=True)
+    scenes = unseen["scenes"][:2 * count:2]
+    with torch.no_grad():
+        rows = model.eval()(unseen["features"][:2 * count:2].float())
+    answers = [tokenizer().decode(ids) for part in rows.split(32) for ids in image_side.said(part)]
+    right = [image_side.names_right(a, s) for a, s in zip(answers, scenes)]
+    (folder / "answers.txt").write_text("\n".join(f"{'right' if ok else 'wrong'}\t{image_side.answer(s)}\t{a}" for ok, s, a in zip(right, scenes, answers)) + "\n")
+    return {"image_side": {**image_side.evaluated(model, unseen), "kind_and_colour_named": sum(right) / len(right)}}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=96, help="pictures drawn for each figure")
@@ -167,6 +186,8 @@ def main() -> None:
             figures |= mapped_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
     if there("gate"):
         figures |= turns_gate(WORK, folder)
+    if there("image_side"):
+        figures |= image_gate(WORK, folder, arguments.count)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
     for name, values in figures.items():
         print(name, " ".join(f"{k} {v:.3f}" for k, v in values.items()), flush=True)

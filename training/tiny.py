@@ -14,7 +14,7 @@ from training.paths import ROOT, WORK
 from training.scenes.graph import Scene, colours_of, draw_scene, is_held
 from training.scenes.kinds import KIND
 from training.scenes.render import SIZE, render
-from training.stages import autoencoder, denoiser, latents, mapper, oracle, scenes, states, text_tower
+from training.stages import autoencoder, denoiser, image_side, latents, mapper, oracle, scenes, states, text_tower
 from training.stages import gate as picture_gate
 from training.words import tokenizer
 
@@ -111,6 +111,14 @@ def gate_learns() -> None:
     gate("gate: hand-written turns right", found["hand_right"], 0.6)
 
 
+def image_side_learns() -> None:
+    """Rows move towards their words and captions towards their pictures; a loss read by the language model reaches the rows."""
+    found = image_side.run(Options(BASE / "image_side", 3, 40, evaluate_every=10_000), shards=1, count=12, checks=4, size=16, reader=1, read_from=0.95)
+    gate("image side: rows towards their words", found["words"], 0.2)
+    last = [json.loads(line) for line in (BASE / "image_side" / "curve.jsonl").read_text().splitlines() if '"answer"' in line]
+    gate("image side: losses read by the language model", len(last), 1)
+
+
 def run() -> None:
     shutil.rmtree(BASE, ignore_errors=True)
     scenes.run(BASE / "scenes", count=8)
@@ -132,3 +140,4 @@ def run() -> None:
     gate("denoiser: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.02)
     mapper_learns()
     gate_learns()
+    image_side_learns()
