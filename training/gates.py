@@ -9,6 +9,7 @@ import torch
 from training import free_prompts
 from training.learn import checkpoint
 from training.networks.autoencoder import Autoencoder
+from training.networks.choices import Choices
 from training.networks.denoiser import Denoiser, sample
 from training.networks.gate import Gate
 from training.networks.image_side import ImageSide
@@ -23,7 +24,7 @@ from training.scenes.graph import Scene, draw_scene
 from training.scenes.streams import Stream
 from training.scores import read, score
 from training.sheets import bytes_of, sheet
-from training.stages import gate, image_side, latents, mapper, text_tower
+from training.stages import choices, gate, image_side, latents, mapper, text_tower
 from training.stages.autoencoder import evaluator as picture_evaluator
 from training.stages.autoencoder import pictures, reconstruct
 from training.stages.states import Shard
@@ -144,6 +145,14 @@ def turns_gate(base: Path, folder: Path) -> Figures:
     return {"show_a_picture": gate.scored(model, turns)}
 
 
+def choices_gate(base: Path) -> Figures:
+    """Dialogues from seeds and phrases never trained on."""
+    model = Choices(language_model().width)
+    checkpoint.restore(base / "choices" / "weights.safetensors", model)
+    unseen = [choices.dialogue(SEED + i, held=True, pictures=5) for i in range(100)]
+    return {"choices": choices.scored(model.eval(), choices.cached(base / "choices" / "cache" / "gates.pt", unseen))}
+
+
 def image_gate(base: Path, folder: Path, count: int) -> Figures:
     """Recall among 1,000 pictures, half of them the others' twins with one field changed, and what the language model says is in `count` of them."""
     lm = language_model()
@@ -186,6 +195,8 @@ def main() -> None:
             figures |= mapped_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
     if there("gate"):
         figures |= turns_gate(WORK, folder)
+    if there("choices"):
+        figures |= choices_gate(WORK)
     if there("image_side"):
         figures |= image_gate(WORK, folder, arguments.count)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")

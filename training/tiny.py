@@ -14,7 +14,7 @@ from training.paths import ROOT, WORK
 from training.scenes.graph import Scene, colours_of, draw_scene, is_held
 from training.scenes.kinds import KIND
 from training.scenes.render import SIZE, render
-from training.stages import autoencoder, denoiser, image_side, latents, mapper, oracle, scenes, states, text_tower
+from training.stages import autoencoder, choices, denoiser, image_side, latents, mapper, oracle, scenes, states, text_tower
 from training.stages import gate as picture_gate
 from training.words import tokenizer
 
@@ -111,6 +111,12 @@ def gate_learns() -> None:
     gate("gate: hand-written turns right", found["hand_right"], 0.6)
 
 
+def choices_learn() -> None:
+    choices.run(Options(BASE / "choices", 3, 200, evaluate_every=10_000), shards=1, count=8, checks=2, size=32)
+    curve = losses(BASE / "choices")
+    gate("choices: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.5)
+
+
 def image_side_learns() -> None:
     """Rows move towards their words and captions towards their pictures; a loss read by the language model reaches the rows."""
     found = image_side.run(Options(BASE / "image_side", 3, 40, evaluate_every=10_000), shards=1, count=12, checks=4, size=16, reader=1, read_from=0.95)
@@ -140,4 +146,5 @@ def run() -> None:
     gate("denoiser: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.02)
     mapper_learns()
     gate_learns()
+    choices_learn()
     image_side_learns()
