@@ -8,11 +8,11 @@ import torch
 from training import art, tiny
 from training.learn.loop import Options
 from training.paths import WORK
-from training.stages import autoencoder, choices, denoiser, gate, image_side, latents, mapper, oracle, scenes, states, text_tower
+from training.stages import autoencoder, choices, denoiser, gallery, gate, image_side, latents, mapper, metric, oracle, scenes, states, text_tower
 
 SHARDS = 12
-STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "gate": 1500, "image_side": 3000, "choices": 3000}
-STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "gate", "choices", "image_side")
+STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "gate": 1500, "image_side": 3000, "choices": 3000, "metric": 2000}
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "gate", "choices", "image_side", "metric", "gallery")
 
 
 def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str) -> None:
@@ -39,6 +39,10 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             choices.run(options, shards)
         case "image_side":
             image_side.run(options, shards)
+        case "metric":
+            metric.run(options)
+        case "gallery":
+            gallery.run(options.folder.parent)
         case _:
             raise ValueError(f"no stage {stage}")
 

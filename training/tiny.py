@@ -14,7 +14,7 @@ from training.paths import ROOT, WORK
 from training.scenes.graph import Scene, colours_of, draw_scene, is_held
 from training.scenes.kinds import KIND
 from training.scenes.render import SIZE, render
-from training.stages import autoencoder, choices, denoiser, image_side, latents, mapper, oracle, scenes, states, text_tower
+from training.stages import autoencoder, choices, denoiser, gallery, image_side, latents, mapper, metric, oracle, scenes, states, text_tower
 from training.stages import gate as picture_gate
 from training.words import tokenizer
 
@@ -111,6 +111,11 @@ def gate_learns() -> None:
     gate("gate: hand-written turns right", found["hand_right"], 0.6)
 
 
+def metric_learns() -> None:
+    found = metric.run(Options(BASE / "metric", 3, 20, evaluate_every=10_000), size=8, checks=16)
+    gate("metric encoder: the same scene found among 16", found["recall_1"], 0.3)
+
+
 def choices_learn() -> None:
     choices.run(Options(BASE / "choices", 3, 200, evaluate_every=10_000), shards=1, count=8, checks=2, size=32)
     curve = losses(BASE / "choices")
@@ -148,3 +153,5 @@ def run() -> None:
     gate_learns()
     choices_learn()
     image_side_learns()
+    gate("gallery: pictures with unit vectors", gallery.run(BASE, renders=12)["norm"], 0.999)
+    metric_learns()
