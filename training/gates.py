@@ -164,7 +164,8 @@ def image_gate(base: Path, folder: Path, count: int) -> Figures:
         rows = model.eval()(unseen["features"][:2 * count:2].float())
     answers = [tokenizer().decode(ids) for part in rows.split(32) for ids in image_side.said(part)]
     right = [image_side.names_right(a, s) for a, s in zip(answers, scenes)]
-    (folder / "answers.txt").write_text("\n".join(f"{'right' if ok else 'wrong'}\t{image_side.answer(s)}\t{a}" for ok, s, a in zip(right, scenes, answers)) + "\n")
+    lines = [f"{'right' if ok else 'wrong'}\t{image_side.answer(s)}\t{a}" for ok, s, a in zip(right, scenes, answers)]
+    (folder / "answers.txt").write_text("\n".join(lines) + "\n")
     return {"image_side": {**image_side.evaluated(model, unseen), "kind_and_colour_named": sum(right) / len(right)}}
 
 

@@ -6,7 +6,8 @@ import shutil
 
 from training.paths import CHECKPOINTS, WORK
 
-STAGES = ("autoencoder", "text_tower", "oracle", "denoiser", "mapper-storybook", "mapper-storybook-captions", "gate", "choices", "image_side", "metric")
+STAGES = ("autoencoder", "text_tower", "oracle", "denoiser", "mapper-storybook", "mapper-storybook-captions", "gate", "choices",
+          "image_side", "metric")
 
 
 def main() -> None:

@@ -11,8 +11,10 @@ from training.paths import WORK
 from training.stages import autoencoder, choices, denoiser, gallery, gate, image_side, latents, mapper, metric, oracle, scenes, states, text_tower
 
 SHARDS = 12
-STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "gate": 1500, "image_side": 3000, "choices": 3000, "metric": 2000}
-STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "gate", "choices", "image_side", "metric", "gallery")
+STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "gate": 1500,
+         "choices": 3000, "image_side": 3000, "metric": 2000}
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "gate", "choices",
+          "image_side", "metric", "gallery")
 
 
 def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str) -> None:
@@ -50,7 +52,7 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stage", choices=STAGES)
-    parser.add_argument("--tier", choices=("full", "tiny"), default="full")
+    parser.add_argument("--tier", choices=("full", "tiny", "checks"), default="full")
     parser.add_argument("--minutes", type=float, default=120, help="the length of this piece")
     parser.add_argument("--steps", type=int, help="the whole plan, in batches")
     parser.add_argument("--decay", type=float, default=0.25, help="the share of the plan over which the learning rate falls")
@@ -67,6 +69,9 @@ def main() -> None:
     art.fetch()
     if arguments.tier == "tiny":
         tiny.run()
+        return
+    if arguments.tier == "checks":
+        tiny.checks()
         return
     if arguments.stage is None:
         parser.error("--stage is needed")

@@ -1,4 +1,4 @@
-"""Metric encoder: how alike two pictures are in what they show. It shares no weight, seed or picture with the model it measures, and never ranks takes."""
+"""Metric encoder: how alike two pictures are in what they show. It shares no weight and no picture with what it measures, and never ranks takes."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, frozen, with the names of its weights' file: a picture to one feature vector that keeps the whole, the sides and the colours."""
+"""EfficientNet-Lite0, frozen, with the names of its weights' file: a picture to one vector of the whole, the sides and the colours."""
 
 import torch
 import torch.nn.functional as F

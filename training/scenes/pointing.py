@@ -14,9 +14,10 @@ FINDING = (
     "is {x} among your pictures?",
 )
 POINTING = (
-    "the {o} one", "the {o} picture", "go back to the {o} one", "back to the {o} picture", "show the {o} again", "the {k} one", "the picture with the {k}",
+    "the {o} one", "the {o} picture", "go back to the {o} one", "back to the {o} picture", "show the {o} again", "the {k} one",
+    "the picture with the {k}",
     "the one with the {k}", "go back to the {k}", "the {k} again", "back to the {k} picture", "remember the {k}?", "the {k} from before",
-    "take the {k} picture", "the one {p}", "the picture {p}", "go back to where we were {p}", "return to the {k}",
+    "take the {k} picture", "the one {p}", "the picture {p}", "return to the {k}",
 )
 
 

@@ -65,7 +65,10 @@ def dialogue(seed: int, held: bool = False, pictures: int | None = None) -> Aske
             words, scene = edit(r, before)
             if kind >= 0.55:
                 back = pointed(r, which, scenes, held)
-                words, scene = (back, before) if r.chance(0.35) else (r.pick(("{b}, but: {w}", "{b}. {w}", "{b}: {w}")).format(b=back, w=words), scene)
+                if r.chance(0.35):
+                    words, scene = back, before
+                else:
+                    words = r.pick(("{b}, but: {w}", "{b}. {w}", "{b}: {w}")).format(b=back, w=words)
                 words = written(r, words)
         out.user(words)
         if scenes:
@@ -107,7 +110,8 @@ def scored(model: Choices, unseen: Shard) -> dict[str, float]:
     older = (unseen["meant"] > 0) & (unseen["meant"] < unseen["count"])
     finds = (model.found(unseen["begin"].float()) > 0) == (unseen["finds"] > 0.5)
     share = lambda ok: ok.float().mean().item() if len(ok) else 0.0
-    return {"meant": share(right), "meant_of_4": share(right[unseen["count"] == MOST]), "meant_older": share(right[older]), "draw_or_find": share(finds)}
+    of_4 = right[unseen["count"] == MOST]
+    return {"meant": share(right), "meant_of_4": share(of_4), "meant_older": share(right[older]), "draw_or_find": share(finds)}
 
 
 def run(options: Options, shards: int, count: int = SHARD, checks: int = 60, size: int = 128) -> dict[str, float]:

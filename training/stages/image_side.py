@@ -141,7 +141,7 @@ def names_right(words: str, scene: Scene) -> bool:
 
 @torch.no_grad()
 def evaluated(model: ImageSide, unseen: Shard) -> dict[str, float]:
-    """Recall at 1 of pictures by captions among all, twins included; how often a caption prefers its picture to the twin; distance to the words' rows."""
+    """Recall at 1 of pictures by captions among all, twins included; how often a caption prefers its picture to the twin; cosine to the words."""
     model.eval()
     shown = unseen["features"].float()
     a, b = model.found_by(shown, unseen["states"].float())
