@@ -58,7 +58,7 @@ export default defineConfig(
   },
   mayNotImport(
     ['core/**'],
-    ['**/functions/**', '**/infra/**', '**/schema/**'],
+    ['**/evaluation/**', '**/functions/**', '**/infra/**', '**/schema/**'],
     'core is the leaf that everything else imports',
   ),
   mayNotImport(
@@ -66,7 +66,7 @@ export default defineConfig(
     ['**/functions/**', '**/infra/**'],
     'clients speak to the public API and share only core and the types of the schema',
   ),
-  mayNotImport(['infra/**'], ['**/functions/**'], 'infra adapts the world outside; it knows no function'),
+  mayNotImport(['infra/**'], ['**/evaluation/**', '**/functions/**'], 'infra adapts the world outside; it knows no function'),
   mayNotImport(
     ['functions/engine/**'],
     ['**/infra/**', '**/llm/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
@@ -81,6 +81,11 @@ export default defineConfig(
     ['functions/diffusion/**'],
     ['**/infra/**', '**/llm/**', '**/api/**', '**/worker/**'],
     'diffusion is pure compute over engine',
+  ),
+  mayNotImport(
+    ['evaluation/**'],
+    ['**/infra/**', '**/schema/**', '**/api/**', '**/worker/**'],
+    'evaluation measures the functions, without a server around them',
   ),
   mayNotImport(
     ['functions/api/**'],

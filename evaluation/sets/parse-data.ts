@@ -1,0 +1,18 @@
+// JSON of a published data set → checked values. Must never pass on what it has not checked, and names the place that
+// is wrong.
+import { z } from 'zod';
+import { AppError } from '../../core/app-error.ts';
+
+/** @param name what the errors call the text @throws {AppError} INVALID */
+export function parseData<T>(schema: z.ZodType<T>, text: string, name: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (thrown) {
+    throw new AppError('INVALID', `${name} is not JSON`, thrown);
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw new AppError('INVALID', `${name}: ${path.map(String).join('.') || 'the file'}: ${message}`);
+}
