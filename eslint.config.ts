@@ -66,7 +66,11 @@ export default defineConfig(
     ['**/functions/**', '**/infra/**'],
     'clients speak to the public API and share only core and the types of the schema',
   ),
-  mayNotImport(['infra/**'], ['**/evaluation/**', '**/functions/**'], 'infra adapts the world outside; it knows no function'),
+  mayNotImport(
+    ['infra/**'],
+    ['**/evaluation/**', '**/functions/**'],
+    'infra adapts the world outside; it knows no function',
+  ),
   mayNotImport(
     ['functions/engine/**'],
     ['**/infra/**', '**/llm/**', '**/diffusion/**', '**/api/**', '**/worker/**'],

@@ -1,0 +1,168 @@
+// Writes what a run found: report.md with tables, plots and a contact sheet, and speed.md. Must never hold a time or a
+// date in report.md: the same cells give the same file, whenever and in how many pieces they were measured.
+import { mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { readPicture, type Picture } from '../pictures/picture.ts';
+import { writeContactSheet } from './contact-sheet.ts';
+import { plotEstimates } from './plot.ts';
+import { cellKey, type EvaluationRecord } from './records.ts';
+import { summarise, type Summary } from './summary.ts';
+import type { Condition, Metric, Task } from './task.ts';
+
+export interface ReportOptions {
+  readonly out: string;
+  readonly items: readonly string[];
+  readonly seeds: number;
+  readonly resamples: number;
+}
+
+const sheetItems = 12;
+const digits = 4;
+
+/** @returns the path of report.md */
+export async function writeReport(
+  task: Task,
+  records: readonly EvaluationRecord[],
+  options: ReportOptions,
+): Promise<string> {
+  const { out, items, seeds, resamples } = options;
+  const summaries = summarise(task, records, items, resamples);
+  const plots = await writePlots(out, summaries);
+  const sheet = await writeSheet(task, records, options);
+  const lines = [
+    `# ${task.name}`,
+    '',
+    `${items.length} items, ${seeds === 1 ? 'one seed' : `${seeds} seeds`}. Brackets are 95 % bootstrap intervals over items (${resamples} ` +
+      'resamples, percentile method); p is a paired permutation test, two-sided, not corrected for the number of tests.',
+    '',
+    '| setting | value |',
+    '| --- | --- |',
+    ...Object.entries(task.settings).map(([name, value]) => `| ${name} | ${cellText(value)} |`),
+    '',
+    '## Conditions',
+    ...task.conditions.map(({ name, description }) => `- \`${name}\`: ${description}`),
+    '',
+    '## Figures',
+    '',
+    `| condition | ${summaries.map(({ metric }) => `${metric.name}${arrow(metric)}`).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(summaries.length)}`,
+    ...task.conditions.map(
+      ({ name }, i) =>
+        `| \`${name}\` | ${summaries.map(({ estimates }) => estimateText(estimates[i]!.estimate)).join(' | ')} |`,
+    ),
+    '',
+    ...task.metrics.map(({ name, source }) => `- ${name}: ${source}`),
+    '',
+    ...plots.map(({ name, file }) => `![${name}](${file})`),
+    '',
+    ...contrastLines(summaries),
+    ...(sheet === undefined
+      ? []
+      : [
+          '## Contact sheet',
+          `The first ${Math.min(sheetItems, items.length)} items, first seed; columns: the true picture, ` +
+            `${drawnConditions(task, records)
+              .map(({ name }) => `\`${name}\``)
+              .join(', ')}.`,
+          '',
+          `![contact sheet](${sheet})`,
+          '',
+        ]),
+  ];
+  const file = path.join(out, 'report.md');
+  await writeFile(file, lines.join('\n'));
+  await writeFile(path.join(out, 'speed.md'), speedReport(task, records));
+  return file;
+}
+
+function contrastLines(summaries: readonly Summary[]): string[] {
+  const rows = summaries.flatMap(({ metric, comparisons }) =>
+    metric.better === 'neither'
+      ? []
+      : comparisons.map(
+          ({ contrast, comparison: { value, low, high, p, items } }) =>
+            `| ${contrast.question} | \`${contrast.a}\` − \`${contrast.b}\` | ${metric.name}${arrow(metric)} | ` +
+            `${signed(value)} [${signed(low)}, ${signed(high)}] | ${p < 0.001 ? '< .001' : p.toFixed(3)} | ${items} |`,
+        ),
+  );
+  if (rows.length === 0) return [];
+  return [
+    '## Paired differences',
+    '',
+    '| question | difference | metric | value | p | items |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ];
+}
+
+async function writePlots(
+  out: string,
+  summaries: readonly Summary[],
+): Promise<readonly { readonly name: string; readonly file: string }[]> {
+  await mkdir(path.join(out, 'plots'), { recursive: true });
+  const written = summaries.map(async ({ metric, estimates }) => {
+    const rows = estimates.flatMap(({ condition, estimate }) => (estimate ? [{ label: condition, estimate }] : []));
+    if (rows.length === 0) return [];
+    const file = `plots/${metric.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`;
+    await writeFile(path.join(out, file), plotEstimates(`${metric.name}${arrow(metric)}`, rows));
+    return [{ name: metric.name, file }];
+  });
+  return (await Promise.all(written)).flat();
+}
+
+async function writeSheet(
+  task: Task,
+  records: readonly EvaluationRecord[],
+  { out, items }: ReportOptions,
+): Promise<string | undefined> {
+  const { truth } = task;
+  if (!truth) return undefined;
+  const byKey = new Map(records.map((record) => [cellKey(record), record]));
+  const conditions = drawnConditions(task, records);
+  const rows = items.slice(0, sheetItems).map(async (item) => {
+    const drawn = conditions.map(async ({ name }): Promise<Picture | undefined> => {
+      const file = byKey.get(cellKey({ item, condition: name, seed: 0 }))?.picture;
+      return file === undefined ? undefined : readPicture(path.join(out, file));
+    });
+    return [await truth(item), ...(await Promise.all(drawn))];
+  });
+  const file = 'contact-sheet.png';
+  await writeContactSheet(path.join(out, file), await Promise.all(rows));
+  return file;
+}
+
+/** Those that have pictures. */
+function drawnConditions({ conditions }: Task, records: readonly EvaluationRecord[]): readonly Condition[] {
+  const drawn = new Set(records.filter(({ picture }) => picture !== undefined).map(({ condition }) => condition));
+  return conditions.filter(({ name }) => drawn.has(name));
+}
+
+/** Apart from the report: times differ from run to run. */
+function speedReport(task: Task, records: readonly EvaluationRecord[]): string {
+  const lines = [
+    `# Speed of ${task.name}`,
+    '',
+    `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores, Node ${process.version}, ` +
+      `report written ${new Date().toISOString().slice(0, 10)}. A cell is one measurement, its metrics included.`,
+    '',
+    '| condition | cells | median ms a cell | median CPU ms a cell | CPU s in all |',
+    '| --- | --- | --- | --- | --- |',
+    ...task.conditions.map(({ name }) => {
+      const mine = records.filter(({ condition }) => condition === name);
+      const cpu = mine.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1000;
+      const [wallMs, cpuMs] = [mine.map((record) => record.wallMs), mine.map((record) => record.cpuMs)].map(median);
+      return `| \`${name}\` | ${mine.length} | ${wallMs!} | ${cpuMs!} | ${cpu.toFixed(1)} |`;
+    }),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+const cellText = (value: string | number): string => String(value).replaceAll('|', '\\|');
+const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(digits);
+const arrow = ({ better }: Metric): string => ({ higher: ' ↑', lower: ' ↓', neither: '' })[better];
+const estimateText = (found: Summary['estimates'][number]['estimate']): string =>
+  found ? `${found.value.toFixed(digits)} [${found.low.toFixed(digits)}, ${found.high.toFixed(digits)}]` : '–';

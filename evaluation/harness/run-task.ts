@@ -1,0 +1,171 @@
+// Measures every cell of a task that is not measured yet, one after another, and writes the report. Must never mix
+// figures of two settings in one folder, and never measure again what a record holds.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, coerceError } from '../../core/app-error.ts';
+import { writePicture } from '../pictures/picture.ts';
+import { cellKey, openRecords, type EvaluationRecord } from './records.ts';
+import { writeReport } from './report.ts';
+import type { Cell, Task } from './task.ts';
+
+export interface RunOptions {
+  /** Folder of the run: settings, records, pictures and report. */
+  readonly out: string;
+  /** Items, from the first. */
+  readonly limit: number;
+  /** Seeds 0 … seeds − 1. */
+  readonly seeds: number;
+  /** Whether the folder may hold records already. */
+  readonly resume: boolean;
+  /** Only measure one cell of each condition, and say what all would take. */
+  readonly estimateOnly: boolean;
+  /** Of intervals and tests. */
+  readonly resamples: number;
+  readonly say: (line: string) => void;
+}
+
+const progressMs = 10_000;
+
+/**
+ * @returns the report's file, or undefined when only an estimate was wanted
+ * @throws {AppError} CONFLICT when the folder holds another run; the signal's reason when aborted, everything measured kept
+ */
+export async function runTask(task: Task, options: RunOptions, signal: AbortSignal): Promise<string | undefined> {
+  const { out, limit, say } = options;
+  const seeds = task.seeded ? options.seeds : 1;
+  const items = task.items.slice(0, limit);
+  if (items.length === 0) throw new AppError('INVALID', 'there is no item to measure');
+  await mkdir(out, { recursive: true });
+  await claimFolder(task, out);
+  await using records = await openRecords(path.join(out, 'records.jsonl'));
+  if (records.all.size > 0 && !options.resume && !options.estimateOnly) {
+    throw new AppError(
+      'CONFLICT',
+      `${out} holds ${records.all.size} measured cells: pass --resume to go on with them, or another --out`,
+    );
+  }
+
+  // items are completed one by one, so that a run cut short has whole comparisons
+  const cells = items.flatMap((item, index) =>
+    task.conditions.flatMap(({ name }) =>
+      Array.from({ length: seeds }, (_, seed): Cell => ({ item, index, condition: name, seed })),
+    ),
+  );
+  const missing = cells.filter((cell) => !records.all.has(cellKey(cell)));
+  say(
+    `${task.name}: ${items.length} items × ${task.conditions.length} conditions × ${seeds} seeds = ${cells.length} cells, ` +
+      `${missing.length} to measure`,
+  );
+  if (options.estimateOnly) {
+    const budget = createBudget(missing, say);
+    for (const cell of firstOfEach(missing)) budget.add(await measureCell(task, cell, signal));
+    return undefined;
+  }
+
+  const budget = createBudget(missing, say);
+  const startedAt = performance.now();
+  let saidAt = startedAt;
+  for (const [done, cell] of missing.entries()) {
+    signal.throwIfAborted();
+    const { picture, ...measured } = await measureCell(task, cell, signal);
+    const file = picture && (await keepPicture(out, cell, picture));
+    await records.append({ ...measured, ...(file === undefined ? {} : { picture: file }) });
+    budget.add(measured);
+    if (performance.now() - saidAt > progressMs) {
+      saidAt = performance.now();
+      const secondsLeft = ((saidAt - startedAt) / (done + 1) / 1000) * (missing.length - done - 1);
+      say(`${done + 1} of ${missing.length} cells, about ${duration(secondsLeft)} left`);
+    }
+  }
+  const wanted = cells.map((cell) => records.all.get(cellKey(cell))!);
+  return await writeReport(task, wanted, { out, items, seeds, resamples: options.resamples });
+}
+
+type MeasuredCell = Omit<EvaluationRecord, 'picture'> & Pick<Awaited<ReturnType<Task['measure']>>, 'picture'>;
+
+async function measureCell(task: Task, cell: Cell, signal: AbortSignal): Promise<MeasuredCell> {
+  const { item, condition, seed } = cell;
+  const wallBefore = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const { values, picture } = await task.measure(cell, signal);
+  const cpu = process.cpuUsage(cpuBefore);
+  for (const [name, value] of Object.entries(values)) {
+    if (!Number.isFinite(value))
+      throw new AppError('INTERNAL', `${name} of item ${item} under ${condition} is ${value}, not a number`);
+  }
+  const wallMs = Math.round(performance.now() - wallBefore);
+  const cpuMs = Math.round((cpu.user + cpu.system) / 1000);
+  return { item, condition, seed, values, wallMs, cpuMs, ...(picture ? { picture } : {}) };
+}
+
+interface Budget {
+  /** Speaks once, when a cell of every condition has been added. */
+  readonly add: (measured: Pick<EvaluationRecord, 'condition' | 'wallMs' | 'cpuMs'>) => void;
+}
+
+/** What all missing cells will take, from the first of each condition. */
+function createBudget(missing: readonly Cell[], say: RunOptions['say']): Budget {
+  const counts = new Map(
+    Map.groupBy(missing, ({ condition }) => condition)
+      .entries()
+      .map(([condition, cells]) => [condition, cells.length]),
+  );
+  const added = new Set<string>();
+  let [wallMs, cpuMs] = [0, 0];
+  return {
+    add: (measured) => {
+      if (added.has(measured.condition)) return;
+      added.add(measured.condition);
+      wallMs += measured.wallMs * counts.get(measured.condition)!;
+      cpuMs += measured.cpuMs * counts.get(measured.condition)!;
+      if (added.size < counts.size) return;
+      const [wall, cpu] = [wallMs, cpuMs].map((ms) => duration(ms / 1000));
+      say(`budget by the first cell of each condition: about ${wall!} for ${missing.length} cells, ${cpu!} of CPU`);
+    },
+  };
+}
+
+const firstOfEach = (cells: readonly Cell[]): Cell[] =>
+  Array.from(Map.groupBy(cells, ({ condition }) => condition).values(), (group) => group[0]!);
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+async function keepPicture(
+  out: string,
+  { index, condition, seed }: Cell,
+  picture: NonNullable<MeasuredCell['picture']>,
+) {
+  const folder = path.join('pictures', condition);
+  await mkdir(path.join(out, folder), { recursive: true });
+  // by index: names of items are the data set's and may be no file names
+  const file = path.join(folder, `${String(index).padStart(5, '0')}-${seed}.png`);
+  await writePicture(path.join(out, file), picture);
+  return file;
+}
+
+/** A folder belongs to one task with one set of settings. */
+async function claimFolder({ name, settings }: Task, out: string): Promise<void> {
+  const file = path.join(out, 'settings.json');
+  const mine = { task: name, ...settings };
+  let theirs: Record<string, unknown>;
+  try {
+    theirs = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new AppError('CONFLICT', `${file} cannot be read: use another --out`, coerceError(thrown));
+    await writeFile(file, `${JSON.stringify(mine, null, 1)}\n`);
+    return;
+  }
+  const keys = Object.keys({ ...theirs, ...mine });
+  const other = keys.find((key) => theirs[key] !== (mine as Record<string, unknown>)[key]);
+  if (other !== undefined) {
+    throw new AppError(
+      'CONFLICT',
+      `${out} holds a run whose "${other}" is ${JSON.stringify(theirs[other])}, not ` +
+        `${JSON.stringify((mine as Record<string, unknown>)[other])}: use another --out`,
+    );
+  }
+}

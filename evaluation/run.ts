@@ -1,0 +1,156 @@
+// `npm run eval -- <task> …`: measures a model package on a set and writes a report. Must never print a figure that its
+// own records do not hold.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { AppError, coerceError, isAbort } from '../core/app-error.ts';
+import { runTask } from './harness/run-task.ts';
+import type { Task } from './harness/task.ts';
+import { openDialoguePerplexity } from './tasks/dialogue-perplexity.ts';
+import { describeFrechet } from './tasks/frechet.ts';
+import { describeParti } from './tasks/parti.ts';
+import type { SetOptions } from './tasks/picture-task.ts';
+import { openVisDial } from './tasks/visdial.ts';
+import { openVist } from './tasks/vist.ts';
+
+const usage = `npm run eval -- <task> --data <folder> [options]
+
+tasks
+  vist         draw the fifth picture of a story          --data: val.story-in-sequence.json, images/
+  visdial      draw the picture of a dialogue             --data: visdial_1.0_val.json, images/
+  perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
+  frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
+  parti        votes on drawing or finding, and constants --data: the tab-separated file itself
+
+options
+  --model <package>     default models/storybook
+  --out <folder>        default data/evaluation/<task>
+  --limit <n>           items, from the first; default all
+  --seeds <n>           default 1
+  --resume              go on with what the folder holds
+  --estimate            measure one cell of each condition, print what all would take, and stop
+  --conditions <a,b>    some of the task's conditions; default all
+  --steps, --guidance   in place of the package's defaults
+  --alexnet <file>      AlexNet weights (safetensors) for LPIPS v0.1
+  --lite0 <file>        EfficientNet-Lite0 weights (safetensors) for similarity and EPS-lite0
+  --oracle <file>       the storybook's pixel oracle, for attributes
+  --precision <int8|float32>   of the language model; default int8, as it is served
+  --resamples <n>       of intervals and tests; default 2000
+`;
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => stopping.abort(new DOMException(`stopped by ${name}`, 'AbortError')));
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (thrown) {
+  const error = coerceError(thrown);
+  if (!(error instanceof AppError) && !isAbort(error)) throw error;
+  console.error(isAbort(error) ? `${error.message}: run again with --resume to go on` : error.message);
+  process.exitCode = 1;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { values, positionals } = parse(argv);
+  const [taskName] = positionals;
+  if (values.help || taskName === undefined) {
+    console.log(usage);
+    process.exitCode = values.help ? 0 : 1;
+    return;
+  }
+  const { data } = values;
+  if (data === undefined) throw new AppError('INVALID', 'say with --data where the set lies (--help tells more)');
+  if (taskName === 'parti') {
+    console.log(await describeParti(data));
+    return;
+  }
+  if (taskName === 'frechet') {
+    const { drawn, lite0 } = values;
+    if (drawn === undefined || lite0 === undefined)
+      throw new AppError('INVALID', 'frechet needs --drawn <folder> and --lite0 <weights> beside --data');
+    console.log(await describeFrechet(data, drawn, lite0, stopping.signal));
+    return;
+  }
+  await using task = await openTask(taskName, data, values);
+  const report = await runTask(
+    task,
+    {
+      out: values.out ?? path.join('data', 'evaluation', taskName),
+      limit: wholeNumber('limit', values.limit, Infinity),
+      seeds: wholeNumber('seeds', values.seeds, 1),
+      resume: values.resume,
+      estimateOnly: values.estimate,
+      resamples: wholeNumber('resamples', values.resamples, 2000),
+      say: (line) => console.error(line),
+    },
+    stopping.signal,
+  );
+  if (report !== undefined) console.log(report);
+}
+
+type Arguments = ReturnType<typeof parse>['values'];
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', default: false },
+        model: { type: 'string', default: 'models/storybook' },
+        data: { type: 'string' },
+        out: { type: 'string' },
+        limit: { type: 'string' },
+        seeds: { type: 'string' },
+        resume: { type: 'boolean', default: false },
+        estimate: { type: 'boolean', default: false },
+        conditions: { type: 'string' },
+        steps: { type: 'string' },
+        guidance: { type: 'string' },
+        alexnet: { type: 'string' },
+        lite0: { type: 'string' },
+        oracle: { type: 'string' },
+        drawn: { type: 'string' },
+        precision: { type: 'string', default: 'int8' },
+        resamples: { type: 'string' },
+      },
+    });
+  } catch (thrown) {
+    throw new AppError('INVALID', coerceError(thrown).message, thrown);
+  }
+}
+
+async function openTask(name: string, dataFolder: string, values: Arguments): Promise<Task> {
+  const setOptions: SetOptions = {
+    modelFolder: values.model,
+    dataFolder,
+    only: values.conditions?.split(','),
+    metricFiles: { alexnet: values.alexnet, lite0: values.lite0, oracle: values.oracle },
+    drawing: {
+      ...(values.steps === undefined ? {} : { steps: wholeNumber('steps', values.steps, 1) }),
+      ...(values.guidance === undefined ? {} : { guidance: Number(values.guidance) }),
+    },
+  };
+  switch (name) {
+    case 'vist':
+      return openVist(setOptions);
+    case 'visdial':
+      return openVisDial(setOptions);
+    case 'perplexity': {
+      const { precision } = values;
+      if (precision !== 'int8' && precision !== 'float32')
+        throw new AppError('INVALID', `--precision is "${precision}", but must be int8 or float32`);
+      return openDialoguePerplexity({ modelFolder: values.model, dataFolder, precision });
+    }
+    default:
+      throw new AppError('INVALID', `there is no task "${name}": --help lists them`);
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new AppError('INVALID', `--${name} is "${text}", but must be a whole number from 1`);
+  return Number(text);
+}

@@ -1,0 +1,140 @@
+// The figures of a made picture beside the true one, by whichever metric networks are at hand. Must never fill in a
+// figure whose network is missing.
+import type { Metric, Measured } from '../harness/task.ts';
+import { attributeNames, openOracle, scoreAttributes, type Oracle, type SceneLabels } from '../metrics/attributes.ts';
+import { openEpsLite0, openLite0Encoder, openLpips } from '../metrics/open-metrics.ts';
+import { rankOf, recallAt } from '../metrics/recall.ts';
+import { cosine, type ImageEncoder } from '../metrics/similarity.ts';
+import { readPicture, type Picture } from '../pictures/picture.ts';
+
+/** Files of weights, each optional. */
+export interface MetricFiles {
+  /** AlexNet's, for LPIPS. */
+  readonly alexnet: string | undefined;
+  /** EfficientNet-Lite0's, for EPS-lite0 and for similarity and recall by its pooled features. */
+  readonly lite0: string | undefined;
+  /** The storybook's pixel oracle. */
+  readonly oracle: string | undefined;
+}
+
+/** What a made picture is held against. */
+export interface TruePicture {
+  readonly truthFile: string;
+  /** Of its scene, where the set has them. */
+  readonly labels: readonly number[] | undefined;
+}
+
+export interface PictureMetrics extends AsyncDisposable {
+  readonly metrics: readonly Metric[];
+  /** @param index of the item that the picture was made for */
+  readonly measure: (made: Picture, index: number) => Promise<Measured['values']>;
+}
+
+/** The true picture and those of the items after it, around the end. */
+const galleryItems = 100;
+const recallPlaces = [1, 5, 10];
+
+/** @throws {AppError} MODEL_UNAVAILABLE naming the file that cannot be used */
+export async function openPictureMetrics(
+  files: MetricFiles,
+  items: readonly TruePicture[],
+  fields: SceneLabels['fields'] | undefined,
+): Promise<PictureMetrics> {
+  await using stack = new AsyncDisposableStack();
+  const encoder = files.lite0 === undefined ? undefined : stack.use(await openLite0Encoder(files.lite0));
+  const distances = [
+    ...(files.alexnet === undefined ? [] : [stack.use(await openLpips(files.alexnet))]),
+    ...(files.lite0 === undefined ? [] : [stack.use(await openEpsLite0(files.lite0))]),
+  ];
+  const oracle =
+    files.oracle === undefined || fields === undefined ? undefined : stack.use(await openOracle(files.oracle, fields));
+  const gallery = encoder && createGallery(encoder, items);
+
+  const owned = stack.move();
+  return {
+    metrics: [
+      ...(encoder ? encoderMetrics(encoder, Math.min(galleryItems, items.length)) : []),
+      ...distances.map(({ name, digest }) => mean(name, 'lower', `perceptual distance, ${weights(digest)}`)),
+      ...(oracle ? attributeMetrics(oracle) : []),
+    ],
+    measure: async (made, index) => {
+      const { truthFile, labels } = items[index]!;
+      const values: Record<string, number> = {};
+      if (gallery) {
+        const similarities = await gallery.similarities(made, index);
+        values['similarity'] = similarities[0]!;
+        const rank = rankOf(similarities, 0);
+        for (const k of recallPlaces) values[`R@${k}`] = recallAt(k, [rank]);
+      }
+      if (distances.length > 0) {
+        const truth = await readPicture(truthFile);
+        for (const distance of distances) values[distance.name] = await distance.between(made, truth);
+      }
+      if (oracle && fields && labels) {
+        const scores = scoreAttributes(fields, labels, await oracle.read(made));
+        for (const name of attributeNames) {
+          values[`${name} right`] = scores[name].numerator;
+          values[`${name} asked`] = scores[name].denominator;
+        }
+      }
+      return values;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+interface Gallery {
+  /** To the true picture first, then to those of the items after it. */
+  readonly similarities: (made: Picture, index: number) => Promise<Float32Array>;
+}
+
+/** True pictures are embedded once, when first needed. */
+function createGallery(encoder: ImageEncoder, items: readonly TruePicture[]): Gallery {
+  const known = new Map<string, Float32Array>();
+  const embedTruth = async ({ truthFile }: TruePicture): Promise<Float32Array> => {
+    const features = known.get(truthFile) ?? (await encoder.embed(await readPicture(truthFile)));
+    known.set(truthFile, features);
+    return features;
+  };
+  return {
+    similarities: async (made, index) => {
+      const features = await encoder.embed(made);
+      const out = new Float32Array(Math.min(galleryItems, items.length));
+      for (let i = 0; i < out.length; i++) {
+        out[i] = cosine(features, await embedTruth(items[(index + i) % items.length]!));
+      }
+      return out;
+    },
+  };
+}
+
+const weights = (digest: string): string => `weights ${digest.slice(0, 12)}`;
+
+const encoderMetrics = ({ name, digest }: ImageEncoder, candidates: number): Metric[] => [
+  mean('similarity', 'higher', `cosine to the true picture's features of ${name}, ${weights(digest)}`),
+  ...recallPlaces.map((k) =>
+    mean(
+      `R@${k}`,
+      'higher',
+      `how often the true picture is among the ${k} most similar of ${candidates} by ${name}, ${weights(digest)}`,
+    ),
+  ),
+];
+
+const mean = (name: string, better: Metric['better'], source: string): Metric => ({
+  name,
+  numerator: name,
+  transform: 'none',
+  better,
+  source,
+});
+
+const attributeMetrics = ({ digest }: Oracle): Metric[] =>
+  attributeNames.map((name) => ({
+    name,
+    numerator: `${name} right`,
+    denominator: `${name} asked`,
+    transform: 'none',
+    better: 'higher',
+    source: `share of ${name === 'all' ? 'pictures with every field' : 'the fields asked'} that the pixel oracle reads right, ${weights(digest)}`,
+  }));

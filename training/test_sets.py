@@ -1,0 +1,89 @@
+"""Writes the storybook's VIST- and VisDial-shaped test sets for the evaluation: python -m training.test_sets --out FOLDER.
+
+Only items whose right picture shows a combination that training keeps out (a kind with a colour, a kind on or under another).
+Files as the published sets have them: FOLDER/vist/val.story-in-sequence.json, FOLDER/visdial/visdial_1.0_val.json, images/ beside each,
+and labels.json with what every picture shows, field by field, for the pixel oracle.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from training import art
+from training.scenes.captions import caption
+from training.scenes.graph import HEADS, Scene, draw_scene, is_held, labels
+from training.scenes.questions import rounds, visdial
+from training.scenes.render import halved, render
+from training.scenes.stories import Story, story, vist
+from training.scenes.streams import Stream
+from training.scores import field_names
+
+STORY_SEED, DIALOG_SEED = 7_000_000, 8_000_000
+
+
+def held_stories(count: int) -> Iterator[tuple[int, Story]]:
+    """Seeds from STORY_SEED on whose last scene shows something held out."""
+    seed = STORY_SEED
+    while count > 0:
+        told = story(seed, held=True)
+        if is_held(told.scenes[-1]):
+            yield seed, told
+            count -= 1
+        seed += 1
+
+
+def held_scenes(count: int) -> Iterator[tuple[int, Scene]]:
+    """Seeds from DIALOG_SEED on whose scene shows something held out."""
+    seed = DIALOG_SEED
+    while count > 0:
+        scene = draw_scene(seed, held=True)
+        if is_held(scene):
+            yield seed, scene
+            count -= 1
+        seed += 1
+
+
+def write_set(folder: Path, name: str, data: dict[str, object], scenes: dict[str, Scene]) -> None:
+    """The set's file, a picture of 96 pixels for every scene, and its labels."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(json.dumps(data) + "\n")
+    for image, scene in scenes.items():
+        Image.fromarray(halved(render(scene))).save(folder / "images" / f"{image}.png")
+    fields = [{"field": f, "slot": slot or None, "classes": n} for (f, slot), n in zip(field_names(), HEADS)]
+    right = {image: labels(scene) for image, scene in scenes.items()}
+    (folder / "labels.json").write_text(json.dumps({"fields": fields, "labels": right}) + "\n")
+
+
+def write_stories(folder: Path, count: int) -> None:
+    annotations, scenes, images = [], {}, []
+    for seed, told in held_stories(count):
+        annotations += vist(told, seed)
+        for i, scene in enumerate(told.scenes):
+            scenes[f"{seed}-{i}"] = scene
+            images.append({"id": f"{seed}-{i}", "album_id": str(seed)})
+    write_set(folder, "val.story-in-sequence.json", {"images": images, "albums": [], "annotations": annotations}, scenes)
+
+
+def write_dialogs(folder: Path, count: int) -> None:
+    found = list(held_scenes(count))
+    told = [(seed, caption(Stream(seed, "dialog"), s).text, rounds(seed, s)) for seed, s in found]
+    write_set(folder, "visdial_1.0_val.json", visdial(told, "val"), {f"VisualDialog_val2018_{seed:012d}": s for seed, s in found})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--stories", type=int, default=1000)
+    parser.add_argument("--dialogs", type=int, default=1000)
+    arguments = parser.parse_args()
+    art.fetch()
+    write_stories(arguments.out / "vist", arguments.stories)
+    write_dialogs(arguments.out / "visdial", arguments.dialogs)
+    print(f"{arguments.stories} stories from seed {STORY_SEED}, {arguments.dialogs} dialogues from seed {DIALOG_SEED} in {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()
