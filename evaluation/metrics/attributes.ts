@@ -1,12 +1,11 @@
 // Attribute accuracy in the storybook's domain: what the pixel oracle reads off a picture, against the scene it should
 // show. Shares of what is there, field by field, as training/scores.py counts them.
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../../core/app-error.ts';
 import { createTensor, openSession } from '../../functions/engine/onnx-runtime.ts';
 import { buildOracle, oracleSide } from '../networks/oracle.ts';
 import { toPlanes, type Picture } from '../pictures/picture.ts';
-import { parseData } from '../sets/parse-data.ts';
+import { parseData, readText } from '../sets/parse-data.ts';
 import type { Share } from './estimate.ts';
 import { readWeights } from './open-metrics.ts';
 
@@ -26,7 +25,7 @@ type Field = z.infer<typeof field>;
 
 /** @throws {AppError} INVALID naming what is wrong */
 export async function readSceneLabels(file: string): Promise<SceneLabels> {
-  const parsed = parseData(labelsFile, await readFile(file, 'utf8'), file);
+  const parsed = parseData(labelsFile, await readText(file), file);
   for (const [name, classes] of Object.entries(parsed.labels)) {
     if (classes.length !== parsed.fields.length)
       throw new AppError('INVALID', `${file}: ${name} has ${classes.length} labels for ${parsed.fields.length} fields`);

@@ -1,7 +1,8 @@
-// JSON of a published data set → checked values. Must never pass on what it has not checked, and names the place that
-// is wrong.
+// Files of a data set: JSON → checked values. Must never pass on what it has not checked, and names the place that is
+// wrong.
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { AppError } from '../../core/app-error.ts';
+import { AppError, coerceError } from '../../core/app-error.ts';
 
 /** @param name what the errors call the text @throws {AppError} INVALID */
 export function parseData<T>(schema: z.ZodType<T>, text: string, name: string): T {
@@ -15,4 +16,13 @@ export function parseData<T>(schema: z.ZodType<T>, text: string, name: string): 
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
   throw new AppError('INVALID', `${name}: ${path.map(String).join('.') || 'the file'}: ${message}`);
+}
+
+/** @throws {AppError} INVALID when there is no such file */
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    throw new AppError('INVALID', `${file} cannot be read`, coerceError(thrown));
+  }
 }

@@ -1,9 +1,8 @@
 // Reads VisDial v1.0 files as they are published: texts in two lists, dialogues of ten rounds that point into them. Must
 // never add what the file lacks: candidate answers and their relevance are no part of drawing a picture.
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../../core/app-error.ts';
-import { parseData } from './parse-data.ts';
+import { parseData, readText } from './parse-data.ts';
 
 /** Texts as the file has them: lower case, the question without its mark. */
 export interface Round {
@@ -38,7 +37,7 @@ const file = z.looseObject({
 
 /** @throws {AppError} INVALID naming the file and the first thing in it that is not VisDial's form */
 export async function readVisDial(path: string): Promise<readonly Dialog[]> {
-  return parseVisDial(await readFile(path, 'utf8'), path);
+  return parseVisDial(await readText(path), path);
 }
 
 /** @param name what the errors call it */

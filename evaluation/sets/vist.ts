@@ -1,9 +1,8 @@
 // Reads VIST's story-in-sequence files as they are published: stories of five sentences about five pictures. Must never
 // sort or mend: stories, and sentences within one, stand in the order of the file.
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../../core/app-error.ts';
-import { parseData } from './parse-data.ts';
+import { parseData, readText } from './parse-data.ts';
 
 /** One sentence and the picture it belongs to. */
 export interface Frame {
@@ -26,7 +25,7 @@ const file = z.looseObject({ annotations: z.array(z.tuple([annotation])) });
 
 /** @throws {AppError} INVALID naming the file and the first thing in it that is not VIST's form */
 export async function readVist(path: string): Promise<readonly Story[]> {
-  return parseVist(await readFile(path, 'utf8'), path);
+  return parseVist(await readText(path), path);
 }
 
 /** @param name what the errors call it */

@@ -1,14 +1,14 @@
 // PartiPrompts: what the votes give, and how far the predictors come that always say the same. The lines beside which a
 // decision head is to be published. Must never be read as a score of a model: none takes part.
-import { readFile } from 'node:fs/promises';
 import { macroF1 } from '../metrics/macro-f1.ts';
+import { readText } from '../sets/parse-data.ts';
 import { parsePartiVotes, splitParti } from '../sets/parti-votes.ts';
 
 const classes = ['gen', 'ret'] as const;
 
 /** A Markdown report of the votes. @param file tab-separated (evaluation/sets/parti-votes.ts) */
 export async function describeParti(file: string): Promise<string> {
-  const { counts, training, test } = splitParti(parsePartiVotes(await readFile(file, 'utf8'), file));
+  const { counts, training, test } = splitParti(parsePartiVotes(await readText(file), file));
   const truth = test.map(({ label }) => label);
   return [
     '# PartiPrompts: draw or find',

@@ -1,5 +1,7 @@
 // The numbers that test/golden/record-evaluation.py computes with: weights, pictures and features by one formula, so that
 // golden files hold results alone.
+import { writeFile } from 'node:fs/promises';
+import type { Picture } from '../../evaluation/pictures/picture.ts';
 import { createTensor, openSession } from '../../functions/engine/onnx-runtime.ts';
 import type { Safetensors, StoredTensor } from '../../functions/engine/safetensors.ts';
 
@@ -48,3 +50,44 @@ export async function runGraph(
 }
 
 const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** A file of float32 weights, for code that wants a path. */
+export async function writeFormulaFile(
+  file: string,
+  shapes: readonly (readonly [string, readonly number[]])[],
+): Promise<void> {
+  const header: Record<string, object> = {};
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const [name, { shape, data }] of formulaWeights(shapes)) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [at, at + data.byteLength] };
+    parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    at += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  await writeFile(file, Buffer.concat([length, json, ...parts]));
+}
+
+/** A smooth picture of its own colours and shapes: what differs by seed can be told apart. */
+export function formulaPicture(seed: number, side: number): Picture {
+  const n = uniform(seed, 24);
+  const rgb = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+    const [colour, x, y] = [i % 3, (Math.floor(i / 3) % side) / side, Math.floor(i / 3 / side) / side];
+    const wave = Math.sin(6 * (n[colour]! * x + n[colour + 3]! * y) + 3 * n[colour + 6]!);
+    const disc = (x - 0.5 - n[9]! / 3) ** 2 + (y - 0.5 - n[10]! / 3) ** 2 < 0.05 ? n[colour + 12]! : 0;
+    return 127 + 70 * wave + 57 * disc;
+  });
+  return { width: side, height: side, rgb };
+}
+
+/** Adds noise of ± `amount` to every byte. */
+export function roughen({ width, height, rgb }: Picture, seed: number, amount: number): Picture {
+  const noise = uniform(seed, rgb.length);
+  return {
+    width,
+    height,
+    rgb: new Uint8Array(Uint8ClampedArray.from(rgb, (byte, i) => byte + amount * noise[i]!).buffer),
+  };
+}

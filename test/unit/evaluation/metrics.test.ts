@@ -1,0 +1,185 @@
+// Metrics by their rules, and that a broken metric is noticed: equal pictures are as alike as can be, and pictures held
+// against the truths of others are not.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { compare, estimate, type Share } from '../../../evaluation/metrics/estimate.ts';
+import { frechetDistance } from '../../../evaluation/metrics/frechet.ts';
+import { macroF1 } from '../../../evaluation/metrics/macro-f1.ts';
+import { rankOf, recallAt } from '../../../evaluation/metrics/recall.ts';
+import { cosine } from '../../../evaluation/metrics/similarity.ts';
+import { openOracle } from '../../../evaluation/metrics/attributes.ts';
+import { countTrainedParameters, publishedConfiguration } from '../../../evaluation/parity/gill-mapper.ts';
+import { readPicture, writePicture } from '../../../evaluation/pictures/picture.ts';
+import { resizePlanes } from '../../../evaluation/pictures/resize.ts';
+import { openPictureMetrics } from '../../../evaluation/tasks/picture-metrics.ts';
+import { formulaPicture, roughen, uniform, writeFormulaFile } from '../../harness/formula.ts';
+import { isAppError } from '../../harness/is-app-error.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
+
+const parts = new AsyncDisposableStack();
+after(() => parts.disposeAsync());
+const folder = parts.use(await temporaryFolder());
+const golden = JSON.parse(await readFile('test/golden/fixtures/evaluation.json', 'utf8'));
+
+describe('pictures held against truths, by networks of random weights', async () => {
+  const count = 6;
+  const alexnet = path.join(folder.path, 'alexnet.safetensors');
+  const lite0 = path.join(folder.path, 'lite0.safetensors');
+  await writeFormulaFile(alexnet, golden.distance.shapes);
+  await writeFormulaFile(lite0, golden.lite0.shapes);
+  const truths = Array.from({ length: count }, (_, i) => formulaPicture(i, 64));
+  const items = truths.map((_, i) => ({ truthFile: path.join(folder.path, `${i}.png`), labels: undefined }));
+  for (const [i, truth] of truths.entries()) await writePicture(items[i]!.truthFile, truth);
+  const metrics = parts.use(await openPictureMetrics({ alexnet, lite0, oracle: undefined }, items, undefined));
+
+  test('equal pictures give similarity 1, distance 0 and the first rank', async () => {
+    const values = await metrics.measure(truths[2]!, 2);
+    assert.ok(Math.abs(values['similarity']! - 1) < 1e-5, `similarity ${values['similarity']}`);
+    assert.deepEqual(
+      [values['LPIPS v0.1 (AlexNet)'], values['EPS-lite0'], values['R@1'], values['R@5'], values['R@10']],
+      [0, 0, 1, 1, 1],
+    );
+  });
+  test('permuting the pairs drops similarity and recall, and raises both distances', async () => {
+    const totals = { own: new Map<string, number>(), other: new Map<string, number>() };
+    for (const [i, truth] of truths.entries()) {
+      const made = roughen(truth, 100 + i, 12);
+      for (const [side, index] of [
+        ['own', i],
+        ['other', (i + 2) % count],
+      ] as const) {
+        for (const [name, value] of Object.entries(await metrics.measure(made, index)))
+          totals[side].set(name, (totals[side].get(name) ?? 0) + value / count);
+      }
+    }
+    const [own, other] = [totals.own, totals.other];
+    // random features are all much alike, so what is left to 1 is what is compared
+    const left = [own, other].map((side) => 1 - side.get('similarity')!);
+    assert.ok(left[0]! < left[1]! * 0.8, `similarity: ${left.join(' and ')} are left to 1`);
+    assert.ok(own.get('R@1')! > other.get('R@1')!, 'recall');
+    assert.ok(own.get('LPIPS v0.1 (AlexNet)')! < other.get('LPIPS v0.1 (AlexNet)')! * 0.8, 'LPIPS');
+    assert.ok(own.get('EPS-lite0')! < other.get('EPS-lite0')! * 0.8, 'EPS-lite0');
+  });
+  test('a network of missing weights is refused, not left out', async () => {
+    await assert.rejects(
+      openPictureMetrics({ alexnet: lite0, lite0: undefined, oracle: undefined }, items, undefined),
+      isAppError('MODEL_UNAVAILABLE', /features\.0\.weight/),
+    );
+    await assert.rejects(
+      openPictureMetrics({ alexnet: '/nowhere', lite0: undefined, oracle: undefined }, items, undefined),
+      isAppError('MODEL_UNAVAILABLE', /\/nowhere cannot be read/),
+    );
+  });
+  test('an oracle of other scenes is refused', async () => {
+    const file = path.join(folder.path, 'oracle.safetensors');
+    await writeFormulaFile(file, golden.oracle.shapes);
+    await assert.rejects(
+      openOracle(file, [{ field: 'place', slot: null, classes: 3 }]),
+      isAppError('MODEL_UNAVAILABLE', /belong to another set/),
+    );
+    const oracle = parts.use(await openOracle(file, golden.oracle.fields));
+    assert.equal((await oracle.read(formulaPicture(1, 192))).length, golden.oracle.fields.length);
+    await assert.rejects(oracle.read(formulaPicture(1, 64)), isAppError('INVALID', /96 or 192 pixels.*64 × 64/));
+  });
+});
+
+test('cosine: 1 of itself and any positive multiple, −1 of its opposite, and never out of bounds', () => {
+  const vector = fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 4, maxLength: 4 });
+  fc.assert(
+    fc.property(vector, vector, (a, b) => {
+      fc.pre([a, b].every((v) => v.some((x) => Math.abs(x) > 0.1)));
+      const [x, y] = [Float32Array.from(a), Float32Array.from(b)];
+      assert.ok(Math.abs(cosine(x, y)) <= 1 + 1e-12);
+      assert.ok(
+        Math.abs(
+          cosine(
+            x,
+            x.map((v) => 3 * v),
+          ) - 1,
+        ) < 1e-6,
+      );
+      assert.ok(
+        Math.abs(
+          cosine(
+            x,
+            x.map((v) => -v),
+          ) + 1,
+        ) < 1e-6,
+      );
+    }),
+  );
+  assert.throws(() => cosine(Float32Array.of(0, 0), Float32Array.of(1, 0)), isAppError('INVALID', /length zero/));
+});
+
+test('recall: the rank counts what is better, and what cannot be told apart', () => {
+  const scores = Float32Array.of(0.1, 0.9, 0.5, 0.5);
+  assert.deepEqual(
+    [0, 1, 2, 3].map((truth) => rankOf(scores, truth)),
+    [4, 1, 3, 3],
+  );
+  assert.equal(recallAt(1, [1, 2, 6, 1]), 0.5);
+  assert.equal(recallAt(5, [1, 2, 6, 1]), 0.75);
+  // a scorer that says the same of all finds nothing
+  assert.equal(recallAt(5, [rankOf(new Float32Array(10), 3)]), 0);
+});
+
+test('macro-F1: every class counts alike, and an absent one counts 0', () => {
+  assert.equal(macroF1(['a', 'b'], ['a', 'b'], ['a', 'b']), 1);
+  // a: 2·2/(2·2+1) = .8; b: 2·1/(2·1+1) = 2/3
+  assert.ok(Math.abs(macroF1(['a', 'a', 'b', 'b'], ['a', 'a', 'b', 'a'], ['a', 'b']) - (0.8 + 2 / 3) / 2) < 1e-12);
+  assert.equal(macroF1(['a'], ['a'], ['a', 'b']), 0.5);
+});
+
+test('estimates: seeds of an item are one share, and wider spread gives wider intervals', () => {
+  const options = { transform: 'none', resamples: 500, seed: 3 } as const;
+  const shares = (amount: number): Share[] =>
+    Array.from(uniform(1, 50), (x) => ({ numerator: amount * x, denominator: 1 }));
+  const width = ({ low, high }: { low: number; high: number }): number => high - low;
+  assert.ok(width(estimate(shares(2), options)) > 1.9 * width(estimate(shares(1), options)));
+  // an item measured by three seeds weighs as before: three times the same says no more than once
+  const tripled = shares(1).map(({ numerator }) => ({ numerator: 3 * numerator, denominator: 3 }));
+  assert.ok(Math.abs(width(estimate(tripled, options)) - width(estimate(shares(1), options))) < 1e-9);
+  const none = compare(shares(1), shares(1), options);
+  assert.deepEqual([none.value, none.low, none.high, none.p], [0, 0, 0, 1]);
+});
+
+test('the Fréchet distance wants enough rows of one width', () => {
+  assert.throws(() => frechetDistance([Float32Array.of(1)], []), isAppError('INVALID', /at least two rows/));
+  const rows = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+  assert.throws(
+    () => frechetDistance(rows, [Float32Array.of(1), Float32Array.of(2)]),
+    isAppError('INVALID', /2 and 1/),
+  );
+});
+
+test('resizing keeps a flat picture flat and a picture of the wanted size as it is', () => {
+  const flat = new Float32Array(3 * 35).fill(0.25);
+  for (const value of resizePlanes(flat, { width: 5, height: 7 }, { width: 9, height: 3 }))
+    assert.ok(Math.abs(value - 0.25) < 1e-6);
+  const same = uniform(1, 3 * 4);
+  assert.equal(resizePlanes(same, { width: 2, height: 2 }, { width: 2, height: 2 }), same);
+});
+
+test('grey and transparent pictures are read as RGB, and what is no picture is named', async () => {
+  const grey = path.join(folder.path, 'grey.jpg');
+  await sharp(Buffer.alloc(12, 90), { raw: { width: 4, height: 3, channels: 1 } })
+    .toColourspace('b-w')
+    .jpeg()
+    .toFile(grey);
+  const read = await readPicture(grey);
+  assert.equal(read.rgb.length, 4 * 3 * 3);
+  const clear = path.join(folder.path, 'clear.png');
+  await sharp({ create: { width: 2, height: 2, channels: 4, background: '#f008' } })
+    .png()
+    .toFile(clear);
+  assert.equal((await readPicture(clear)).rgb.length, 12);
+  await assert.rejects(readPicture(path.join(folder.path, 'alexnet.safetensors')), isAppError('INVALID', /alexnet/));
+});
+
+test('GILL trains 50,096,385 numbers at its published sizes', () => {
+  assert.equal(countTrainedParameters(publishedConfiguration), 50_096_385);
+});
