@@ -30,8 +30,9 @@ options
   --estimate            measure one cell of each condition, print what all would take, and stop
   --conditions <a,b>    some of the task's conditions; default all
   --steps, --guidance   in place of the package's defaults
+  --clip <file>         CLIP weights (safetensors, Hugging Face's names) for CLIP similarity and recall
   --alexnet <file>      AlexNet weights (safetensors) for LPIPS v0.1
-  --lite0 <file>        EfficientNet-Lite0 weights (safetensors) for similarity and EPS-lite0
+  --lite0 <file>        EfficientNet-Lite0 weights (safetensors) for similarity, recall and EPS-lite0
   --oracle <file>       the storybook's pixel oracle, for attributes
   --precision <int8|float32>   of the language model; default int8, as it is served
   --resamples <n>       of intervals and tests; default 2000
@@ -108,6 +109,7 @@ function parse(argv: readonly string[]) {
         conditions: { type: 'string' },
         steps: { type: 'string' },
         guidance: { type: 'string' },
+        clip: { type: 'string' },
         alexnet: { type: 'string' },
         lite0: { type: 'string' },
         oracle: { type: 'string' },
@@ -126,7 +128,7 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
     modelFolder: values.model,
     dataFolder,
     only: values.conditions?.split(','),
-    metricFiles: { alexnet: values.alexnet, lite0: values.lite0, oracle: values.oracle },
+    metricFiles: { clip: values.clip, alexnet: values.alexnet, lite0: values.lite0, oracle: values.oracle },
     drawing: {
       ...(values.steps === undefined ? {} : { steps: wholeNumber('steps', values.steps, 1) }),
       ...(values.guidance === undefined ? {} : { guidance: Number(values.guidance) }),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training import dialogues, free_prompts, turns
+from training import dialogues, free_prompts, test_sets, turns
 from training.learn.loop import Options
 from training.networks.language_model import LanguageModel, language_model
 from training.paths import ROOT, WORK
@@ -43,6 +43,17 @@ def scenes_hold() -> None:
         changed: Scene = {**scene, "things": [{**first, "colour": other}, *scene["things"][1:]]}
         outside = max(outside, int(np.abs(before - render(changed))[mask == 0].max()))
     gate("largest change outside a thing whose colour changed", -outside, 0)
+
+
+def test_sets_hold() -> None:
+    """The evaluation's sets show held-out pairs only, and every picture has its file and its labels."""
+    test_sets.write_stories(BASE / "vist", 3)
+    test_sets.write_dialogs(BASE / "visdial", 3)
+    shown = [told.scenes[-1] for _, told in test_sets.held_stories(3)] + [scene for _, scene in test_sets.held_scenes(3)]
+    gate("test sets: scenes with held-out pairs", sum(map(is_held, shown)), len(shown))
+    for folder, pictures in ((BASE / "vist", 15), (BASE / "visdial", 3)):
+        named = json.loads((folder / "labels.json").read_text())["labels"]
+        gate(f"test sets: labelled pictures of {folder.name}", len({p.stem for p in (folder / "images").iterdir()} & set(named)), pictures)
 
 
 def losses(folder: Path) -> dict[int, float]:
@@ -134,6 +145,7 @@ def image_side_learns() -> None:
 def checks() -> None:
     """What holds without a language model and without training: scenes, prompts, dialogues."""
     scenes_hold()
+    test_sets_hold()
     gate("free prompts read", len(free_prompts.load()), 200)
     dialogues_hold()
 

@@ -2,10 +2,11 @@
 // a measure the name of a published one whose weights it does not have.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createTensor, openSession } from '../../functions/engine/onnx-runtime.ts';
+import { createTensor, openSession, type Session, type Tensor } from '../../functions/engine/onnx-runtime.ts';
 import { parseSafetensors, readSafetensors, type Safetensors } from '../../functions/engine/safetensors.ts';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { alexnet } from '../networks/alexnet.ts';
+import { buildClipVision, cropForClip, readClipShape } from '../networks/clip-vision.ts';
 import { buildLite0Encoder, lite0 } from '../networks/lite0.ts';
 import { buildPerceptualDistance, type Trunk } from '../networks/perceptual-distance.ts';
 import { toPlanes, type Picture } from '../pictures/picture.ts';
@@ -38,12 +39,37 @@ export async function openEpsLite0(file: string): Promise<PictureDistance> {
 export async function openLite0Encoder(file: string): Promise<ImageEncoder> {
   const { weights, digest } = await readWeights(file);
   const session = await openSession(buildLite0Encoder(weights, lite0.side));
+  const width = weights.get('_conv_head.weight')!.shape[0]!;
+  return encoderOf({ shortName: 'Lite0', name: 'EfficientNet-Lite0, pooled', digest }, session, width, (picture) =>
+    square(picture, lite0.side),
+  );
+}
+
+/** CLIP's projected image features. @param file Hugging Face's, in safetensors; the text half may be there */
+export async function openClipEncoder(file: string): Promise<ImageEncoder> {
+  const { weights, digest } = await readWeights(file);
+  const shape = readClipShape(weights);
+  const { width, layers, patch, side, projection } = shape;
+  const large = width === 1024 && layers === 24 && patch === 14 && side === 224;
+  const name = large ? 'CLIP ViT-L/14' : `CLIP, ${layers} layers of ${width}, patches of ${patch}, ${side} pixels`;
+  const session = await openSession(buildClipVision(weights, shape));
+  return encoderOf({ shortName: 'CLIP', name, digest }, session, projection, (picture) =>
+    createTensor('float32', [1, 3, side, side], toPlanes(cropForClip(picture, side))),
+  );
+}
+
+/** @param width numbers of a feature vector */
+function encoderOf(
+  named: Pick<ImageEncoder, 'shortName' | 'name' | 'digest'>,
+  session: Session,
+  width: number,
+  prepare: (picture: Picture) => Tensor<'float32'>,
+): ImageEncoder {
   return {
-    name: 'EfficientNet-Lite0, pooled',
-    digest,
+    ...named,
     embed: async (picture) => {
-      using pixels = square(picture, lite0.side);
-      using features = createTensor('float32', [1, weights.get('_conv_head.weight')!.shape[0]!]);
+      using pixels = prepare(picture);
+      using features = createTensor('float32', [1, width]);
       await session.run({ pixels }, { features });
       return features.data;
     },

@@ -5,7 +5,8 @@ import type { Picture } from '../pictures/picture.ts';
 
 /** A network from pictures to vectors. With CLIP ViT-L/14's projected features the mean cosine is "CLIP similarity". */
 export interface ImageEncoder extends AsyncDisposable {
-  /** As reports tell it. */
+  /** As columns of a report tell it. */
+  readonly shortName: string;
   readonly name: string;
   /** sha256 of its weights. */
   readonly digest: string;

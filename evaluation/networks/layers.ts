@@ -23,7 +23,7 @@ export interface MetricLayers {
   readonly conv: (x: string, name: string, options?: ConvOptions) => string;
   /** By the running mean and variance. */
   readonly batchNorm: (x: string, name: string, epsilon: number) => string;
-  /** x · Wᵀ + b over the last axis of any shape. */
+  /** x · Wᵀ over the last axis of any shape, + b where there is one. */
   readonly linear: (x: string, name: string) => string;
   readonly layerNorm: (x: string, name: string, epsilon: number) => string;
   readonly relu: (x: string) => string;
@@ -75,11 +75,11 @@ export function createMetricLayers(graph: GraphBuilder, weights: Safetensors, so
         [x, ...['weight', 'bias', 'running_mean', 'running_var'].map((part) => weight(`${name}.${part}`))],
         { epsilon: { float: epsilon } },
       ),
-    linear: (x, name) =>
-      one('Add', [
-        one('MatMul', [x, one('Transpose', [weight(`${name}.weight`)], { perm: { ints: [1, 0] } })]),
-        weight(`${name}.bias`),
-      ]),
+    linear: (x, name) => {
+      const turned = one('Transpose', [weight(`${name}.weight`)], { perm: { ints: [1, 0] } });
+      const product = one('MatMul', [x, turned]);
+      return weights.has(`${name}.bias`) ? one('Add', [product, weight(`${name}.bias`)]) : product;
+    },
     layerNorm: (x, name, epsilon) =>
       one('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], {
         axis: { int: -1 },

@@ -5,12 +5,16 @@ import { createGraph, type GraphBuilder } from '../../functions/engine/onnx-grap
 import type { Safetensors } from '../../functions/engine/safetensors.ts';
 import { createMetricLayers, type MetricLayers } from './layers.ts';
 
-export interface Trunk {
-  /** Pixels of a side that pictures are brought to. */
-  readonly side: number;
-  /** (x − shift) / scale by colour comes first. */
+/** (x − shift) / scale, by colour. */
+export interface Normalisation {
   readonly shift: readonly [number, number, number];
   readonly scale: readonly [number, number, number];
+}
+
+/** Its normalisation comes first. */
+export interface Trunk extends Normalisation {
+  /** Pixels of a side that pictures are brought to. */
+  readonly side: number;
   /** @returns feature maps, each (B, C, H, W) */
   readonly taps: (layers: MetricLayers, x: string) => readonly string[];
 }
@@ -54,8 +58,13 @@ export function buildPerceptualDistance(
   return graph.toModel();
 }
 
-/** (x − shift) / scale, by colour. */
-export function addScaled(graph: GraphBuilder, layers: MetricLayers, { shift, scale }: Trunk, x: string): string {
+/** The normalised picture. */
+export function addScaled(
+  graph: GraphBuilder,
+  layers: MetricLayers,
+  { shift, scale }: Normalisation,
+  x: string,
+): string {
   const moved = graph.one('Sub', [x, layers.constant(shift, [1, 3, 1, 1])]);
   return graph.one('Div', [moved, layers.constant(scale, [1, 3, 1, 1])]);
 }

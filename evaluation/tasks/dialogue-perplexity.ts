@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
 import type { PromptTurn } from '../../core/function-contract.ts';
-import { openModelPackage } from '../../functions/engine/model-package.ts';
+import { openModelPackage, verifyModelPackage } from '../../functions/engine/model-package.ts';
 import { openPromptFormat, type PromptFormat, type PromptItem } from '../../functions/llm/prompt.ts';
 import type { Contrast, Task } from '../harness/task.ts';
 import { openLikelihood, type Precision } from '../metrics/likelihood.ts';
@@ -38,6 +38,7 @@ export async function openDialoguePerplexity(options: DialoguePerplexityOptions)
   const dataFile = path.join(options.dataFolder, visDialFile);
   const dialogs = await readVisDial(dataFile);
   const model = await openModelPackage(options.modelFolder);
+  await verifyModelPackage(model);
   const { lm } = model.manifest;
   const reader = await openLikelihood(model, options.precision);
   const format = await openPromptFormat(model, reader.width);

@@ -2,13 +2,15 @@
 // figure whose network is missing.
 import type { Metric, Measured } from '../harness/task.ts';
 import { attributeNames, openOracle, scoreAttributes, type Oracle, type SceneLabels } from '../metrics/attributes.ts';
-import { openEpsLite0, openLite0Encoder, openLpips } from '../metrics/open-metrics.ts';
+import { openClipEncoder, openEpsLite0, openLite0Encoder, openLpips } from '../metrics/open-metrics.ts';
 import { rankOf, recallAt } from '../metrics/recall.ts';
 import { cosine, type ImageEncoder } from '../metrics/similarity.ts';
 import { readPicture, type Picture } from '../pictures/picture.ts';
 
 /** Files of weights, each optional. */
 export interface MetricFiles {
+  /** CLIP's, for CLIP similarity and recall. */
+  readonly clip: string | undefined;
   /** AlexNet's, for LPIPS. */
   readonly alexnet: string | undefined;
   /** EfficientNet-Lite0's, for EPS-lite0 and for similarity and recall by its pooled features. */
@@ -41,30 +43,33 @@ export async function openPictureMetrics(
   fields: SceneLabels['fields'] | undefined,
 ): Promise<PictureMetrics> {
   await using stack = new AsyncDisposableStack();
-  const encoder = files.lite0 === undefined ? undefined : stack.use(await openLite0Encoder(files.lite0));
+  const encoders = [
+    ...(files.clip === undefined ? [] : [stack.use(await openClipEncoder(files.clip))]),
+    ...(files.lite0 === undefined ? [] : [stack.use(await openLite0Encoder(files.lite0))]),
+  ];
   const distances = [
     ...(files.alexnet === undefined ? [] : [stack.use(await openLpips(files.alexnet))]),
     ...(files.lite0 === undefined ? [] : [stack.use(await openEpsLite0(files.lite0))]),
   ];
   const oracle =
     files.oracle === undefined || fields === undefined ? undefined : stack.use(await openOracle(files.oracle, fields));
-  const gallery = encoder && createGallery(encoder, items);
+  const galleries = encoders.map((encoder) => createGallery(encoder, items));
 
   const owned = stack.move();
   return {
     metrics: [
-      ...(encoder ? encoderMetrics(encoder, Math.min(galleryItems, items.length)) : []),
+      ...encoders.flatMap((encoder) => encoderMetrics(encoder, Math.min(galleryItems, items.length))),
       ...distances.map(({ name, digest }) => mean(name, 'lower', `perceptual distance, ${weights(digest)}`)),
       ...(oracle ? attributeMetrics(oracle) : []),
     ],
     measure: async (made, index) => {
       const { truthFile, labels } = items[index]!;
       const values: Record<string, number> = {};
-      if (gallery) {
-        const similarities = await gallery.similarities(made, index);
-        values['similarity'] = similarities[0]!;
-        const rank = rankOf(similarities, 0);
-        for (const k of recallPlaces) values[`R@${k}`] = recallAt(k, [rank]);
+      for (const { shortName, similarities } of galleries) {
+        const found = await similarities(made, index);
+        values[`${shortName} similarity`] = found[0]!;
+        const rank = rankOf(found, 0);
+        for (const k of recallPlaces) values[`${shortName} R@${k}`] = recallAt(k, [rank]);
       }
       if (distances.length > 0) {
         const truth = await readPicture(truthFile);
@@ -84,6 +89,8 @@ export async function openPictureMetrics(
 }
 
 interface Gallery {
+  /** Of its encoder. */
+  readonly shortName: string;
   /** To the true picture first, then to those of the items after it. */
   readonly similarities: (made: Picture, index: number) => Promise<Float32Array>;
 }
@@ -97,6 +104,7 @@ function createGallery(encoder: ImageEncoder, items: readonly TruePicture[]): Ga
     return features;
   };
   return {
+    shortName: encoder.shortName,
     similarities: async (made, index) => {
       const features = await encoder.embed(made);
       const out = new Float32Array(Math.min(galleryItems, items.length));
@@ -110,11 +118,11 @@ function createGallery(encoder: ImageEncoder, items: readonly TruePicture[]): Ga
 
 const weights = (digest: string): string => `weights ${digest.slice(0, 12)}`;
 
-const encoderMetrics = ({ name, digest }: ImageEncoder, candidates: number): Metric[] => [
-  mean('similarity', 'higher', `cosine to the true picture's features of ${name}, ${weights(digest)}`),
+const encoderMetrics = ({ shortName, name, digest }: ImageEncoder, candidates: number): Metric[] => [
+  mean(`${shortName} similarity`, 'higher', `cosine to the true picture's features of ${name}, ${weights(digest)}`),
   ...recallPlaces.map((k) =>
     mean(
-      `R@${k}`,
+      `${shortName} R@${k}`,
       'higher',
       `how often the true picture is among the ${k} most similar of ${candidates} by ${name}, ${weights(digest)}`,
     ),

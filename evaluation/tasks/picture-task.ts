@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
-import { openModelPackage } from '../../functions/engine/model-package.ts';
+import { openModelPackage, verifyModelPackage } from '../../functions/engine/model-package.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
 import { readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
 import { readPicture } from '../pictures/picture.ts';
@@ -94,6 +94,7 @@ export async function openPictureTask(options: PictureTaskOptions): Promise<Task
   const conditions = choose([...truths, ...options.conditions], only);
   const names = new Set(conditions.map((condition) => condition.name));
   const model = await openModelPackage(modelFolder);
+  await verifyModelPackage(model);
   const { picture } = model.manifest;
   const drawing: Drawing = {
     sampler: options.drawing.sampler ?? picture.samplers[0]!,

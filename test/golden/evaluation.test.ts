@@ -7,11 +7,12 @@ import { scoreAttributes, type AttributeName } from '../../evaluation/metrics/at
 import { compare, estimate, type Share } from '../../evaluation/metrics/estimate.ts';
 import { frechetDistance, type Features } from '../../evaluation/metrics/frechet.ts';
 import { alexnet } from '../../evaluation/networks/alexnet.ts';
+import { buildClipVision, cropForClip, readClipShape } from '../../evaluation/networks/clip-vision.ts';
 import { buildLite0Encoder, lite0 } from '../../evaluation/networks/lite0.ts';
 import { buildOracle, oracleSide } from '../../evaluation/networks/oracle.ts';
 import { buildPerceptualDistance } from '../../evaluation/networks/perceptual-distance.ts';
 import { buildMapper, countMapperParameters, publishedConfiguration } from '../../evaluation/parity/gill-mapper.ts';
-import { resizePlanes } from '../../evaluation/pictures/resize.ts';
+import { resizePicture, resizePlanes } from '../../evaluation/pictures/resize.ts';
 import { createMetricLayers } from '../../evaluation/networks/layers.ts';
 import { createGraph } from '../../functions/engine/onnx-graph.ts';
 import { readSafetensors } from '../../functions/engine/safetensors.ts';
@@ -101,6 +102,41 @@ describe('EfficientNet-Lite0 is the published package’s', () => {
       const found = tap.reduce((sum, value) => sum + Math.abs(value), 0) / tap.length;
       assertClose([found], [mean], 1e-3, `mean magnitude of tap ${i}`);
     }
+  });
+});
+
+describe('CLIP’s vision half is Hugging Face’s', () => {
+  const { side, shapes, features, bicubic } = golden.clip;
+
+  test('projected features', async () => {
+    const weights = formulaWeights(shapes);
+    const shape = readClipShape(weights);
+    assert.deepEqual(shape, { width: 128, layers: 2, patch: 8, side, projection: 12 });
+    const pixels = uniform(6, 3 * side * side);
+    const found = await runGraph(
+      buildClipVision(weights, shape),
+      { pixels: [[1, 3, side, side], pixels] },
+      'features',
+      [1, 12],
+    );
+    assertClose(found, features, 2e-5, 'features');
+  });
+  test('bicubic resizing of bytes is Pillow’s', () => {
+    for (const { from, to, bytes } of bicubic) {
+      const rgb = Uint8Array.from(uniform(14, 3 * from[0] * from[1]), (x) => Math.trunc((x + 1) * 127.5));
+      const resized = resizePicture({ height: from[0], width: from[1], rgb }, { height: to[0], width: to[1] });
+      assertClose(resized.rgb, bytes, 1, `${from} to ${to}`); // Pillow's weights are rounded to 22 bits
+      const off = resized.rgb.filter((byte, i) => byte !== bytes[i]).length;
+      assert.ok(off <= 0.01 * bytes.length, `${off} of ${bytes.length} bytes differ`);
+    }
+  });
+  test('the middle square of the shorter side', () => {
+    const wide = cropForClip(
+      { width: 8, height: 4, rgb: Uint8Array.from({ length: 96 }, (_, i) => Math.floor(i / 3) % 8) },
+      4,
+    );
+    assert.deepEqual([wide.width, wide.height], [4, 4]);
+    assert.deepEqual([...wide.rgb.subarray(0, 12)], [2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5]);
   });
 });
 

@@ -2,7 +2,8 @@
 Weights, pictures and features come from one formula that the test knows too, so that the file holds results alone.
 
 usage: python test/golden/record-evaluation.py
-needs: Python 3.11; torch 2.15, torchvision 0.29.2, scipy 1.17.1, lpips 0.1.4, efficientnet-lite-pytorch 0.1.0, safetensors
+needs: Python 3.11; torch 2.15, torchvision 0.29.2, scipy 1.17.1, lpips 0.1.4, efficientnet-lite-pytorch 0.1.0,
+transformers 5.23.0, pillow 13.0.0, safetensors
 """
 
 import json
@@ -15,8 +16,10 @@ import scipy
 import torch
 import torch.nn.functional as F
 from efficientnet_lite_pytorch import EfficientNet
+from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path(__file__).parent / "fixtures/evaluation.json"
@@ -167,6 +170,20 @@ def mapper() -> dict:
     return {"sizes": sizes, "shapes": shapes, "conditioning": rounded(out), "publishedParameters": published}
 
 
+@torch.no_grad()
+def clip(side: int = 32) -> dict:
+    net = CLIPVisionModelWithProjection(CLIPVisionConfig(hidden_size=128, intermediate_size=192, num_hidden_layers=2, num_attention_heads=2,
+                                                         image_size=side, patch_size=8, projection_dim=12))
+    shapes = fill(net)
+    mean, deviation = torch.tensor([0.48145466, 0.4578275, 0.40821073]), torch.tensor([0.26862954, 0.26130258, 0.27577711])
+    x = ((picture(6, side) + 1) / 2 - mean[:, None, None]) / deviation[:, None, None]
+    resized = []
+    for (h, w), (th, tw) in [((20, 14), (11, 8)), ((9, 12), (32, 42))]:
+        image = Image.fromarray(((uniform(14, (h, w, 3)) + 1) * 127.5).astype(np.uint8))
+        resized.append({"from": [h, w], "to": [th, tw], "bytes": np.asarray(image.resize((tw, th), Image.Resampling.BICUBIC)).ravel().tolist()})
+    return {"side": side, "shapes": shapes, "features": rounded(net(x).image_embeds), "bicubic": resized}
+
+
 def frechet() -> dict:
     """By scipy's general matrix square root, as the usual implementations of FID do it."""
     a, b = uniform(10, (40, 12)), uniform(11, (30, 12)) * 1.5 + 0.3
@@ -197,7 +214,7 @@ def statistics() -> dict:
 def main() -> None:
     torch.manual_seed(0)
     save_heads()
-    record = {"resize": resizes(), "distance": distances(), "lite0": lite0(), "oracle": oracle(), "mapper": mapper(), "frechet": frechet(),
+    record = {"resize": resizes(), "distance": distances(), "lite0": lite0(), "oracle": oracle(), "mapper": mapper(), "clip": clip(), "frechet": frechet(),
               "statistics": statistics()}
     OUT.write_text(json.dumps(record) + "\n")
     print(f"{OUT.name}: {OUT.stat().st_size} bytes; {HEADS.name}: {HEADS.stat().st_size} bytes")
