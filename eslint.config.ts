@@ -63,7 +63,7 @@ export default defineConfig(
   ),
   mayNotImport(
     ['clients/**', 'web/**'],
-    ['**/functions/**', '**/infra/**'],
+    ['**/evaluation/**', '**/functions/**', '**/infra/**'],
     'clients speak to the public API and share only core and the types of the schema',
   ),
   mayNotImport(
@@ -73,17 +73,17 @@ export default defineConfig(
   ),
   mayNotImport(
     ['functions/engine/**'],
-    ['**/infra/**', '**/llm/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
+    ['**/evaluation/**', '**/infra/**', '**/llm/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
     'engine is tensors only',
   ),
   mayNotImport(
     ['functions/llm/**'],
-    ['**/infra/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
+    ['**/evaluation/**', '**/infra/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
     'llm is pure compute over engine',
   ),
   mayNotImport(
     ['functions/diffusion/**'],
-    ['**/infra/**', '**/llm/**', '**/api/**', '**/worker/**'],
+    ['**/evaluation/**', '**/infra/**', '**/llm/**', '**/api/**', '**/worker/**'],
     'diffusion is pure compute over engine',
   ),
   mayNotImport(
@@ -93,13 +93,13 @@ export default defineConfig(
   ),
   mayNotImport(
     ['functions/api/**'],
-    ['**/llm/**', '**/diffusion/**', '**/engine/**', '**/worker/**'],
+    ['**/evaluation/**', '**/llm/**', '**/diffusion/**', '**/engine/**', '**/worker/**'],
     'the API process never runs a model',
   ),
   mayNotImport(
     ['functions/worker/**'],
     // the package's manifest tells what the functions offer, before they are loaded; turns are what they share
-    ['**/api/**', '**/engine/**', '!**/engine/model-package.ts', '!**/engine/turns.ts'],
+    ['**/evaluation/**', '**/api/**', '**/engine/**', '!**/engine/model-package.ts', '!**/engine/turns.ts'],
     'a worker reaches models through llm and diffusion',
   ),
 );
