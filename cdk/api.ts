@@ -24,8 +24,8 @@ export interface ApiProps {
   readonly environment: Record<string, string>;
   /** Gives the role what that environment needs. */
   readonly grant: (who: iam.IGrantable) => void;
-  /** Name of the SSM parameter that holds AUTH_TOKENS; made by hand, so that no template holds a secret. */
-  readonly tokensParameter: string;
+  /** Name of the SSM parameter that holds AUTH_TOKENS; made by hand, so that no template holds a secret. Undefined: none. */
+  readonly tokensParameter: string | undefined;
 }
 
 /** Scales from and to zero, streams for 15 minutes at most, HTTP/1.1 without upgrade: live replies over SSE alone. */
@@ -46,7 +46,7 @@ export class WebApi extends Construct {
       }),
       role: this.role,
       logGroup,
-      environment: { ...props.environment, AUTH_TOKENS_PARAMETER: props.tokensParameter },
+      environment: { ...props.environment, ...tokensEnvironment(props.tokensParameter) },
       timeout: Duration.minutes(15),
       maxConcurrencyPerEnvironment: 64,
       // the service's own signatures cannot be made by plain GraphQL clients: the server checks bearer tokens
@@ -101,7 +101,7 @@ export class FargateApi extends Construct {
       taskImageOptions: {
         image: image(this, 'api', 'arm64'),
         containerPort: 8080,
-        environment: { ...props.environment, ROLE: 'api', AUTH_TOKENS_PARAMETER: props.tokensParameter },
+        environment: { ...props.environment, ROLE: 'api', ...tokensEnvironment(props.tokensParameter) },
         logDriver: ecs.LogDrivers.awsLogs({ streamPrefix: 'api', logGroup: logGroupOf(this) }),
       },
     });
@@ -131,7 +131,12 @@ function logGroupOf(scope: Construct): logs.LogGroup {
   });
 }
 
-function grantTokens(grantee: iam.IRole, parameter: string): void {
+function tokensEnvironment(parameter: string | undefined): Record<string, string> {
+  return parameter === undefined ? {} : { AUTH_TOKENS_PARAMETER: parameter };
+}
+
+function grantTokens(grantee: iam.IRole, parameter: string | undefined): void {
+  if (parameter === undefined) return;
   const { region, account, partition } = Stack.of(grantee);
   iam.Grant.addToPrincipal({
     grantee,

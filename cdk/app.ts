@@ -3,14 +3,18 @@
 import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { assumed, estimate, printTable } from './cost/estimate.ts';
 import { readOptions } from './options.ts';
 import { buildStack } from './stack.ts';
 
 const app = new App();
+const options = readOptions((key): unknown => app.node.tryGetContext(key));
+// before anything is deployed: what it will cost, on the side where no program reads it
+process.stderr.write(`${printTable(estimate(options, assumed))}\n`);
 const region = process.env['CDK_DEFAULT_REGION'];
 const account = process.env['CDK_DEFAULT_ACCOUNT'];
 buildStack(app, {
-  ...readOptions((key): unknown => app.node.tryGetContext(key)),
+  ...options,
   buildFolder: path.join(app.outdir, 'build'),
   ...(region && account ? { env: { region, account } } : {}),
 });

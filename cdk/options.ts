@@ -23,6 +23,10 @@ export interface Options {
   readonly monthlyBudgetUsd: number;
   /** Where alarms and the budget's notices go. */
   readonly alarmEmail: string | undefined;
+  /** Whose tokens the API takes. Undefined: only those of the SSM parameter. */
+  readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
+  /** Seconds of computing one viewer may use in a day. Undefined: no bound. */
+  readonly dailyComputeSeconds: number | undefined;
   /** Functions of `gpu=external`. */
   readonly functionUrls: { readonly llm: string; readonly diffusion: string } | undefined;
 }
@@ -55,6 +59,8 @@ export function readOptions(read: (key: string) => unknown): Options {
   const gpu = one('gpu', 'ecs');
   const [llm, diffusion] = [text('llmUrl'), text('diffusionUrl')];
   if (gpu === 'external' && !(llm && diffusion)) throw new Error('-c gpu=external needs -c llmUrl=… -c diffusionUrl=…');
+  const [issuer, audience] = [text('oidcIssuer'), text('oidcAudience')];
+  if (!issuer !== !audience) throw new Error('-c oidcIssuer=… and -c oidcAudience=… go together');
   return {
     api,
     database,
@@ -64,6 +70,8 @@ export function readOptions(read: (key: string) => unknown): Options {
     keepWarmSeconds: count('keepWarmSeconds', 600),
     monthlyBudgetUsd: count('monthlyBudgetUsd', 50),
     alarmEmail: text('alarmEmail'),
+    oidc: issuer && audience ? { issuer, audience } : undefined,
+    dailyComputeSeconds: text('dailyComputeSeconds') === undefined ? undefined : count('dailyComputeSeconds', 0),
     functionUrls: llm && diffusion ? { llm, diffusion } : undefined,
   };
 }

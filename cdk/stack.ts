@@ -73,14 +73,22 @@ export function buildStack(app: App, options: StackOptions): Stack {
 
   const apiProps = {
     media,
-    environment: { ...shared, ...workers.wake.environment },
+    environment: {
+      ...shared,
+      ...workers.wake.environment,
+      ...(options.oidc ? { OIDC_ISSUER: options.oidc.issuer, OIDC_AUDIENCE: options.oidc.audience } : {}),
+      ...(options.dailyComputeSeconds === undefined
+        ? {}
+        : { GILL_DAILY_COMPUTE_SECONDS: String(options.dailyComputeSeconds) }),
+    },
     grant: (who: iam.IGrantable) => {
       data.grantConnect(who);
       queue.grantRing(who);
       media.grantSigning(who);
       workers.wake.grant(who);
     },
-    tokensParameter,
+    // made by hand before the first deployment; with an issuer nobody needs one
+    tokensParameter: options.oidc ? undefined : tokensParameter,
   };
   const api =
     host === 'web'

@@ -5,6 +5,7 @@
 export const errorTable = {
   INVALID: { http: 400, graphql: 'BAD_USER_INPUT', retryable: false },
   UNAUTHENTICATED: { http: 401, graphql: 'UNAUTHENTICATED', retryable: false },
+  ISSUER_UNAVAILABLE: { http: 503, graphql: 'ISSUER_UNAVAILABLE', retryable: true },
   FORBIDDEN: { http: 403, graphql: 'FORBIDDEN', retryable: false },
   NOT_FOUND: { http: 404, graphql: 'NOT_FOUND', retryable: false },
   METHOD_NOT_ALLOWED: { http: 405, graphql: 'METHOD_NOT_ALLOWED', retryable: false },
@@ -13,6 +14,7 @@ export const errorTable = {
   TOO_LARGE: { http: 413, graphql: 'TOO_LARGE', retryable: false },
   UNSUPPORTED_TYPE: { http: 415, graphql: 'UNSUPPORTED_TYPE', retryable: false },
   CONTEXT_TOO_LONG: { http: 422, graphql: 'CONTEXT_TOO_LONG', retryable: false },
+  BUDGET_EXHAUSTED: { http: 429, graphql: 'BUDGET_EXHAUSTED', retryable: false },
   BUSY: { http: 429, graphql: 'BUSY', retryable: true },
   MODEL_UNAVAILABLE: { http: 503, graphql: 'MODEL_UNAVAILABLE', retryable: true },
   STORAGE: { http: 503, graphql: 'STORAGE', retryable: true },

@@ -17,12 +17,16 @@ export interface Configuration {
   readonly wake: WakeConfiguration | undefined;
   /** Undefined: `npm start` embeds an S3 endpoint. */
   readonly s3: S3Configuration | undefined;
-  /** Folder of the model package. */
+  /** Folder of the model package, or `s3://bucket/folder`. */
   readonly modelFolder: string;
   /** Remote functions instead of loading weights. */
   readonly functionUrls: { readonly llm: string | undefined; readonly diffusion: string | undefined };
-  /** Bearer token → viewer name. Undefined: on a loopback host everyone is the viewer `local`. */
+  /** Bearer token → viewer name. With neither these nor `oidc`, everyone on a loopback host is the viewer `local`. */
   readonly authTokens: ReadonlyMap<string, string> | undefined;
+  /** Whose tokens are taken beside those. */
+  readonly oidc: OidcConfiguration | undefined;
+  /** Milliseconds of computing one viewer may use in a day (UTC). Undefined: no bound. */
+  readonly computeBudgetMs: number | undefined;
   /** Origins of pages that may call the API from a browser, beside its own. */
   readonly allowedOrigins: readonly string[];
   /** Who signs for drawn pictures. Undefined: an identity of the data folder, made at the first start. */
@@ -34,6 +38,16 @@ export interface Configuration {
     /** Memory for keys and values of the language model. */
     readonly kvMegabytes: number;
   };
+}
+
+export interface OidcConfiguration {
+  /** As the tokens' `iss` says it, to the letter. */
+  readonly issuer: string;
+  /** What the tokens' `aud` must hold. */
+  readonly audience: string;
+  /** Undefined: where the issuer's discovery document says. */
+  readonly jwksUrl: string | undefined;
+  readonly algorithms: readonly string[];
 }
 
 export type WakeConfiguration =
@@ -74,13 +88,18 @@ const prefixedKeys = [
   'FUNCTIONS_DIFFUSION_URL',
   'AUTH_TOKENS',
   'AUTH_TOKENS_PARAMETER',
+  'OIDC_ISSUER',
+  'OIDC_AUDIENCE',
+  'OIDC_JWKS_URL',
+  'OIDC_ALGORITHMS',
+  'GILL_DAILY_COMPUTE_SECONDS',
   'SQS_QUEUE_URL',
   'WAKE_ECS_CLUSTER',
   'WAKE_ECS_SERVICE',
   'WAKE_SAGEMAKER_ENDPOINT',
 ];
 /** Keys under these prefixes are ours; a key that is none of `prefixedKeys` is a typing mistake. */
-const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_', 'SQS_', 'WAKE_'];
+const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_', 'OIDC_', 'SQS_', 'WAKE_'];
 
 /** @throws {AppError} CONFIGURATION naming the key, its value and what is allowed */
 export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
@@ -93,8 +112,11 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     if (env[key]?.trim() === '') throw refuse(`${key} is set to nothing: give it a value, or leave it out`);
   const host = env['HOST'] ?? '127.0.0.1';
   const authTokens = parseTokens(env['AUTH_TOKENS']);
-  if (!authTokens && !isLoopback(host)) {
-    throw refuse(`HOST=${host} is reachable from outside, so AUTH_TOKENS must be set (token=viewer, comma separated)`);
+  const oidc = readOidc(env);
+  if (!authTokens && !oidc && !isLoopback(host)) {
+    throw refuse(
+      `HOST=${host} is reachable from outside, so AUTH_TOKENS (token=viewer, comma separated) or OIDC_ISSUER must be set`,
+    );
   }
   return {
     dataFolder: env['GILL_DATA_FOLDER'] ?? 'data',
@@ -111,6 +133,8 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
       diffusion: url('FUNCTIONS_DIFFUSION_URL', env['FUNCTIONS_DIFFUSION_URL'], ['http:', 'https:']),
     },
     authTokens,
+    oidc,
+    computeBudgetMs: optionalSeconds('GILL_DAILY_COMPUTE_SECONDS', env['GILL_DAILY_COMPUTE_SECONDS']),
     allowedOrigins: list(env['GILL_ALLOWED_ORIGINS']).map(parseOrigin),
     signingIdentity: readSigning(env),
     logLevel: oneOf('GILL_LOG_LEVEL', env['GILL_LOG_LEVEL'] ?? 'info', logLevels),
@@ -154,6 +178,31 @@ function readSigning(env: Readonly<Record<string, string | undefined>>): Configu
   if (!certificates !== !key)
     throw refuse('GILL_SIGNING_CERTIFICATES and GILL_SIGNING_KEY go together: set both or none');
   return certificates && key ? { certificates, key } : undefined;
+}
+
+/** Signatures by a private key; a shared secret (HS256) would make every holder of it an issuer. */
+const signatureAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+function readOidc(env: Readonly<Record<string, string | undefined>>): OidcConfiguration | undefined {
+  const given = env['OIDC_ISSUER'];
+  const audience = env['OIDC_AUDIENCE'];
+  if (!given !== !audience) throw refuse('OIDC_ISSUER and OIDC_AUDIENCE go together: set both or none');
+  if (!given || !audience) return undefined;
+  for (const key of ['OIDC_ISSUER', 'OIDC_JWKS_URL']) requireSafe(key, env[key]);
+  const algorithms = list(env['OIDC_ALGORITHMS'] ?? 'RS256,ES256');
+  for (const algorithm of algorithms) oneOf('OIDC_ALGORITHMS', algorithm, signatureAlgorithms);
+  return { issuer: given, audience, jwksUrl: env['OIDC_JWKS_URL'], algorithms };
+}
+
+/** Whoever can change the keys on their way can sign tokens. */
+function requireSafe(key: string, value: string | undefined): void {
+  url(key, value, ['http:', 'https:']);
+  if (value?.startsWith('http:') && !isLoopback(new URL(value).hostname.replaceAll(/[[\]]/g, '')))
+    throw refuse(`${key} must be reached by https`);
+}
+
+function optionalSeconds(key: string, value: string | undefined): number | undefined {
+  return value === undefined ? undefined : integer(key, value, 0, 0, 1_000_000_000) * 1_000;
 }
 
 function readWake(env: Readonly<Record<string, string | undefined>>): WakeConfiguration | undefined {

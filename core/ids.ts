@@ -1,7 +1,14 @@
 // Public ids: a readable prefix and the row's UUID, opaque to clients. Must never be parsed outside this file.
 import { v7 as uuidv7 } from 'uuid';
 
-const prefixes = { viewer: 'vwr', conversation: 'cnv', message: 'msg', image: 'img', upload: 'upl' } as const;
+const prefixes = {
+  viewer: 'vwr',
+  conversation: 'cnv',
+  message: 'msg',
+  image: 'img',
+  upload: 'upl',
+  apiToken: 'tok',
+} as const;
 export type IdKind = keyof typeof prefixes;
 
 /** A new row id: UUIDv7, so that rows of one time lie together. */

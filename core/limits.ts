@@ -60,9 +60,12 @@ export const limits = {
   maxUnfinishedReplies: 8,
   /** Jobs of one viewer that may wait or run at once. */
   maxUnfinishedJobsPerViewer: 64,
+  maxApiTokensPerViewer: 50,
   /** Live operations on one WebSocket. */
   maxOperationsPerSocket: 50,
   maxSocketsPerViewer: 64,
+  /** The credential behind a live stream is looked at again this often: a revoked one ends it. */
+  recheckCredentialMs: 60_000,
   maxSubscribersPerProcess: 5_000,
   /** A subscriber that takes nothing for this long while something waits for it is closed; it resumes by cursor. */
   stalledSubscriberMs: 30_000,

@@ -18,6 +18,7 @@ const config: CodegenConfig = {
         contextType: '../../functions/api/context.ts#Context',
         mappers: {
           Viewer: '../../functions/api/nodes.ts#ViewerNode',
+          ApiToken: '../../functions/api/nodes.ts#ApiTokenNode',
           Conversation: '../../functions/api/nodes.ts#ConversationNode',
           UserMessage: '../../functions/api/nodes.ts#UserMessageNode',
           AssistantMessage: '../../functions/api/nodes.ts#AssistantMessageNode',

@@ -34,7 +34,9 @@ const startedAt = performance.now();
     }
   });
   stream.on('test:fail', ({ name, file, line, details }) => {
-    if (details.type === 'suite') return;
+    // a suite fails with its tests, which are counted; a suite whose own body failed ran none of them
+    const { failureType } = details.error as { failureType?: string };
+    if (details.type === 'suite' && failureType === 'subtestsFailed') return;
     counts.failed++;
     console.log(`FAILED ${file ?? ''}:${line ?? 0} ${name}`);
     const { error } = details;

@@ -34,8 +34,8 @@ export function toClientError(thrown: unknown): ClientError {
   if (thrown instanceof ClientError) return thrown;
   if (Array.isArray(thrown)) return fromAnswer(thrown as readonly AnswerError[]);
   if (isClose(thrown))
-    // 4401 and 4403 are about who asks, 4500 about the server; the others are cuts
-    return thrown.code === 4401 || thrown.code === 4403
+    // 4401 is about who asks; the others are cuts, 4403 one that a fresh token mends
+    return thrown.code === 4401
       ? new ClientError('UNAUTHENTICATED', thrown.reason || 'the server refused the socket', false)
       : new ClientError('NETWORK', `the socket closed with ${thrown.code} ${thrown.reason}`.trim(), true);
   const message = thrown instanceof Error ? thrown.message : 'the connection failed';

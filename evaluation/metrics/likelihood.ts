@@ -5,8 +5,8 @@ import { parseGguf } from '../../functions/engine/gguf.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import { createTensor, openSession, type Tensor } from '../../functions/engine/onnx-runtime.ts';
 import { buildDecoderGraph, embeddingRow, readDecoderShape } from '../../functions/llm/decoder-graph.ts';
-import { chunkItems } from '../../functions/llm/decoder.ts';
-import { createKvCache } from '../../functions/llm/kv-cache.ts';
+import { maxPassItems as chunkItems } from '../../functions/llm/decoder.ts';
+import { createKvArena } from '../../functions/llm/kv-arena.ts';
 import { AppError } from '../../core/app-error.ts';
 
 export type Precision = 'int8' | 'float32';
@@ -33,21 +33,27 @@ export async function openLikelihood(model: ModelPackage, precision: Precision):
   const gguf = parseGguf(await readFile(model.file(weights)));
   const shape = readDecoderShape(gguf);
   const table = gguf.tensor('token_embd.weight');
-  const session = await openSession(buildDecoderGraph(gguf, { contextTokens, precision, logits: 'all' }));
-  const cache = createKvCache(shape, contextTokens);
+  const session = await openSession(buildDecoderGraph(gguf, { contextTokens, precision }));
+  const arena = createKvArena(shape, 1, contextTokens);
+  const cache = arena.view(0, 1);
   const { width, vocabulary } = shape;
   let held: readonly number[] = [];
 
-  /** Keys and values of a chunk into the cache. @returns logits (1, S, V), to be disposed */
+  /** Keys and values of a chunk into the cache. @returns logits (S, V), to be disposed */
   const pass = async (chunk: readonly number[], from: number, signal: AbortSignal): Promise<Tensor<'float32'>> => {
     const rows = new Float32Array(chunk.length * width);
     for (const [i, id] of chunk.entries()) rows.set(embeddingRow(table, id), i * width);
     using embeddings = createTensor('float32', [1, chunk.length, width], rows);
     using last = createTensor('int32', [1], Int32Array.of(from + chunk.length - 1));
     using length = createTensor('int32', [1], Int32Array.of(from + chunk.length));
-    const logits = createTensor('float32', [1, chunk.length, vocabulary]);
+    using wanted = createTensor(
+      'int64',
+      [chunk.length],
+      BigInt64Array.from(chunk, (_, i) => BigInt(i)),
+    );
+    const logits = createTensor('float32', [chunk.length, vocabulary]);
     await session.run(
-      { embeddings, seqlens_k: last, total_sequence_length: length, ...cache.pasts },
+      { embeddings, seqlens_k: last, total_sequence_length: length, wanted, ...cache.pasts },
       { logits, ...cache.presents },
       signal,
     );
@@ -85,7 +91,7 @@ export async function openLikelihood(model: ModelPackage, precision: Precision):
     },
     [Symbol.asyncDispose]: async () => {
       await session[Symbol.asyncDispose]();
-      cache[Symbol.dispose]();
+      arena[Symbol.dispose]();
     },
   };
 }

@@ -11,7 +11,7 @@ import { readConversations } from '../../infra/database/read-conversations.ts';
 import { readImages } from '../../infra/database/read-images.ts';
 import { readMessages } from '../../infra/database/read-messages.ts';
 import type { Database } from '../../infra/database/tables.ts';
-import type { Viewer } from '../../infra/database/viewers.ts';
+import type { Caller } from './doors/admission.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
 import type { FleetReader } from './fleet.ts';
 import {
@@ -33,11 +33,17 @@ export interface Services {
   readonly fleet: FleetReader;
   readonly log: Log;
   readonly observe?: Observe;
+  /** Milliseconds of computing one viewer may use in a day; undefined: no bound. */
+  readonly computeBudgetMs?: number | undefined;
+  /** Told when a viewer deleted itself. */
+  readonly forgetViewer: (name: string) => void;
+  /** False where everyone is the viewer `local`. */
+  readonly hasTokens: boolean;
 }
 
 export interface Context {
   readonly services: Services;
-  readonly viewer: Viewer;
+  readonly viewer: Caller;
   readonly load: Loaders;
   /** W3C trace context of the request, where it came with one. */
   readonly traceparent?: string | undefined;
@@ -53,7 +59,7 @@ export interface Loaders {
 }
 
 /** A fresh context for one operation or one event. */
-export function createContext(services: Services, viewer: Viewer, traceparent?: string): Context {
+export function createContext(services: Services, viewer: Caller, traceparent?: string): Context {
   const { db } = services;
   const batched = <Row, Node>(
     read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>,

@@ -2,6 +2,7 @@
 // resolvers make them public.
 import { unreachable } from '../../core/app-error.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
+import type { ApiTokenRow } from '../../infra/database/api-tokens.ts';
 import type { ConversationSnapshot } from '../../infra/database/read-conversations.ts';
 import type {
   GalleryImageSnapshot,
@@ -17,6 +18,9 @@ import type { Recipe } from '../../core/reply-options.ts';
 
 export interface ViewerNode extends Viewer {
   readonly __typename: 'Viewer';
+}
+export interface ApiTokenNode extends ApiTokenRow {
+  readonly __typename: 'ApiToken';
 }
 export interface ConversationNode extends ConversationSnapshot {
   readonly __typename: 'Conversation';
@@ -41,7 +45,7 @@ export type ImageNode = GeneratedImageNode | UploadedImageNode | GalleryImageNod
 export interface UploadNode extends UploadSnapshot {
   readonly __typename: 'Upload';
 }
-export type AnyNode = ViewerNode | ConversationNode | MessageNode | ImageNode | UploadNode;
+export type AnyNode = ViewerNode | ApiTokenNode | ConversationNode | MessageNode | ImageNode | UploadNode;
 
 export interface TextPartNode {
   readonly __typename: 'TextPart';

@@ -3,6 +3,7 @@
 import {
   GraphQLError,
   Kind,
+  OperationTypeNode,
   getOperationAST,
   isCompositeType,
   getNamedType,
@@ -15,6 +16,7 @@ import {
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
 import { AppError } from '../../core/app-error.ts';
 import { limits } from '../../core/limits.ts';
+import { requireRight, type Right } from '../../infra/auth/identity.ts';
 import { limitRules } from './limit-rules.ts';
 
 export interface OperationRequest {
@@ -43,7 +45,11 @@ export class RefusedOperation extends Error {
   }
 }
 
-export type PrepareOperation = (request: OperationRequest) => PreparedOperation;
+/** @param caller whose rights must allow this kind of operation */
+export type PrepareOperation = (
+  request: OperationRequest,
+  caller: { readonly rights: ReadonlySet<Right> },
+) => PreparedOperation;
 
 const cachedDocuments = 500;
 const maxCachedBytes = 20_000;
@@ -64,7 +70,7 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
     return document;
   }
 
-  return ({ query, variables, operationName }) => {
+  return ({ query, variables, operationName }, caller) => {
     if (typeof query !== 'string' || query === '')
       throw refuse('the request has no "query": send the document as a string');
     if (!isOptionalObject(variables)) throw refuse('"variables" must be an object');
@@ -78,6 +84,7 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
         .map((node) => node.name?.value ?? '(unnamed)');
       throw refuse(`"operationName" must be one of the document's operations: ${known.join(', ')}`);
     }
+    requireRight(caller, operation.operation === OperationTypeNode.MUTATION ? 'write' : 'read');
     const name = operationName ?? operation.name?.value;
     return {
       kind: operation.operation,

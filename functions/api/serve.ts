@@ -5,7 +5,9 @@ import { AppError } from '../../core/app-error.ts';
 import { readConfiguration } from '../../core/configuration.ts';
 import { createLog } from '../../core/log.ts';
 import { createAuthenticate } from '../../infra/auth/authenticate.ts';
+import { createVerifyOidc } from '../../infra/auth/oidc.ts';
 import { connectBus } from '../../infra/bus/connect-bus.ts';
+import { findApiToken } from '../../infra/database/api-tokens.ts';
 import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { retry } from '../../infra/process/retry.ts';
@@ -15,7 +17,17 @@ import { startApiServer } from './server.ts';
 
 await runProcess('api', async (signal) => {
   const configuration = readConfiguration(process.env);
-  const { databaseUrl, s3, authTokens, allowedOrigins, host, port, logLevel } = configuration;
+  const {
+    databaseUrl,
+    s3,
+    authTokens: tokens,
+    oidc,
+    computeBudgetMs,
+    allowedOrigins,
+    host,
+    port,
+    logLevel,
+  } = configuration;
   const log = createLog('api', logLevel);
   if (!databaseUrl) throw new AppError('CONFIGURATION', 'DATABASE_URL must be set: npm start sets it by itself');
   if (!s3) throw new AppError('CONFIGURATION', 'S3_BUCKET must be set: npm start sets it by itself');
@@ -29,10 +41,14 @@ await runProcess('api', async (signal) => {
   const media = parts.use(createS3MediaStore(s3));
   const server = parts.use(
     await startApiServer({
-      services: { db, bus, media, log },
+      services: { db, bus, media, log, computeBudgetMs },
       metrics: createMetrics('api'),
-      authenticate: createAuthenticate(authTokens),
-      hasTokens: authTokens !== undefined,
+      authenticate: createAuthenticate({
+        tokens,
+        oidc: oidc && createVerifyOidc(oidc),
+        findApiToken: (token) => findApiToken(db, token),
+      }),
+      hasTokens: tokens !== undefined || oidc !== undefined,
       allowedOrigins,
       host,
       port,

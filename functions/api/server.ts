@@ -24,8 +24,8 @@ import { createPrepareOperation } from './prepare-operation.ts';
 import { createSchema } from './schema.ts';
 
 export interface ApiServerOptions extends AdmissionOptions {
-  readonly services: Omit<Services, 'fleet' | 'gallery'>;
   readonly metrics?: Metrics;
+  readonly services: Omit<Services, 'fleet' | 'gallery' | 'forgetViewer' | 'hasTokens'>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -50,12 +50,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     fleet: createFleetReader(db),
     gallery: createGallery(db),
     ...(metrics ? { observe: metrics.observe } : {}),
+    forgetViewer: (name) => admission.forget(name),
+    hasTokens: options.hasTokens,
   };
   const { log } = services;
+  const admission = createAdmission(services, options);
   const schema = createSchema();
   const prepare = createPrepareOperation(schema);
   const subscriptions = createSubscriptions(schema, services);
-  const admission = createAdmission(services, options);
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: true,
@@ -65,7 +67,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     formatError: (_, thrown) => maskError(thrown, log),
   });
   await apollo.start();
-  const sse = createSseDoor(subscriptions, async (operation, viewer) => {
+  const sse = createSseDoor(subscriptions, admission, async (operation, viewer) => {
     const result = await execute({
       schema,
       document: operation.document,
@@ -109,7 +111,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     metrics.gauge('gill_subscriptions', 'Open subscriptions', subscriptions.count);
     metrics.gauge('gill_sockets', 'Open WebSockets', sockets.count);
     app.get('/metrics', async (request, response) => {
-      options.authenticate(request.headers.authorization); // a scraper has a token like everyone else
+      await options.authenticate(request.headers.authorization); // a scraper has a token like everyone else
       response.type(metrics.contentType).send(await metrics.render());
     });
   }

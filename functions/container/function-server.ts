@@ -22,6 +22,8 @@ export interface FunctionServerOptions<Input, Event> {
   readonly maxBodyBytes: number;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** Disposing lets running requests end for this long before it cancels them. Default 0. */
+  readonly drainMs?: number;
   /** What /ping answers while weights load; 204 where the host takes anything else for a failure. Default 503. */
   readonly loadingStatus?: 204 | 503;
 }
@@ -30,12 +32,13 @@ export interface FunctionServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Listens until disposed; disposing stops accepting, cancels what runs and waits for it. */
+/** Listens until disposed; disposing stops accepting, gives what runs some time, cancels the rest and waits for it. */
 export async function startFunctionServer<Input, Event extends { type: string }>(
   options: FunctionServerOptions<Input, Event>,
 ): Promise<FunctionServer> {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
+  let draining = false;
 
   const server = createServer((request, response) => {
     const handled = answer(request, response).catch((thrown: unknown) => {
@@ -60,7 +63,7 @@ export async function startFunctionServer<Input, Event extends { type: string }>
   }
 
   function ping(response: ServerResponse): void {
-    const health = options.function.health();
+    const health = draining ? { state: 'failed' as const, message: 'stopping' } : options.function.health();
     const status = statusOf(health, options.loadingStatus ?? 503);
     if (status === 204) response.writeHead(204).end();
     else respondJson(response, status, health);
@@ -70,6 +73,7 @@ export async function startFunctionServer<Input, Event extends { type: string }>
   async function invoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (options.function.health().state !== 'ready')
       throw new AppError('MODEL_UNAVAILABLE', 'the model is not loaded: GET /ping tells how far it is');
+    if (draining) throw new AppError('MODEL_UNAVAILABLE', 'this process stops: ask another one');
     if (busy >= options.slots) throw new AppError('BUSY', `all ${options.slots} slots are busy: try again later`);
     busy++;
     try {
@@ -98,9 +102,11 @@ export async function startFunctionServer<Input, Event extends { type: string }>
   return {
     url: `http://${options.host}:${port}`,
     async [Symbol.asyncDispose]() {
+      draining = true;
       server.close();
-      stopping.abort();
+      const grace = setTimeout(() => stopping.abort(), options.drainMs ?? 0);
       await Promise.all(running);
+      clearTimeout(grace);
       server.closeAllConnections();
     },
   };

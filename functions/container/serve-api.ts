@@ -9,7 +9,7 @@ const { env } = process;
 const [host = '0.0.0.0', port = env['PORT'] ?? '8080'] = env['AWS_LAMBDA_HTTP_ENDPOINT']?.split(':') ?? [];
 env['HOST'] = host;
 env['PORT'] = port;
-env['AUTH_TOKENS'] ??= await readTokens();
+if (!env['OIDC_ISSUER'] || env['AUTH_TOKENS_PARAMETER']) env['AUTH_TOKENS'] ??= await readTokens();
 
 // reads its configuration from the environment as soon as it is imported
 await import('../api/serve.ts');
@@ -17,7 +17,7 @@ await import('../api/serve.ts');
 /** @throws {AppError} CONFIGURATION */
 async function readTokens(): Promise<string> {
   const name = env['AUTH_TOKENS_PARAMETER'];
-  if (!name) throw new AppError('CONFIGURATION', 'AUTH_TOKENS or AUTH_TOKENS_PARAMETER must be set');
+  if (!name) throw new AppError('CONFIGURATION', 'AUTH_TOKENS, AUTH_TOKENS_PARAMETER or OIDC_ISSUER must be set');
   const region = env['AWS_REGION'] ?? 'us-east-1';
   const answer = await callAws(
     {

@@ -8,6 +8,7 @@ import { createLog } from '../../core/log.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { createMetrics } from '../../infra/telemetry/metrics.ts';
 import { assembleWorker, openDiffusion, openLlm } from '../worker/assemble.ts';
+import { openModelSource } from '../worker/model-source.ts';
 import { startFunctionServer, type FunctionServer } from './function-server.ts';
 import { startHealthDoor } from './health-door.ts';
 import { parseDiffusionInput, parseLlmInput } from './parse-input.ts';
@@ -16,6 +17,9 @@ import { parseDiffusionInput, parseLlmInput } from './parse-input.ts';
 const defaultPort = '8080';
 /** A dialogue with the rows of all its pictures. */
 const maxBodyBytes = 32 * 1024 * 1024;
+
+/** Of the 10 s that most hosts give between SIGTERM and SIGKILL. */
+const drainMs = 8_000;
 
 // the host of this door is not the API's, whose rule about tokens does not apply here
 const { HOST: host = '0.0.0.0', ...rest } = process.env;
@@ -71,16 +75,23 @@ async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer>
     host,
     port,
     maxBodyBytes,
+    drainMs,
     log,
     loadingStatus: healthPort === undefined ? 503 : 204,
   } as const;
-  if (name === 'llm')
-    return owning(await openLlm(local, log, { observe }), (llm) =>
-      startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
-    );
-  return owning(await openDiffusion(local, { observe }), (diffusion) =>
-    startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
+  await using parts = new AsyncDisposableStack();
+  const source = parts.use(openModelSource(local, log));
+  const server = parts.use(
+    name === 'llm'
+      ? await owning(await openLlm(local, source, log, { observe }), (llm) =>
+          startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
+        )
+      : await owning(await openDiffusion(local, source, { observe }), (diffusion) =>
+          startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
+        ),
   );
+  const all = parts.move();
+  return { url: server.url, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** The doors first, then what they served. */

@@ -23,6 +23,7 @@ import { localIdentity, readIdentity } from '../../infra/provenance/signing-iden
 import { retry } from '../../infra/process/retry.ts';
 import { openModelPackage, readModelCard } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
+import { openModelSource, openWhenThere, type ModelSource } from './model-source.ts';
 import { connectRemoteFunction } from './remote-function.ts';
 import { createSignPicture } from './sign-picture.ts';
 import { startWorker } from './worker.ts';
@@ -41,9 +42,11 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
   await using parts = new AsyncDisposableStack();
   // weights load in the background while the rest connects
   const turns = createTurns();
-  const llm = parts.use(await openLlm(configuration, log, { turns, observe }));
-  const diffusion = parts.use(await openDiffusion(configuration, { turns, observe }));
-  const card = await readCard(configuration, log);
+  const source = parts.use(openModelSource(configuration, log));
+  const llm = parts.use(await openLlm(configuration, source, log, { turns, observe }));
+  const diffusion = parts.use(await openDiffusion(configuration, source, { turns, observe }));
+  let card: ModelCard | undefined;
+  void readCard(configuration, source, log).then((read) => (card = read));
   const identity = configuration.signingIdentity
     ? readIdentity(configuration.signingIdentity)
     : await localIdentity(configuration.dataFolder);
@@ -89,34 +92,48 @@ interface Shared {
 
 // imported when needed: a worker whose functions run elsewhere never loads ONNX Runtime
 
-export async function openLlm(configuration: Configuration, log: Log, shared: Shared = {}): Promise<LlmFunction> {
-  const { functionUrls, modelFolder, dataFolder, worker } = configuration;
+export async function openLlm(
+  configuration: Configuration,
+  source: ModelSource,
+  log: Log,
+  shared: Shared = {},
+): Promise<LlmFunction> {
+  const { functionUrls, dataFolder, worker } = configuration;
   if (functionUrls.llm) return connectRemoteFunction<LlmInput, LlmEvent>(functionUrls.llm);
   const { openLanguageFunction } = await import('../llm/language-function.ts');
-  return openLanguageFunction({
-    modelFolder,
+  const options = {
     cacheFolder: cacheFolder(dataFolder),
     slots: worker.replySlots,
     kvBytes: worker.kvMegabytes * 2 ** 20,
     ...shared,
     log,
-  });
+  };
+  return openWhenThere(source, (modelFolder) => Promise.resolve(openLanguageFunction({ modelFolder, ...options })));
 }
 
-export async function openDiffusion(configuration: Configuration, shared: Shared = {}): Promise<DiffusionFunction> {
-  const { functionUrls, modelFolder, worker } = configuration;
+export async function openDiffusion(
+  configuration: Configuration,
+  source: ModelSource,
+  shared: Shared = {},
+): Promise<DiffusionFunction> {
+  const { functionUrls, worker } = configuration;
   if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
   const { openPictureFunction } = await import('../diffusion/picture-function.ts');
-  return openPictureFunction({ modelFolder, slots: worker.imageSlots, ...shared });
+  const options = { slots: worker.imageSlots, ...shared };
+  return openWhenThere(source, (modelFolder) => Promise.resolve(openPictureFunction({ modelFolder, ...options })));
 }
 
 /** Weights as they were repacked once; safe to delete. */
 const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'weights');
 
 /** A worker without a model still runs deletions, and its functions tell everyone why they cannot load. */
-async function readCard({ modelFolder, functionUrls }: Configuration, log: Log): Promise<ModelCard | undefined> {
+async function readCard(
+  { functionUrls }: Configuration,
+  { folder }: ModelSource,
+  log: Log,
+): Promise<ModelCard | undefined> {
   try {
-    return readModelCard(await openModelPackage(modelFolder));
+    return readModelCard(await openModelPackage(await folder));
   } catch (thrown) {
     const allElsewhere = functionUrls.llm !== undefined && functionUrls.diffusion !== undefined;
     const { message } = coerceError(thrown);

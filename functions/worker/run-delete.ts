@@ -1,7 +1,9 @@
-// Removes for good what nobody uses any more: a deleted conversation with its pictures, files first, then the other rows; or
-// one picture that left the gallery. Repeatable.
+// Removes for good what nobody uses any more: a deleted conversation with its pictures, files first, then the other rows; one
+// picture that left the gallery; or all that a deleted viewer had. Repeatable.
+import { deleteConversation } from '../../infra/database/conversations.ts';
 import { release, releaseConversation } from '../../infra/database/picture-use.ts';
 import { removeConversation } from '../../infra/database/remove.ts';
+import { removePicturesOf, removeViewer, someConversations } from '../../infra/database/remove-viewer.ts';
 import { endJob, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { inTransaction } from '../../infra/database/transaction.ts';
 import { finished, lost, type RunOutcome, type WorkerParts } from './parts.ts';
@@ -15,4 +17,22 @@ export async function runDelete(parts: WorkerParts, job: ClaimedJob): Promise<Ru
     await release(parts.db, [job.imageId], deleteMany);
   }
   return (await inTransaction(parts.db, (tx) => endJob(tx, job, 'done'))) === 'held' ? finished : lost;
+}
+
+export async function runDeleteViewer(parts: WorkerParts, job: ClaimedJob): Promise<RunOutcome> {
+  const { db, bus } = parts;
+  for (;;) {
+    const conversations = await someConversations(db, job.viewerId);
+    if (conversations.length === 0) break;
+    for (const conversationId of conversations) {
+      // hides it and cancels what runs, so that nothing is written behind us; refused for one that is hidden already
+      await deleteConversation(db, { viewerId: job.viewerId, conversationId });
+      bus.ring('cancel');
+      bus.ring(`conversation:${conversationId}`);
+      await removeConversation(db, conversationId);
+    }
+  }
+  // whoever used them is gone too: they belong to this viewer alone
+  await removePicturesOf(db, job.viewerId, parts.media.deleteMany);
+  return (await removeViewer(db, job)) === 'held' ? finished : lost;
 }

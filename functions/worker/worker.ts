@@ -25,7 +25,7 @@ import {
   type FunctionReport,
 } from '../../infra/database/workers.ts';
 import { lost, type RunOutcome, type WorkerParts } from './parts.ts';
-import { runDelete } from './run-delete.ts';
+import { runDelete, runDeleteViewer } from './run-delete.ts';
 import { runImage } from './run-image.ts';
 import { runIngest } from './run-ingest.ts';
 import { runReply } from './run-reply.ts';
@@ -105,6 +105,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     // one at a time bounds what decoding may take
     if (taken('ingest') < 1) kinds.push('ingest');
     if (taken('delete') < 1) kinds.push('delete');
+    if (taken('viewer') < 1) kinds.push('viewer');
     return kinds;
   }
 
@@ -222,6 +223,8 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
         return runIngest(options, job, signal);
       case 'delete':
         return runDelete(options, job);
+      case 'viewer':
+        return runDeleteViewer(options, job);
       default:
         return unreachable(job.kind);
     }
@@ -262,6 +265,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
         await finishUpload(db, job, { state: 'REJECTED', failure: { ...failure, retryable: false } });
         break;
       case 'delete':
+      case 'viewer':
         return lost; // it is tried for ever: its lease keeps it from spinning
       default:
         return unreachable(job.kind);

@@ -8,6 +8,7 @@ import { once, type Idempotency } from './idempotency.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
+import { holdViewer } from './viewers.ts';
 
 export interface CreateConversation {
   readonly viewerId: string;
@@ -21,10 +22,12 @@ export function createConversation(
   input: CreateConversation,
 ): Promise<{ readonly outcome: 'created'; readonly conversationId: string } | Refused> {
   return inTransaction(db, (tx) =>
-    once(tx, input.viewerId, input.idempotency, async () => ({
-      outcome: 'created' as const,
-      conversationId: await insertConversation(tx, input.viewerId, input.title, input.instructions),
-    })),
+    once(tx, input.viewerId, input.idempotency, async () => {
+      const gone = await holdViewer(tx, input.viewerId);
+      if (gone) return gone;
+      const conversationId = await insertConversation(tx, input.viewerId, input.title, input.instructions);
+      return { outcome: 'created' as const, conversationId };
+    }),
   );
 }
 
@@ -91,7 +94,7 @@ export function deleteConversation(
   });
 }
 
-/** @returns the new conversation's id */
+/** The caller holds the viewer. @returns the new conversation's id */
 export async function insertConversation(
   tx: Transaction<Database>,
   viewerId: string,

@@ -7,6 +7,7 @@ import * as lineage from './migrations/0003-lineage.ts';
 import * as gallery from './migrations/0004-gallery.ts';
 import * as provenance from './migrations/0005-provenance.ts';
 import * as decisions from './migrations/0006-decisions.ts';
+import * as accounts from './migrations/0007-accounts.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
@@ -17,6 +18,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   gallery,
   provenance,
   decisions,
+  accounts,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

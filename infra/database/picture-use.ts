@@ -1,7 +1,9 @@
 // Who uses a picture. It belongs to its viewer: messages of several conversations may show it, the gallery may keep it, and it
 // goes with the last of them. Taking it in and letting go of it both write its row, so that of the two the second sees the first.
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
+import { limits } from '../../core/limits.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
+import { mediaKeys } from '../media/media-store.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -101,6 +103,20 @@ export async function releaseConversation(
   }
 }
 
+/** Also those of attempts that came to nothing, which no row names. */
+export function filesOfPicture(row: {
+  readonly id: string;
+  readonly file_key: string | null;
+  readonly thumbnail_key: string | null;
+}): string[] {
+  const keys = new Set([row.file_key, row.thumbnail_key].filter((key) => key !== null));
+  for (let attempt = 1; attempt <= limits.maxAttempts; attempt++) {
+    keys.add(mediaKeys.picture(row.id, attempt));
+    keys.add(mediaKeys.thumbnail(row.id, attempt));
+  }
+  return [...keys];
+}
+
 /** Removes those of the pictures that no conversation has any more: files first, since the rows say where they lie. */
 export async function release(db: Kysely<Database>, ids: readonly string[], deleteFiles: DeleteFiles): Promise<void> {
   const gone = await inTransaction(db, async (tx) => {
@@ -126,7 +142,7 @@ export async function release(db: Kysely<Database>, ids: readonly string[], dele
       .execute();
   });
   if (gone.length === 0) return;
-  await deleteFiles(gone.flatMap((row) => [row.file_key, row.thumbnail_key]).filter((key) => key !== null));
+  await deleteFiles(gone.flatMap(filesOfPicture));
   const goneIds = gone.map(({ id }) => id);
   await inTransaction(db, async (tx) => {
     await tx.deleteFrom('image_tensor').where('image_id', 'in', goneIds).execute();

@@ -11,6 +11,7 @@ import { lockConversation } from './conversations.ts';
 import { usePicture } from './picture-use.ts';
 import { readConditioning } from './read-images.ts';
 import { refused, type Refused } from './refused.ts';
+import { budgetSpent } from './budget.ts';
 import { ownedMessage, tooManyAlternatives, tooMuchUnfinished, type Regenerated } from './send-message.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
@@ -22,6 +23,7 @@ export interface RedrawImage {
   readonly recipes: readonly Recipe[];
   readonly alt: string;
   readonly idempotency: Idempotency;
+  readonly computeBudgetMs?: number | undefined;
 }
 
 export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<Regenerated | Refused> {
@@ -37,6 +39,7 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
       if (old.status === 'QUEUED' || old.status === 'RUNNING')
         return refused('BUSY', 'the reply of this picture is still being made: wait until it has ended', 'imageId');
       const full =
+        (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
         (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id)) ??
         (await tooManyAlternatives(tx, old.conversation_id, 'assistant', old.parent_id));
       if (full) return { ...full, path: ['imageId'] };
@@ -93,6 +96,7 @@ export interface ReplayImage {
   readonly viewerId: string;
   readonly imageId: string;
   readonly idempotency: Idempotency;
+  readonly computeBudgetMs?: number | undefined;
 }
 
 export function replayImage(
@@ -105,7 +109,9 @@ export function replayImage(
       if ('outcome' in image) return image;
       if (image.status !== 'COMPLETED')
         return refused('INVALID', `this picture is ${image.status}: only a finished one can be compared`, 'imageId');
-      const full = await tooMuchUnfinished(tx, input.viewerId, image.conversation_id);
+      const full =
+        (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
+        (await tooMuchUnfinished(tx, input.viewerId, image.conversation_id));
       if (full) return full;
       const imageId = newId();
       // it goes with the conversation of what it repeats

@@ -3,7 +3,14 @@
 export interface Refused {
   readonly outcome: 'refused';
   readonly code:
-    'NOT_FOUND' | 'INVALID' | 'TOO_LARGE' | 'UNSUPPORTED_TYPE' | 'CONFLICT' | 'BUSY' | 'IDEMPOTENCY_MISMATCH';
+    | 'NOT_FOUND'
+    | 'INVALID'
+    | 'TOO_LARGE'
+    | 'UNSUPPORTED_TYPE'
+    | 'CONFLICT'
+    | 'BUSY'
+    | 'BUDGET_EXHAUSTED'
+    | 'IDEMPOTENCY_MISMATCH';
   /** Names the value and the limit, and says what to do. */
   readonly message: string;
   /** The input field it is about. */

@@ -11,6 +11,8 @@ import { usePicture } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
+import { holdViewer } from './viewers.ts';
+import { budgetSpent } from './budget.ts';
 
 export interface SendMessage {
   readonly viewerId: string;
@@ -26,6 +28,8 @@ export interface SendMessage {
   readonly title: string;
   readonly traceparent?: string | undefined;
   readonly idempotency: Idempotency;
+  /** Milliseconds of computing the viewer may use in a day; undefined: no bound. */
+  readonly computeBudgetMs?: number | undefined;
 }
 
 /** An upload's id is also the id of its picture. */
@@ -47,6 +51,8 @@ export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<A
       if ('outcome' in place) return place;
       // nothing may be made before the last reason to refuse: what is refused is committed as it stands
       const full =
+        (place.conversationId === undefined ? await holdViewer(tx, input.viewerId) : undefined) ??
+        (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
         (await tooMuchUnfinished(tx, input.viewerId, place.conversationId)) ??
         (await tooManyAlternatives(tx, place.conversationId, 'user', place.parentId));
       if (full) return full;
@@ -93,6 +99,7 @@ export interface RegenerateMessage {
   readonly options: ReplyOptions;
   readonly traceparent?: string | undefined;
   readonly idempotency: Idempotency;
+  readonly computeBudgetMs?: number | undefined;
 }
 
 export interface Regenerated {
@@ -116,6 +123,7 @@ export function regenerateMessage(db: Kysely<Database>, input: RegenerateMessage
       if (!(await lockConversation(tx, input.viewerId, old.conversation_id)))
         return refused('NOT_FOUND', 'there is no such message', 'messageId');
       const full =
+        (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
         (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id)) ??
         (await tooManyAlternatives(tx, old.conversation_id, 'assistant', old.parent_id));
       if (full) return full;
@@ -288,6 +296,17 @@ export async function tooManyAlternatives(
     `${what} ${count} ${role === 'user' ? 'wordings' : 'answers'} already, the limit is ${limits.maxAlternatives}: go on from one of them`,
     role === 'user' ? 'parts' : 'messageId',
   );
+}
+
+/** Jobs of the viewer that wait or run, its deletions included. */
+export async function countUnfinished(db: Kysely<Database>, viewerId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('job')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('viewer_id', '=', viewerId)
+    .where('state', 'in', ['queued', 'running'])
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** The assistant message a user message follows, if any. */

@@ -9,6 +9,7 @@ type CreatedAt = ColumnType<Date, never, never>;
 
 export interface Database {
   viewer: ViewerTable;
+  api_token: ApiTokenTable;
   conversation: ConversationTable;
   message: MessageTable;
   part: PartTable;
@@ -30,6 +31,21 @@ export interface ViewerTable {
   /** Unique: what authentication knows the viewer by. */
   name: string;
   created_at: CreatedAt;
+  /** Set: its name is free again, no credential leads here, and a `viewer` job removes what is left. */
+  deleted_at: Date | null;
+}
+
+/** What a program shows in a viewer's place. */
+export interface ApiTokenTable {
+  id: string;
+  viewer_id: string;
+  name: string;
+  /** sha256 of the token, unique. */
+  digest: string;
+  /** Parted by spaces. */
+  rights: string;
+  created_at: CreatedAt;
+  expires_at: Date | null;
 }
 
 export interface ConversationTable {
@@ -168,7 +184,7 @@ export interface ImageTensorTable {
   fp16: string;
 }
 
-export type JobKind = 'reply' | 'image' | 'ingest' | 'delete';
+export type JobKind = 'reply' | 'image' | 'ingest' | 'delete' | 'viewer';
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export interface JobTable {
@@ -176,7 +192,7 @@ export interface JobTable {
   kind: JobKind;
   state: JobState;
   viewer_id: string;
-  /** The picture's id where it stands in no conversation. */
+  /** The picture's id where it stands in no conversation; on `viewer` the viewer's. */
   conversation_id: string;
   /** The assistant message a `reply` writes and an `image` belongs to; null on others. */
   message_id: string | null;

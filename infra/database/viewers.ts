@@ -1,7 +1,10 @@
-// Viewers: whoever authentication has named. A viewer exists from its first request on.
-import type { Kysely } from 'kysely';
+// Viewers: whoever authentication has named. A viewer exists from its first request on, until it deletes itself: then its
+// name is free at once, and a job removes what is left. Must never let a deleted viewer write.
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
+import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface Viewer {
   readonly id: string;
@@ -18,4 +21,41 @@ export async function ensureViewer(db: Kysely<Database>, name: string): Promise<
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
   return db.selectFrom('viewer').select(['id', 'name']).where('name', '=', name).executeTakeFirstOrThrow();
+}
+
+/**
+ * Forgets name and API tokens at once; conversations, files and counts follow by a job. Whoever comes with the same
+ * credential afterwards is someone new.
+ */
+export function deleteViewer(
+  db: Kysely<Database>,
+  viewerId: string,
+): Promise<{ readonly outcome: 'deleted' } | Refused> {
+  return inTransaction(db, async (tx) => {
+    const hidden = await tx
+      .updateTable('viewer')
+      .set({ deleted_at: sql`now()`, name: `deleted ${viewerId}` })
+      .where('id', '=', viewerId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (hidden.numUpdatedRows === 0n) return refused('NOT_FOUND', 'this account was deleted already');
+    await tx.deleteFrom('api_token').where('viewer_id', '=', viewerId).execute();
+    await tx
+      .insertInto('job')
+      .values({ id: newId(), kind: 'viewer', state: 'queued', viewer_id: viewerId, conversation_id: viewerId })
+      .execute();
+    return { outcome: 'deleted' as const };
+  });
+}
+
+/** Keeps the account from going while this transaction adds to it. @returns why it may not be added to */
+export async function holdViewer(tx: Transaction<Database>, viewerId: string): Promise<Refused | undefined> {
+  const viewer = await tx
+    .selectFrom('viewer')
+    .select('id')
+    .where('id', '=', viewerId)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  return viewer ? undefined : refused('NOT_FOUND', 'this account was deleted: ask again in a moment to begin anew');
 }

@@ -271,6 +271,8 @@ export type UploadStatus =
 
 /** Kinds of expected failures. */
 export type UserErrorCode =
+  /** What the viewer may use today is used up: see `viewer.limits`. */
+  | 'BUDGET_EXHAUSTED'
   /** Too much is unfinished already: wait, or cancel something. */
   | 'BUSY'
   /** It contradicts what is already there. */
@@ -498,6 +500,7 @@ export type UploadQueryVariables = Exact<{
 
 
 export type UploadQuery = { readonly node:
+    | { readonly __typename: 'ApiToken' }
     | { readonly __typename: 'AssistantMessage' }
     | { readonly __typename: 'Conversation' }
     | { readonly __typename: 'GalleryImage' }

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ViewerNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GalleryImageNode, UploadedImageNode, UploadNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
+import type { ViewerNode, ApiTokenNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GalleryImageNode, UploadedImageNode, UploadNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
 import type { Context } from '../../functions/api/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -71,6 +71,28 @@ export type AddToGalleryPayload = {
   /** Why it was refused; empty otherwise. */
   readonly userErrors: ReadonlyArray<UserError>;
 };
+
+/** A token of a program that acts for the viewer. Only its hash is kept. */
+export type ApiToken = Node & {
+  readonly __typename?: 'ApiToken';
+  /** When it was made. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** When it stops working; null: when it is revoked. */
+  readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** Opaque id. */
+  readonly id: Scalars['ID']['output'];
+  /** What the viewer calls it. */
+  readonly name: Scalars['String']['output'];
+  /** What it allows. */
+  readonly rights: ReadonlyArray<ApiTokenRight>;
+};
+
+/** What a token allows. None allows to make tokens or to delete the viewer. */
+export type ApiTokenRight =
+  /** Queries and subscriptions. */
+  | 'READ'
+  /** Mutations. */
+  | 'WRITE';
 
 /** What the assistant answers. It grows while it is QUEUED or RUNNING and never changes afterwards. */
 export type AssistantMessage = Message & Node & {
@@ -246,6 +268,26 @@ export type ConversationEvent = {
   readonly conversationId: Scalars['ID']['output'];
 };
 
+export type CreateApiTokenInput = {
+  /** In the future; default: until it is revoked. */
+  readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** 1 to 200 characters. */
+  readonly name: Scalars['String']['input'];
+  /** At least one. */
+  readonly rights: ReadonlyArray<ApiTokenRight>;
+};
+
+/** What `createApiToken` returns. */
+export type CreateApiTokenPayload = {
+  readonly __typename?: 'CreateApiTokenPayload';
+  /** The token as it is kept, or null with `userErrors`. */
+  readonly apiToken: Maybe<ApiToken>;
+  /** To be sent as `Authorization: Bearer …`. It is never shown again. */
+  readonly secret: Maybe<Scalars['String']['output']>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 export type CreateConversationInput = {
   /** Made by the client, once per intent: the same key and input return the same conversation for 24 hours. */
   readonly idempotencyKey: Scalars['UUID']['input'];
@@ -296,6 +338,20 @@ export type DeleteConversationPayload = {
   readonly __typename?: 'DeleteConversationPayload';
   /** The id of what is gone, or null with `userErrors`. */
   readonly deletedConversationId: Maybe<Scalars['ID']['output']>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
+export type DeleteViewerInput = {
+  /** The viewer's own id, so that no slip deletes everything. */
+  readonly viewerId: Scalars['ID']['input'];
+};
+
+/** What `deleteViewer` returns. */
+export type DeleteViewerPayload = {
+  readonly __typename?: 'DeleteViewerPayload';
+  /** The id of who is gone, or null with `userErrors`. */
+  readonly deletedViewerId: Maybe<Scalars['ID']['output']>;
   /** Why it was refused; empty otherwise. */
   readonly userErrors: ReadonlyArray<UserError>;
 };
@@ -738,12 +794,16 @@ export type Mutation = {
   readonly cancelImage: CancelImagePayload;
   /** Stops exactly this reply and its pictures, at once and for good. Text so far is kept. No error on a finished one. */
   readonly cancelMessage: CancelMessagePayload;
+  /** Makes a token for a program that acts for the viewer. The answer shows it once. */
+  readonly createApiToken: CreateApiTokenPayload;
   /** Opens an empty conversation. `sendMessage` can open one as well. */
   readonly createConversation: CreateConversationPayload;
   /** Announces a file. It is sent to `upload.url` by a form; `upload.id` then stands for its picture in `sendMessage`. */
   readonly createUpload: CreateUploadPayload;
   /** Gone from every door at once, running replies cancelled; rows and files follow by a job. */
   readonly deleteConversation: DeleteConversationPayload;
+  /** Forgets the viewer: name and tokens at once, conversations, pictures and counts by a job. It cannot be undone. */
+  readonly deleteViewer: DeleteViewerPayload;
   /** An alternative reply in which this picture is drawn again: another seed, other words, other options. */
   readonly redrawImage: RedrawImagePayload;
   /** Another answer to the same message; the first stays as an alternative. */
@@ -754,6 +814,8 @@ export type Mutation = {
   readonly renameConversation: RenameConversationPayload;
   /** Repeats a picture's recipe outside any message; `sameness` tells in the end whether the pixels agree. */
   readonly replayImage: ReplayImagePayload;
+  /** The token is refused from now on; its live streams end within a minute. */
+  readonly revokeApiToken: RevokeApiTokenPayload;
   /** Adds the viewer's message and starts the assistant's reply. Returns at once; the reply arrives as events. */
   readonly sendMessage: SendMessagePayload;
 };
@@ -778,6 +840,12 @@ export type MutationCancelMessageArgs = {
 
 
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationCreateApiTokenArgs = {
+  input: CreateApiTokenInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type MutationCreateConversationArgs = {
   input: CreateConversationInput;
 };
@@ -792,6 +860,12 @@ export type MutationCreateUploadArgs = {
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type MutationDeleteConversationArgs = {
   input: DeleteConversationInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationDeleteViewerArgs = {
+  input: DeleteViewerInput;
 };
 
 
@@ -822,6 +896,12 @@ export type MutationRenameConversationArgs = {
 /** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
 export type MutationReplayImageArgs = {
   input: ReplayImageInput;
+};
+
+
+/** Writes. Each takes one input and returns one payload; what can go wrong for the viewer stands in `userErrors`. */
+export type MutationRevokeApiTokenArgs = {
+  input: RevokeApiTokenInput;
 };
 
 
@@ -1099,6 +1179,20 @@ export type ReplyOptions = {
   readonly topP?: InputMaybe<Scalars['Float']['input']>;
 };
 
+export type RevokeApiTokenInput = {
+  /** The token. */
+  readonly apiTokenId: Scalars['ID']['input'];
+};
+
+/** What `revokeApiToken` returns. */
+export type RevokeApiTokenPayload = {
+  readonly __typename?: 'RevokeApiTokenPayload';
+  /** The id of what is gone, or null with `userErrors`. */
+  readonly revokedApiTokenId: Maybe<Scalars['ID']['output']>;
+  /** Why it was refused; empty otherwise. */
+  readonly userErrors: ReadonlyArray<UserError>;
+};
+
 /** What a repeated recipe gave. */
 export type Sameness =
   /** Another picture: another model, or a machine that computes otherwise. */
@@ -1306,6 +1400,8 @@ export type UserError = {
 
 /** Kinds of expected failures. */
 export type UserErrorCode =
+  /** What the viewer may use today is used up: see `viewer.limits`. */
+  | 'BUDGET_EXHAUSTED'
   /** Too much is unfinished already: wait, or cancel something. */
   | 'BUSY'
   /** It contradicts what is already there. */
@@ -1341,10 +1437,29 @@ export type UserMessage = Message & Node & {
 /** Whoever asks: one person or program, known by its credentials. */
 export type Viewer = Node & {
   readonly __typename?: 'Viewer';
+  /** Tokens of programs that act for it, oldest first; at most 50. */
+  readonly apiTokens: ReadonlyArray<ApiToken>;
   /** Opaque id. */
   readonly id: Scalars['ID']['output'];
+  /** What it may use, and has used. */
+  readonly limits: ViewerLimits;
   /** The name its credentials stand for. */
   readonly name: Scalars['String']['output'];
+};
+
+/** What a viewer may use. Days begin at midnight, UTC. */
+export type ViewerLimits = {
+  readonly __typename?: 'ViewerLimits';
+  /** Seconds of computing a day, text and pictures together; null: no bound. What runs already is finished. */
+  readonly computeSeconds: Maybe<Scalars['Float']['output']>;
+  /** Seconds of computing used today. */
+  readonly computeSecondsUsed: Scalars['Float']['output'];
+  /** When the next day begins. */
+  readonly resetsAt: Scalars['DateTime']['output'];
+  /** Replies and pictures that may wait or run at once. */
+  readonly unfinishedJobs: Scalars['Int']['output'];
+  /** Replies and pictures that wait or run now. */
+  readonly unfinishedJobsUsed: Scalars['Int']['output'];
 };
 
 
@@ -1424,6 +1539,8 @@ export type ResolversTypes = {
   ActivityEvent: ResolverTypeWrapper<ActivityEventNode>;
   AddToGalleryInput: AddToGalleryInput;
   AddToGalleryPayload: ResolverTypeWrapper<Omit<AddToGalleryPayload, 'image'> & { image?: Maybe<ResolversTypes['GalleryImage']> }>;
+  ApiToken: ResolverTypeWrapper<ApiTokenNode>;
+  ApiTokenRight: ApiTokenRight;
   AssistantMessage: ResolverTypeWrapper<AssistantMessageNode>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelImageInput: CancelImageInput;
@@ -1437,6 +1554,8 @@ export type ResolversTypes = {
   ConversationDeletedEvent: ResolverTypeWrapper<ConversationDeletedEventNode>;
   ConversationEdge: ResolverTypeWrapper<Omit<ConversationEdge, 'node'> & { node: ResolversTypes['Conversation'] }>;
   ConversationEvent: ResolverTypeWrapper<ConversationEventNode>;
+  CreateApiTokenInput: CreateApiTokenInput;
+  CreateApiTokenPayload: ResolverTypeWrapper<Omit<CreateApiTokenPayload, 'apiToken'> & { apiToken?: Maybe<ResolversTypes['ApiToken']> }>;
   CreateConversationInput: CreateConversationInput;
   CreateConversationPayload: ResolverTypeWrapper<Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversTypes['Conversation']> }>;
   CreateUploadInput: CreateUploadInput;
@@ -1444,6 +1563,8 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteConversationInput: DeleteConversationInput;
   DeleteConversationPayload: ResolverTypeWrapper<DeleteConversationPayload>;
+  DeleteViewerInput: DeleteViewerInput;
+  DeleteViewerPayload: ResolverTypeWrapper<DeleteViewerPayload>;
   Dimensions: ResolverTypeWrapper<Dimensions>;
   Failure: ResolverTypeWrapper<Failure>;
   FailureCode: FailureCode;
@@ -1499,6 +1620,8 @@ export type ResolversTypes = {
   ReplayImageInput: ReplayImageInput;
   ReplayImagePayload: ResolverTypeWrapper<Omit<ReplayImagePayload, 'image'> & { image?: Maybe<ResolversTypes['GeneratedImage']> }>;
   ReplyOptions: ReplyOptions;
+  RevokeApiTokenInput: RevokeApiTokenInput;
+  RevokeApiTokenPayload: ResolverTypeWrapper<RevokeApiTokenPayload>;
   Sameness: Sameness;
   SendMessageInput: SendMessageInput;
   SendMessagePayload: ResolverTypeWrapper<Omit<SendMessagePayload, 'conversation' | 'message' | 'reply'> & { conversation?: Maybe<ResolversTypes['Conversation']>, message?: Maybe<ResolversTypes['UserMessage']>, reply?: Maybe<ResolversTypes['AssistantMessage']> }>;
@@ -1517,6 +1640,7 @@ export type ResolversTypes = {
   UserErrorCode: UserErrorCode;
   UserMessage: ResolverTypeWrapper<UserMessageNode>;
   Viewer: ResolverTypeWrapper<ViewerNode>;
+  ViewerLimits: ResolverTypeWrapper<ViewerLimits>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1525,6 +1649,7 @@ export type ResolversParentTypes = {
   ActivityEvent: ActivityEventNode;
   AddToGalleryInput: AddToGalleryInput;
   AddToGalleryPayload: Omit<AddToGalleryPayload, 'image'> & { image?: Maybe<ResolversParentTypes['GalleryImage']> };
+  ApiToken: ApiTokenNode;
   AssistantMessage: AssistantMessageNode;
   Boolean: Scalars['Boolean']['output'];
   CancelImageInput: CancelImageInput;
@@ -1537,6 +1662,8 @@ export type ResolversParentTypes = {
   ConversationDeletedEvent: ConversationDeletedEventNode;
   ConversationEdge: Omit<ConversationEdge, 'node'> & { node: ResolversParentTypes['Conversation'] };
   ConversationEvent: ConversationEventNode;
+  CreateApiTokenInput: CreateApiTokenInput;
+  CreateApiTokenPayload: Omit<CreateApiTokenPayload, 'apiToken'> & { apiToken?: Maybe<ResolversParentTypes['ApiToken']> };
   CreateConversationInput: CreateConversationInput;
   CreateConversationPayload: Omit<CreateConversationPayload, 'conversation'> & { conversation?: Maybe<ResolversParentTypes['Conversation']> };
   CreateUploadInput: CreateUploadInput;
@@ -1544,6 +1671,8 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   DeleteConversationInput: DeleteConversationInput;
   DeleteConversationPayload: DeleteConversationPayload;
+  DeleteViewerInput: DeleteViewerInput;
+  DeleteViewerPayload: DeleteViewerPayload;
   Dimensions: Dimensions;
   Failure: Failure;
   Float: Scalars['Float']['output'];
@@ -1592,6 +1721,8 @@ export type ResolversParentTypes = {
   ReplayImageInput: ReplayImageInput;
   ReplayImagePayload: Omit<ReplayImagePayload, 'image'> & { image?: Maybe<ResolversParentTypes['GeneratedImage']> };
   ReplyOptions: ReplyOptions;
+  RevokeApiTokenInput: RevokeApiTokenInput;
+  RevokeApiTokenPayload: RevokeApiTokenPayload;
   SendMessageInput: SendMessageInput;
   SendMessagePayload: Omit<SendMessagePayload, 'conversation' | 'message' | 'reply'> & { conversation?: Maybe<ResolversParentTypes['Conversation']>, message?: Maybe<ResolversParentTypes['UserMessage']>, reply?: Maybe<ResolversParentTypes['AssistantMessage']> };
   SignedFile: SignedFile;
@@ -1607,6 +1738,7 @@ export type ResolversParentTypes = {
   UserError: UserError;
   UserMessage: UserMessageNode;
   Viewer: ViewerNode;
+  ViewerLimits: ViewerLimits;
 };
 
 export type ActivityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Activity'] = ResolversParentTypes['Activity']> = {
@@ -1628,6 +1760,15 @@ export type ActivityEventResolvers<ContextType = Context, ParentType extends Res
 export type AddToGalleryPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AddToGalleryPayload'] = ResolversParentTypes['AddToGalleryPayload']> = {
   image?: Resolver<Maybe<ResolversTypes['GalleryImage']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ApiTokenResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiToken'] = ResolversParentTypes['ApiToken']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rights?: Resolver<ReadonlyArray<ResolversTypes['ApiTokenRight']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type AssistantMessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AssistantMessage'] = ResolversParentTypes['AssistantMessage']> = {
@@ -1707,6 +1848,12 @@ export type ConversationEventResolvers<ContextType = Context, ParentType extends
   __resolveType: TypeResolveFn<'ConversationDeletedEvent' | 'MessageAddedEvent' | 'MessageEndedEvent', ParentType, ContextType>;
 };
 
+export type CreateApiTokenPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateApiTokenPayload'] = ResolversParentTypes['CreateApiTokenPayload']> = {
+  apiToken?: Resolver<Maybe<ResolversTypes['ApiToken']>, ParentType, ContextType>;
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type CreateConversationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateConversationPayload'] = ResolversParentTypes['CreateConversationPayload']> = {
   conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -1723,6 +1870,11 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 
 export type DeleteConversationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteConversationPayload'] = ResolversParentTypes['DeleteConversationPayload']> = {
   deletedConversationId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DeleteViewerPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteViewerPayload'] = ResolversParentTypes['DeleteViewerPayload']> = {
+  deletedViewerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1899,19 +2051,22 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   addToGallery?: Resolver<ResolversTypes['AddToGalleryPayload'], ParentType, ContextType, RequireFields<MutationAddToGalleryArgs, 'input'>>;
   cancelImage?: Resolver<ResolversTypes['CancelImagePayload'], ParentType, ContextType, RequireFields<MutationCancelImageArgs, 'input'>>;
   cancelMessage?: Resolver<ResolversTypes['CancelMessagePayload'], ParentType, ContextType, RequireFields<MutationCancelMessageArgs, 'input'>>;
+  createApiToken?: Resolver<ResolversTypes['CreateApiTokenPayload'], ParentType, ContextType, RequireFields<MutationCreateApiTokenArgs, 'input'>>;
   createConversation?: Resolver<ResolversTypes['CreateConversationPayload'], ParentType, ContextType, RequireFields<MutationCreateConversationArgs, 'input'>>;
   createUpload?: Resolver<ResolversTypes['CreateUploadPayload'], ParentType, ContextType, RequireFields<MutationCreateUploadArgs, 'input'>>;
   deleteConversation?: Resolver<ResolversTypes['DeleteConversationPayload'], ParentType, ContextType, RequireFields<MutationDeleteConversationArgs, 'input'>>;
+  deleteViewer?: Resolver<ResolversTypes['DeleteViewerPayload'], ParentType, ContextType, RequireFields<MutationDeleteViewerArgs, 'input'>>;
   redrawImage?: Resolver<ResolversTypes['RedrawImagePayload'], ParentType, ContextType, RequireFields<MutationRedrawImageArgs, 'input'>>;
   regenerateMessage?: Resolver<ResolversTypes['RegenerateMessagePayload'], ParentType, ContextType, RequireFields<MutationRegenerateMessageArgs, 'input'>>;
   removeFromGallery?: Resolver<ResolversTypes['RemoveFromGalleryPayload'], ParentType, ContextType, RequireFields<MutationRemoveFromGalleryArgs, 'input'>>;
   renameConversation?: Resolver<ResolversTypes['RenameConversationPayload'], ParentType, ContextType, RequireFields<MutationRenameConversationArgs, 'input'>>;
   replayImage?: Resolver<ResolversTypes['ReplayImagePayload'], ParentType, ContextType, RequireFields<MutationReplayImageArgs, 'input'>>;
+  revokeApiToken?: Resolver<ResolversTypes['RevokeApiTokenPayload'], ParentType, ContextType, RequireFields<MutationRevokeApiTokenArgs, 'input'>>;
   sendMessage?: Resolver<ResolversTypes['SendMessagePayload'], ParentType, ContextType, RequireFields<MutationSendMessageArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'AssistantMessage' | 'Conversation' | 'GalleryImage' | 'GeneratedImage' | 'Upload' | 'UploadedImage' | 'UserMessage' | 'Viewer', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ApiToken' | 'AssistantMessage' | 'Conversation' | 'GalleryImage' | 'GeneratedImage' | 'Upload' | 'UploadedImage' | 'UserMessage' | 'Viewer', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1975,6 +2130,11 @@ export type RenameConversationPayloadResolvers<ContextType = Context, ParentType
 
 export type ReplayImagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReplayImagePayload'] = ResolversParentTypes['ReplayImagePayload']> = {
   image?: Resolver<Maybe<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeApiTokenPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeApiTokenPayload'] = ResolversParentTypes['RevokeApiTokenPayload']> = {
+  revokedApiTokenId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -2073,15 +2233,26 @@ export type UserMessageResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type ViewerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
+  apiTokens?: Resolver<ReadonlyArray<ResolversTypes['ApiToken']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  limits?: Resolver<ResolversTypes['ViewerLimits'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ViewerLimitsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ViewerLimits'] = ResolversParentTypes['ViewerLimits']> = {
+  computeSeconds?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  computeSecondsUsed?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  resetsAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  unfinishedJobs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unfinishedJobsUsed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
   Activity?: ActivityResolvers<ContextType>;
   ActivityEvent?: ActivityEventResolvers<ContextType>;
   AddToGalleryPayload?: AddToGalleryPayloadResolvers<ContextType>;
+  ApiToken?: ApiTokenResolvers<ContextType>;
   AssistantMessage?: AssistantMessageResolvers<ContextType>;
   CancelImagePayload?: CancelImagePayloadResolvers<ContextType>;
   CancelMessagePayload?: CancelMessagePayloadResolvers<ContextType>;
@@ -2091,10 +2262,12 @@ export type Resolvers<ContextType = Context> = {
   ConversationDeletedEvent?: ConversationDeletedEventResolvers<ContextType>;
   ConversationEdge?: ConversationEdgeResolvers<ContextType>;
   ConversationEvent?: ConversationEventResolvers<ContextType>;
+  CreateApiTokenPayload?: CreateApiTokenPayloadResolvers<ContextType>;
   CreateConversationPayload?: CreateConversationPayloadResolvers<ContextType>;
   CreateUploadPayload?: CreateUploadPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteConversationPayload?: DeleteConversationPayloadResolvers<ContextType>;
+  DeleteViewerPayload?: DeleteViewerPayloadResolvers<ContextType>;
   Dimensions?: DimensionsResolvers<ContextType>;
   Failure?: FailureResolvers<ContextType>;
   FormField?: FormFieldResolvers<ContextType>;
@@ -2130,6 +2303,7 @@ export type Resolvers<ContextType = Context> = {
   RemoveFromGalleryPayload?: RemoveFromGalleryPayloadResolvers<ContextType>;
   RenameConversationPayload?: RenameConversationPayloadResolvers<ContextType>;
   ReplayImagePayload?: ReplayImagePayloadResolvers<ContextType>;
+  RevokeApiTokenPayload?: RevokeApiTokenPayloadResolvers<ContextType>;
   SendMessagePayload?: SendMessagePayloadResolvers<ContextType>;
   SignedFile?: SignedFileResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
@@ -2143,5 +2317,6 @@ export type Resolvers<ContextType = Context> = {
   UserError?: UserErrorResolvers<ContextType>;
   UserMessage?: UserMessageResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
+  ViewerLimits?: ViewerLimitsResolvers<ContextType>;
 };
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { ownIdentity } from '../../infra/auth/identity.ts';
 import { createClient, type Client, type LiveReply, type ReplyState } from '../../clients/ts/index.ts';
 import { createFiles } from '../../clients/ts/files.ts';
 import { toFolded } from '../../clients/ts/reply-state.ts';
@@ -98,7 +99,7 @@ describe('what may go wrong', () => {
   test('the server stops in the middle of a reply and comes back: no word is lost or doubled', async () => {
     const options = {
       services: { db: world.db, bus: world.bus, media: world.media, log: silentLog },
-      authenticate: () => 'ada',
+      authenticate: () => Promise.resolve(ownIdentity('ada')),
       hasTokens: false,
       allowedOrigins: [],
       host: '127.0.0.1',

@@ -10,6 +10,7 @@ const variants: readonly Readonly<Record<string, string>>[] = [
   {},
   { spot: 'true', maxWorkers: '8', alarmEmail: 'ops@example.com' },
   { api: 'fargate' },
+  { oidcIssuer: 'https://issuer.example', oidcAudience: 'gill', dailyComputeSeconds: '600' },
   { database: 'aurora' },
   { gpu: 'sagemaker-async' },
   { gpu: 'external', ...urls },

@@ -5,6 +5,7 @@ import { coerceError } from '../../core/app-error.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
 import { silentLog } from '../../core/log.ts';
 import { startApiServer, type ApiServer, type ApiServerOptions } from '../../functions/api/server.ts';
+import { ownIdentity } from '../../infra/auth/identity.ts';
 import { doorsOf, httpDoor, type Door, type Received, type Stream } from './doors.ts';
 import { eventually } from './eventually.ts';
 import { createWorld, type World } from './world.ts';
@@ -45,11 +46,15 @@ const sendMessage = `mutation Send($input: SendMessageInput!) { sendMessage(inpu
   conversation { id } message { id } reply { id cursor status } userErrors { code message path } } }`;
 
 /** @param media where the API signs; workers are given theirs by `work` */
-export async function createApiWorld(change: Partial<ApiServerOptions> = {}, media?: MediaStore): Promise<ApiWorld> {
+export async function createApiWorld(
+  change: Partial<ApiServerOptions> = {},
+  media?: MediaStore,
+  computeBudgetMs?: number,
+): Promise<ApiWorld> {
   const world = await createWorld();
   const server = await startApiServer({
-    services: { db: world.db, bus: world.bus, media: media ?? world.media, log: silentLog },
-    authenticate: () => 'ada',
+    services: { db: world.db, bus: world.bus, media: media ?? world.media, log: silentLog, computeBudgetMs },
+    authenticate: () => Promise.resolve(ownIdentity('ada')),
     hasTokens: false,
     allowedOrigins: [],
     host: '127.0.0.1',

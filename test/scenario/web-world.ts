@@ -8,6 +8,7 @@ import { chromium as playwright, type Browser, type Page } from 'playwright-core
 import { silentLog } from '../../core/log.ts';
 import { startApiServer, type ApiServer } from '../../functions/api/server.ts';
 import { createAuthenticate } from '../../infra/auth/authenticate.ts';
+import { ownIdentity } from '../../infra/auth/identity.ts';
 import type { WorkerOptions } from '../../functions/worker/worker.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
 import { createWorld, type World } from '../harness/world.ts';
@@ -48,7 +49,7 @@ export async function createWebWorld(tokens?: ReadonlyMap<string, string>): Prom
   const start = (port: number): Promise<ApiServer> =>
     startApiServer({
       services: { db: world.db, bus: world.bus, media, log: silentLog },
-      authenticate: tokens ? createAuthenticate(tokens) : () => 'ada',
+      authenticate: tokens ? createAuthenticate({ tokens }) : () => Promise.resolve(ownIdentity('ada')),
       hasTokens: tokens !== undefined,
       allowedOrigins: [],
       host: '127.0.0.1',

@@ -2,17 +2,33 @@
 // the viewer, so a page of another site must not reach the server through the visitor's browser: neither by a foreign
 // Origin, nor by a name that resolves to 127.0.0.1 (DNS rebinding).
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '../../../core/app-error.ts';
 import { isLoopback } from '../../../core/configuration.ts';
+import { limits } from '../../../core/limits.ts';
+import { AppError, coerceError } from '../../../core/app-error.ts';
 import type { Authenticate } from '../../../infra/auth/authenticate.ts';
+import type { Identity } from '../../../infra/auth/identity.ts';
 import { ensureViewer, type Viewer } from '../../../infra/database/viewers.ts';
 import type { Services } from '../context.ts';
+
+/** A viewer and what its credential allows, for as long as it holds. */
+export interface Caller extends Viewer, Pick<Identity, 'rights' | 'expiresAtMs'> {}
 
 export interface Admission {
   /** @throws {AppError} FORBIDDEN naming the header */
   readonly checkPlace: (request: IncomingMessage) => void;
   /** @throws {AppError} UNAUTHENTICATED */
-  readonly admit: (authorization: string | undefined) => Promise<Viewer>;
+  readonly admit: (authorization: string | undefined) => Promise<Caller>;
+  /**
+   * Looks at the credential behind something that stays open: when it runs out, and now and then whether it was taken back.
+   * @param onInvalid called once, with a sentence for the client
+   */
+  readonly keepAdmitted: (
+    authorization: string | undefined,
+    caller: Caller,
+    onInvalid: (why: string) => void,
+  ) => Disposable;
+  /** Forgets which viewer the name stands for. */
+  readonly forget: (name: string) => void;
   /** True for an origin whose pages may read the answers. */
   readonly allowsOrigin: (origin: string) => boolean;
 }
@@ -22,15 +38,73 @@ export interface AdmissionOptions {
   /** Without tokens only loopback names are answered. */
   readonly hasTokens: boolean;
   readonly allowedOrigins: readonly string[];
+  /** Default: limits.recheckCredentialMs. */
+  readonly recheckMs?: number;
 }
 
+/** A name's viewer is looked up again after this long: another process may have deleted it. */
+const keepViewerMs = 10_000;
+const maxKeptViewers = 10_000;
+/** What a timer can wait at most. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export function createAdmission(services: Services, options: AdmissionOptions): Admission {
-  const viewers = new Map<string, Promise<Viewer>>();
+  const viewers = new Map<string, { readonly viewer: Promise<Viewer>; readonly at: number }>();
 
   const allowsOrigin = (origin: string): boolean => options.allowedOrigins.includes(origin);
 
+  function viewerOf(name: string): Promise<Viewer> {
+    const known = viewers.get(name);
+    if (known && performance.now() - known.at < keepViewerMs) return known.viewer;
+    if (viewers.size >= maxKeptViewers) viewers.clear();
+    const viewer = ensureViewer(services.db, name);
+    viewers.set(name, { viewer, at: performance.now() });
+    viewer.catch(() => viewers.delete(name));
+    return viewer;
+  }
+
+  async function admit(authorization: string | undefined): Promise<Caller> {
+    const { name, rights, expiresAtMs } = await options.authenticate(authorization);
+    return { ...(await viewerOf(name)), rights, expiresAtMs };
+  }
+
   return {
     allowsOrigin,
+    admit,
+    forget: (name) => void viewers.delete(name),
+    keepAdmitted(authorization, caller, onInvalid) {
+      let timer: NodeJS.Timeout | undefined;
+      let over = false;
+      const wait = ({ expiresAtMs = Infinity }: Caller): void => {
+        const leftMs = Math.max(0, expiresAtMs - Date.now());
+        const pauseMs = Math.min(options.recheckMs ?? limits.recheckCredentialMs, leftMs + 1, longestTimerMs);
+        timer = setTimeout(() => void look(), pauseMs);
+      };
+      async function look(): Promise<void> {
+        let now: Caller;
+        try {
+          now = await admit(authorization);
+        } catch (thrown) {
+          if (thrown instanceof AppError && thrown.code === 'UNAUTHENTICATED') {
+            if (!over) onInvalid(thrown.message);
+            return;
+          }
+          // neither valid nor invalid: the database or the issuer is away
+          services.log.warn({ err: coerceError(thrown) }, 'a credential could not be looked at again');
+          now = { ...caller, expiresAtMs: undefined };
+        }
+        if (over) return;
+        if (now.id === caller.id) wait(now);
+        else onInvalid('this account was deleted');
+      }
+      wait(caller);
+      return {
+        [Symbol.dispose]() {
+          over = true;
+          clearTimeout(timer);
+        },
+      };
+    },
     checkPlace({ headers: { host, origin } }) {
       const name = host === undefined ? undefined : URL.parse(`http://${host}`)?.hostname.replaceAll(/[[\]]/g, '');
       if (!options.hasTokens && (name === undefined || !isLoopback(name))) {
@@ -45,13 +119,6 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
         'FORBIDDEN',
         `pages of ${origin.slice(0, 80)} may not call this server: add the origin to GILL_ALLOWED_ORIGINS`,
       );
-    },
-    async admit(authorization) {
-      const name = options.authenticate(authorization);
-      const known = viewers.get(name) ?? ensureViewer(services.db, name);
-      viewers.set(name, known);
-      known.catch(() => viewers.delete(name));
-      return known;
     },
   };
 }

@@ -5,7 +5,6 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { AppError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
-import type { Viewer } from '../../../infra/database/viewers.ts';
 import { createContext, type Context, type Services } from '../context.ts';
 import {
   requireKind,
@@ -13,7 +12,7 @@ import {
   type PrepareOperation,
   type PreparedOperation,
 } from '../prepare-operation.ts';
-import { traceparentOf, type Admission } from './admission.ts';
+import { traceparentOf, type Admission, type Caller } from './admission.ts';
 import { refuse } from './refuse.ts';
 import type { SseDoor } from './sse.ts';
 
@@ -26,7 +25,7 @@ export interface HttpDoorParts {
 }
 
 interface Admitted {
-  readonly viewer: Viewer;
+  readonly viewer: Caller;
   readonly operation: PreparedOperation;
 }
 
@@ -41,7 +40,7 @@ export function createHttpDoor({ apollo, services, prepare, admission, sse }: Ht
   router.use(express.json({ limit: limits.maxRequestBytes, strict: false, type: 'application/json' }));
   router.use(async (request: Request, response: Response, next: NextFunction) => {
     const viewer = await admission.admit(request.headers.authorization);
-    const operation = prepare(requestOf(request));
+    const operation = prepare(requestOf(request), viewer);
     admitted.set(request, { viewer, operation });
     if (wantsEvents(request)) {
       if (request.method === 'GET') requireKind(operation, ['query', 'subscription']);

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import { AppError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
-import type { Viewer } from '../../../infra/database/viewers.ts';
 import type { LiveStream, Subscriptions } from '../live/subscriptions.ts';
 import type { PreparedOperation } from '../prepare-operation.ts';
+import type { Admission, Caller } from './admission.ts';
 
 export interface SseDoor {
   /** Answers one request; resolves when the stream is over. @throws before the stream opens */
@@ -15,7 +15,7 @@ export interface SseDoor {
     request: Request,
     response: Response,
     operation: PreparedOperation,
-    viewer: Viewer,
+    viewer: Caller,
   ) => Promise<void>;
   /** Ends every open stream; clients resume elsewhere by cursor. */
   readonly close: () => void;
@@ -24,7 +24,8 @@ export interface SseDoor {
 
 export function createSseDoor(
   subscriptions: Subscriptions,
-  executeOnce: (operation: PreparedOperation, viewer: Viewer) => Promise<string>,
+  admission: Pick<Admission, 'keepAdmitted'>,
+  executeOnce: (operation: PreparedOperation, viewer: Caller) => Promise<string>,
 ): SseDoor {
   const open = new Set<AbortController>();
 
@@ -32,7 +33,7 @@ export function createSseDoor(
     request: Request,
     response: Response,
     operation: PreparedOperation,
-    viewer: Viewer,
+    viewer: Caller,
   ): Promise<void> {
     const stream =
       operation.kind === 'subscription'
@@ -42,6 +43,8 @@ export function createSseDoor(
     open.add(controller);
     response.once('close', () => controller.abort());
     if (response.destroyed || response.closed) controller.abort();
+    // cut without `complete`: the client comes back with a fresh token and resumes by cursor
+    using _kept = admission.keepAdmitted(request.headers.authorization, viewer, () => controller.abort());
     try {
       await deliver(stream, response, controller);
     } finally {

@@ -9,12 +9,11 @@ import { handleProtocols, makeServer, type Context as SocketContext } from 'grap
 import { WebSocketServer, type WebSocket } from 'ws';
 import { AppError, coerceError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
-import type { Viewer } from '../../../infra/database/viewers.ts';
 import { createContext, type Services } from '../context.ts';
 import type { LiveStream, Subscriptions } from '../live/subscriptions.ts';
 import { maskError, maskResult, statusOf } from '../mask-errors.ts';
 import { RefusedOperation, type PrepareOperation } from '../prepare-operation.ts';
-import { traceparentOf, type Admission } from './admission.ts';
+import { traceparentOf, type Admission, type Caller } from './admission.ts';
 
 export interface WebSocketDoor {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -33,7 +32,10 @@ export interface WebSocketDoorParts {
 
 interface Extra {
   readonly request: IncomingMessage;
-  viewer: Viewer | undefined;
+  viewer: Caller | undefined;
+  /** Ends the looking at its credential. */
+  kept: Disposable | undefined;
+  readonly socket: WebSocket;
   /** The socket is gone, though something may still be under way for it. */
   gone: boolean;
 }
@@ -41,8 +43,14 @@ interface Extra {
 /** For the closing handshake with a socket that reads too slowly. */
 const closeGraceMs = 2_000;
 
-/** Close codes: 1013 makes clients try again, 4401 does not. */
-const closeCodes = { goingAway: 1001, tryAgainLater: 1013, unauthorized: 4401, internal: 4500 } as const;
+/** Close codes: 1013 and 4403 make clients try again, with a fresh token in the second case; 4401 does not. */
+const closeCodes = {
+  goingAway: 1001,
+  credentialOver: 4403,
+  tryAgainLater: 1013,
+  unauthorized: 4401,
+  internal: 4500,
+} as const;
 
 export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
   const { schema, services, prepare, subscriptions, admission } = parts;
@@ -61,16 +69,21 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
   const protocol = makeServer<Record<string, unknown>, Extra>({
     onConnect: async (context) => {
       const { extra, connectionParams } = context;
-      const viewer = await admission.admit(authorizationOf(connectionParams) ?? extra.request.headers.authorization);
+      const authorization = authorizationOf(connectionParams) ?? extra.request.headers.authorization;
+      const viewer = await admission.admit(authorization);
       if (extra.gone) return false; // nobody would ever count it out again
       const open = socketsOf.get(viewer.id) ?? 0;
       if (open >= limits.maxSocketsPerViewer)
         throw new AppError('BUSY', `${open} sockets of this viewer are open, the limit: close some`);
       socketsOf.set(viewer.id, open + 1);
       extra.viewer = viewer;
+      extra.kept = admission.keepAdmitted(authorization, viewer, (why) =>
+        extra.socket.close(closeCodes.credentialOver, why.slice(0, 120)),
+      );
       return true;
     },
-    onClose: ({ extra: { viewer } }) => {
+    onClose: ({ extra: { viewer, kept } }) => {
+      kept?.[Symbol.dispose]();
       if (!viewer) return;
       const left = (socketsOf.get(viewer.id) ?? 1) - 1;
       if (left > 0) socketsOf.set(viewer.id, left);
@@ -100,7 +113,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
         `${count} operations run on this socket, the limit is ${limits.maxOperationsPerSocket}`,
       );
     const viewer = extra.viewer!;
-    const operation = prepare(payload as { query: unknown });
+    const operation = prepare(payload as { query: unknown }, viewer);
     const args: ExecutionArgs = {
       schema,
       document: operation.document,
@@ -150,7 +163,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     socket.on('error', (error) => services.log.debug({ err: error }, 'socket failed'));
     const alive = keepAlive(socket);
-    const extra: Extra = { request, viewer: undefined, gone: false };
+    const extra: Extra = { request, socket, viewer: undefined, kept: undefined, gone: false };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,

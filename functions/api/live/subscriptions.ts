@@ -4,7 +4,7 @@
 import { Kind, execute, visit, type DocumentNode, type GraphQLSchema, type ValueNode } from 'graphql';
 import { AppError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
-import type { Viewer } from '../../../infra/database/viewers.ts';
+import type { Caller } from '../doors/admission.ts';
 import { createContext, type Services } from '../context.ts';
 import { maskError, maskResult } from '../mask-errors.ts';
 import { RefusedOperation, type PreparedOperation } from '../prepare-operation.ts';
@@ -30,7 +30,7 @@ export interface Subscriptions {
    * @param lastEventId resumes after this cursor and beats the document's `after`
    * @throws {RefusedOperation | AppError} before anything is delivered
    */
-  readonly open: (operation: PreparedOperation, viewer: Viewer, lastEventId?: string) => Promise<LiveStream>;
+  readonly open: (operation: PreparedOperation, viewer: Caller, lastEventId?: string) => Promise<LiveStream>;
   readonly count: () => number;
 }
 
@@ -45,7 +45,7 @@ export function createSubscriptions(schema: GraphQLSchema, services: Services): 
   type Render = (node: object) => Promise<string>;
 
   /** Executes the document for one event; the same event again within a minute is what was made before. */
-  function createRender(operation: PreparedOperation, field: string, viewer: Viewer): Render {
+  function createRender(operation: PreparedOperation, field: string, viewer: Caller): Render {
     const rendered = new WeakMap<object, { readonly payload: Promise<string>; readonly at: number }>();
     return (node) => {
       const known = rendered.get(node);
@@ -66,7 +66,7 @@ export function createSubscriptions(schema: GraphQLSchema, services: Services): 
     };
   }
 
-  async function open(operation: PreparedOperation, viewer: Viewer, lastEventId?: string): Promise<LiveStream> {
+  async function open(operation: PreparedOperation, viewer: Caller, lastEventId?: string): Promise<LiveStream> {
     if (subscribers >= limits.maxSubscribersPerProcess)
       throw new AppError('BUSY', `${subscribers} subscriptions are open here, the limit: try again in a moment`);
     const root = probeRoot(schema, operation);

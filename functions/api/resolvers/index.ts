@@ -1,6 +1,5 @@
 // All resolvers, by type. Types whose fields are plain columns need none.
 import { DateTimeResolver, URLResolver, UUIDResolver } from 'graphql-scalars';
-import { toPublicId } from '../../../core/ids.ts';
 import type { Resolvers } from '../../../schema/generated/resolver-types.ts';
 import { Conversation } from './conversation.ts';
 import * as events from './events.ts';
@@ -9,6 +8,7 @@ import { AssistantMessage, ImagePart, Message, MessagePart, UserMessage } from '
 import { Mutation } from './mutation.ts';
 import { Query } from './query.ts';
 import { Upload } from './upload.ts';
+import { ApiToken, Viewer } from './viewer.ts';
 
 export const resolvers: Resolvers = {
   DateTime: DateTimeResolver,
@@ -17,7 +17,8 @@ export const resolvers: Resolvers = {
   Query,
   Mutation,
   Node: { __resolveType: ({ __typename }) => __typename },
-  Viewer: { id: ({ id }) => toPublicId('viewer', id) },
+  Viewer,
+  ApiToken,
   Conversation,
   Message,
   UserMessage,

@@ -19,10 +19,13 @@ import { asReply, idempotencyOf, idOf, ringCancelled, toUserError } from './muta
 import { galleryMutations } from './gallery-mutations.ts';
 import { pictureMutations } from './picture-mutations.ts';
 import { pictureOf } from './upload.ts';
+import { viewerMutations } from './viewer.ts';
 
 const titleCodePoints = 80;
 
 export const Mutation: MutationResolvers = {
+  ...viewerMutations,
+
   async createConversation(_, { input }, { services, viewer, load }) {
     const error = first([
       ifGiven(input.title, (title) => checkText(title, limits.maxTitleCodePoints, ['title'])),
@@ -89,6 +92,7 @@ export const Mutation: MutationResolvers = {
       title: titleOf(texts[0] ?? 'A picture'),
       traceparent: context.traceparent,
       idempotency: idempotencyOf('sendMessage', input),
+      computeBudgetMs: services.computeBudgetMs,
     });
     if (isRefused(result)) return refuse(toUserError(result));
     services.bus.ring('jobs');
@@ -116,6 +120,7 @@ export const Mutation: MutationResolvers = {
       options: chosen.options,
       traceparent: context.traceparent,
       idempotency: idempotencyOf('regenerateMessage', input),
+      computeBudgetMs: services.computeBudgetMs,
     });
     if (isRefused(result)) return { reply: null, userErrors: [toUserError(result)] };
     services.bus.ring('jobs');

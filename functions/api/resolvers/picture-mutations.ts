@@ -56,6 +56,7 @@ export const pictureMutations: Pick<MutationResolvers, PictureMutation> = {
       recipes,
       alt: drawnFor(recipes[0]?.words ?? ''),
       idempotency: idempotencyOf('redrawImage', input),
+      computeBudgetMs: services.computeBudgetMs,
     });
     if (isRefused(result)) return { reply: null, userErrors: [toUserError(result)] };
     services.bus.ring('jobs');
@@ -70,6 +71,7 @@ export const pictureMutations: Pick<MutationResolvers, PictureMutation> = {
       viewerId: viewer.id,
       imageId: id.uuid,
       idempotency: idempotencyOf('replayImage', input),
+      computeBudgetMs: services.computeBudgetMs,
     });
     if (isRefused(result)) return { image: null, userErrors: [toUserError(result)] };
     services.bus.ring('jobs');

@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import type { AnyNode } from '../nodes.ts';
 import { toConnection, toPage } from '../page-arguments.ts';
 import { describeCapabilities } from './capabilities.ts';
+import { loadApiTokens } from './viewer.ts';
 
 export const Query: QueryResolvers = {
   viewer: (_, __, { viewer }) => ({ __typename: 'Viewer', ...viewer }),
@@ -40,11 +41,14 @@ export const Query: QueryResolvers = {
   capabilities: async (_, __, { services }) => describeCapabilities(await services.fleet()),
 };
 
-async function loadNode(id: string, { viewer, load }: Context): Promise<AnyNode | null> {
+async function loadNode(id: string, context: Context): Promise<AnyNode | null> {
+  const { viewer, load } = context;
   const parsed = parsePublicId(id);
   switch (parsed?.kind) {
     case 'viewer':
       return parsed.uuid === viewer.id ? { __typename: 'Viewer', ...viewer } : null;
+    case 'apiToken':
+      return (await loadApiTokens(context)).find((token) => token.id === parsed.uuid) ?? null;
     case 'conversation':
       return load.conversation.load(parsed.uuid);
     case 'message':

@@ -47,7 +47,7 @@ test('a reply leaves its traces at the API and at its worker', async () => {
 
 test('with tokens a scraper needs one; without metrics there is no such door', async () => {
   const token = 'a-token-of-the-scraper';
-  const authenticate = createAuthenticate(new Map([[token, 'prometheus']]));
+  const authenticate = createAuthenticate({ tokens: new Map([[token, 'prometheus']]) });
   await using world = await createApiWorld({ metrics: createMetrics('api'), authenticate, hasTokens: true });
   assert.equal((await read(world.server.url)).status, 401);
   assert.equal((await read(world.server.url, token)).status, 200);

@@ -296,7 +296,7 @@ describe('with tokens', () => {
       ['adas-token-0123456789', 'ada'],
       ['bobs-token-0123456789', 'bob'],
     ]);
-    await using closed = await createApiWorld({ authenticate: createAuthenticate(tokens), hasTokens: true });
+    await using closed = await createApiWorld({ authenticate: createAuthenticate({ tokens }), hasTokens: true });
     const ada = { authorization: 'Bearer adas-token-0123456789' };
     const bob = { authorization: 'Bearer bobs-token-0123456789' };
     const http = httpDoor(closed.server.url);

@@ -1,0 +1,176 @@
+// What a month costs: idle, and for so many messages and pictures. Pure: prices and assumptions in, lines out. Must never
+// leave an assumption out of what it returns: a figure without one cannot be checked.
+import type { Options } from '../options.ts';
+import prices from './prices.json' with { type: 'json' };
+
+export interface Work {
+  /** In the month. */
+  readonly messages: number;
+  readonly pictures: number;
+  /** Seconds of computing; measure yours: `usage { computeMs }` of a message holds them. */
+  readonly messageSeconds: number;
+  readonly pictureSeconds: number;
+  /** Times in the month that work comes while no worker runs. */
+  readonly wakes: number;
+  /** From the wake until the worker takes a job. */
+  readonly startSeconds: number;
+  /** Jobs that one worker computes at once; 1 is the worst case. */
+  readonly parallel: number;
+  readonly weightsGb: number;
+  readonly imageGb: number;
+}
+
+export const assumed: Work = {
+  messages: 1_000,
+  pictures: 400,
+  messageSeconds: 2,
+  pictureSeconds: 6,
+  wakes: 30,
+  startSeconds: 240,
+  parallel: 1,
+  weightsGb: 10,
+  imageGb: 3,
+};
+
+export interface CostLine {
+  readonly part: string;
+  /** US dollars a month when nobody asks. */
+  readonly idle: number;
+  /** US dollars for the work, on top. */
+  readonly busy: number;
+  readonly because: string;
+}
+
+/** Assumed: bytes and files of one picture with thumbnail and previews; database units and open seconds of one message. */
+const pictureBytes = 60_000;
+const pictureFiles = 6;
+const messageUnits = 60;
+const apiSecondsPerMessage = 20;
+const alarms = 3;
+
+export function estimate(
+  options: Pick<Options, 'api' | 'database' | 'gpu' | 'spot' | 'keepWarmSeconds'>,
+  work: Work,
+): CostLine[] {
+  return [
+    workers(options, work),
+    api(options, work),
+    database(options, work),
+    {
+      part: 'queue',
+      idle: 0,
+      // a ring, a receive and a delete for each job, and the long polls of the workers
+      busy:
+        ((work.messages + work.pictures) * 3 + (hoursOf(options, work) * 3_600) / 20) *
+        (prices.sqsMillionRequests / 1e6),
+      because: '3 requests a job, a long poll each 20 s of a worker',
+    },
+    {
+      part: 'files',
+      idle: work.weightsGb * prices.s3GbMonth,
+      busy:
+        ((work.pictures * pictureBytes) / 1e9) * (prices.s3GbMonth + prices.egressGb) +
+        ((work.pictures * pictureFiles) / 1_000) * (prices.s3ThousandPuts + prices.s3ThousandGets),
+      because: `${work.weightsGb} GB of weights; ${pictureBytes / 1_000} kB a picture, read once`,
+    },
+    { part: 'image', idle: work.imageGb * prices.ecrGbMonth, busy: 0, because: `${work.imageGb} GB in the registry` },
+    {
+      part: 'alarms, logs',
+      idle: alarms * prices.alarmMonth,
+      busy: (work.messages / 1e6) * 4 * prices.logGb,
+      because: `${alarms} alarms; 4 kB of log a message`,
+    },
+    // once a minute, a quarter of a gigabyte for half a second
+    {
+      part: 'controller',
+      idle: 43_200 * (0.125 * prices.lambdaGbSecond + prices.lambdaMillionRequests / 1e6),
+      busy: 0,
+      because: 'once a minute',
+    },
+  ];
+}
+
+/** Hours that workers run for the work: computing, starting, and staying warm afterwards. */
+function hoursOf({ keepWarmSeconds }: Pick<Options, 'keepWarmSeconds'>, work: Work): number {
+  const computing = (work.messages * work.messageSeconds + work.pictures * work.pictureSeconds) / work.parallel;
+  return (computing + work.wakes * (work.startSeconds + keepWarmSeconds)) / 3_600;
+}
+
+function workers(options: Pick<Options, 'gpu' | 'spot' | 'keepWarmSeconds'>, work: Work): CostLine {
+  const hours = hoursOf(options, work);
+  const because = `${hours.toFixed(1)} h: ${work.messageSeconds} s a message, ${work.pictureSeconds} s a picture, ${work.wakes} wakes of ${work.startSeconds} s and ${options.keepWarmSeconds} s warm`;
+  switch (options.gpu) {
+    case 'ecs': {
+      // the service's own fee is on the price without Spot
+      const hour =
+        (options.spot ? prices.gpuHour.ecsSpot : prices.gpuHour.ecs) +
+        prices.gpuHour.ecs * prices.managedInstancesFeeShare;
+      return { part: options.spot ? 'GPU workers, Spot' : 'GPU workers', idle: 0, busy: hours * hour, because };
+    }
+    case 'sagemaker-async':
+      return { part: 'GPU workers, SageMaker', idle: 0, busy: hours * prices.gpuHour.sagemaker, because };
+    case 'external':
+      return {
+        part: 'workers',
+        idle: 0,
+        busy: hours * prices.workerHourFargate,
+        because: `${because}; the functions bill elsewhere`,
+      };
+  }
+}
+
+function api({ api: host }: Pick<Options, 'api'>, work: Work): CostLine {
+  if (host === 'fargate')
+    return {
+      part: 'API, Fargate',
+      // two zones of the load balancer and the task have an address each
+      idle: prices.loadBalancerMonth + prices.fargateApiMonth + 3 * prices.publicAddressMonth,
+      busy: 0,
+      because: 'load balancer, one task, three addresses',
+    };
+  const seconds = work.messages * apiSecondsPerMessage;
+  return {
+    part: 'API',
+    idle: 0,
+    busy: seconds * 0.5 * prices.lambdaGbSecond + ((work.messages * 10) / 1e6) * prices.lambdaMillionRequests,
+    because: `${apiSecondsPerMessage} s of half a gigabyte and 10 requests a message`,
+  };
+}
+
+function database(
+  { database: kind, keepWarmSeconds }: Pick<Options, 'database' | 'keepWarmSeconds'>,
+  work: Work,
+): CostLine {
+  if (kind === 'aurora') {
+    const hours = hoursOf({ keepWarmSeconds }, work);
+    return {
+      part: 'database, Aurora',
+      idle: prices.auroraGbMonth + prices.secretMonth,
+      busy: hours * 0.5 * prices.auroraUnitHour,
+      because: `half a unit while workers run (${hours.toFixed(1)} h), it pauses otherwise; 1 GB and one secret`,
+    };
+  }
+  const units = work.messages * messageUnits;
+  return {
+    part: 'database, DSQL',
+    idle: prices.dsqlGbMonth,
+    busy: (Math.max(0, units - prices.dsqlFreeUnits) / 1e6) * prices.dsqlMillionUnits,
+    because: `1 GB; ${messageUnits} units a message, ${prices.dsqlFreeUnits} a month are free`,
+  };
+}
+
+export function printTable(lines: readonly CostLine[]): string {
+  const dollars = (amount: number): string => (amount !== 0 && amount < 0.01 ? '< 0.01' : amount.toFixed(2));
+  const sum = (pick: (line: CostLine) => number): number => lines.reduce((total, line) => total + pick(line), 0);
+  const rows = [
+    ...lines.map(({ part, idle, busy, because }) => [part, dollars(idle), dollars(busy), because]),
+    ['together', dollars(sum(({ idle }) => idle)), dollars(sum(({ busy }) => busy)), ''],
+  ];
+  return [
+    `US dollars a month, ${prices.region}, prices written down on ${prices.writtenOn}: check them, they are not read from AWS`,
+    '',
+    '| part | idle | busy | because |',
+    '| --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ].join('\n');
+}

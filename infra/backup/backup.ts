@@ -1,0 +1,94 @@
+// Copies everything that matters into a folder while the server runs: rows as they were at one moment, then the files, so
+// that every row finds its file. Must never leave a folder that looks whole and is not.
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { finished } from 'node:stream/promises';
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import pg from 'pg';
+import { AppError } from '../../core/app-error.ts';
+import { backupPrefixes, backupTables, type BackupManifest, type Stores } from './format.ts';
+import { openS3 } from './open-s3.ts';
+
+const rowsPerFetch = 500;
+
+/** @throws {AppError} CONFLICT when the folder holds something already */
+export async function backup(stores: Stores, folder: string): Promise<BackupManifest> {
+  await mkdir(path.join(folder, 'rows'), { recursive: true });
+  const there = (await readdir(folder)).filter((name) => name !== 'rows');
+  if (there.length > 0 || (await readdir(path.join(folder, 'rows'))).length > 0)
+    throw new AppError('CONFLICT', `${folder} holds something already: name a new folder`);
+  const { rows, migrations } = await copyRows(stores.databaseUrl, folder);
+  using s3 = openS3(stores.s3);
+  const files = await copyFiles(s3.client, stores.s3.bucket, folder);
+  const manifest: BackupManifest = { format: 1, madeAt: new Date().toISOString(), migrations, rows, files };
+  await writeFile(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 1)}\n`, { flush: true });
+  return manifest;
+}
+
+async function copyRows(
+  databaseUrl: string,
+  folder: string,
+): Promise<{ readonly rows: Record<string, number>; readonly migrations: string[] }> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'gill-backup' });
+  await client.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    const { rows: applied } = await client.query<{ name: string }>('select name from migration order by name');
+    const rows: Record<string, number> = {};
+    for (const table of backupTables)
+      rows[table] = await copyTable(client, table, path.join(folder, `rows/${table}.ndjson`));
+    await client.query('commit');
+    return { rows, migrations: applied.map(({ name }) => name) };
+  } finally {
+    await client.end();
+  }
+}
+
+async function copyTable(client: pg.Client, table: string, file: string): Promise<number> {
+  const out = createWriteStream(file, { flush: true });
+  let count = 0;
+  await client.query(`declare copied cursor for select row_to_json(${table})::text as row from ${table}`);
+  for (;;) {
+    const { rows } = await client.query<{ row: string }>(`fetch ${rowsPerFetch} from copied`);
+    if (rows.length === 0) break;
+    count += rows.length;
+    // JSON text holds no line break of its own
+    if (!out.write(`${rows.map(({ row }) => row).join('\n')}\n`))
+      await new Promise<void>((resolve) => out.once('drain', () => resolve()));
+  }
+  await client.query('close copied');
+  out.end();
+  await finished(out);
+  return count;
+}
+
+async function copyFiles(client: S3Client, Bucket: string, folder: string): Promise<BackupManifest['files']> {
+  const files: BackupManifest['files'] = {};
+  for (const Prefix of backupPrefixes) {
+    let token: string | undefined;
+    do {
+      const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken: token }));
+      for (const { Key } of page.Contents ?? []) {
+        if (Key === undefined) continue;
+        const { Body, ContentType = 'application/octet-stream' } = await client.send(
+          new GetObjectCommand({ Bucket, Key }),
+        );
+        const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+        const target = path.join(folder, 'files', ...Key.split('/'));
+        if (!target.startsWith(path.join(folder, 'files') + path.sep))
+          throw new AppError('INVALID', `the key "${Key}" leads out of the folder`);
+        await mkdir(path.dirname(target), { recursive: true });
+        await writeFile(target, bytes, { flush: true });
+        files[Key] = {
+          bytes: bytes.length,
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+          contentType: ContentType,
+        };
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+  return files;
+}

@@ -1,0 +1,28 @@
+// `npm run backup -- FOLDER` while the server runs or not; `npm run restore -- FOLDER` into an empty data folder, database or
+// bucket. Takes the server's own configuration.
+import path from 'node:path';
+import { coerceError } from '../../core/app-error.ts';
+import { readConfiguration } from '../../core/configuration.ts';
+import { createLog } from '../../core/log.ts';
+import { openStores } from '../local/open-stores.ts';
+import { backup } from './backup.ts';
+import { restore } from './restore.ts';
+
+const [what, given] = process.argv.slice(2);
+const command = what === 'backup' ? backup : what === 'restore' ? restore : undefined;
+if (!command || given === undefined) {
+  console.error('npm run backup -- FOLDER, or npm run restore -- FOLDER');
+  process.exit(1);
+}
+const folder = path.resolve(given);
+try {
+  const configuration = readConfiguration(process.env);
+  const log = createLog('backup', 'warn');
+  await using stores = await openStores(configuration, log, AbortSignal.timeout(60_000));
+  const { rows, files } = await command(stores, folder);
+  const count = Object.values(rows).reduce((sum, table) => sum + table, 0);
+  console.log(`${count} rows and ${Object.keys(files).length} files, ${what === 'backup' ? 'in' : 'from'} ${folder}`);
+} catch (thrown) {
+  console.error(coerceError(thrown).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,136 @@
+// Backup, wipe, restore: everything opens as before. And what must not happen: half a backup, or one over something else.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { sql } from 'kysely';
+import { backup } from '../../../infra/backup/backup.ts';
+import type { Stores } from '../../../infra/backup/format.ts';
+import { restore } from '../../../infra/backup/restore.ts';
+import { createS3MediaStore } from '../../../infra/media/s3-media-store.ts';
+import { openDatabase } from '../../../infra/database/connection.ts';
+import { migrate } from '../../../infra/database/migrate.ts';
+import { readMessages } from '../../../infra/database/read-messages.ts';
+import { createTestDatabase } from '../../harness/database.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { bucket, startTestS3, testIdentity, type TestS3 } from '../../harness/s3.ts';
+import { createWorld, type World } from '../../harness/world.ts';
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'gill-test-backup-'));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+let world: World;
+let s3: TestS3;
+const ended: string[] = [];
+before(async () => {
+  world = await createWorld();
+  s3 = await startTestS3();
+  await using media = createS3MediaStore(configurationOf(s3));
+  await using _worker = world.work({ media });
+  for (let i = 0; i < 3; i++) ended.push((await world.send()).replyId);
+  await eventually(async () => {
+    const messages = await Promise.all(ended.map((id) => world.read(id)));
+    return messages.every(({ status }) => status === 'COMPLETED');
+  }, 20_000);
+});
+after(async () => {
+  await world[Symbol.asyncDispose]();
+  await s3[Symbol.asyncDispose]();
+});
+
+const configurationOf = ({ url }: TestS3) => ({
+  endpoint: url,
+  publicEndpoint: undefined,
+  region: testIdentity.region,
+  bucket,
+  credentials: testIdentity,
+});
+const storesOf = (databaseUrl: string, files: TestS3): Stores => ({
+  databaseUrl,
+  s3: configurationOf(files),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+});
+
+test('what was said and drawn opens from a restored backup, to the microsecond', async () => {
+  const folder = path.join(scratch, 'whole');
+  const waiting = await world.send(); // not answered yet: it is answered after the restore
+  const made = await backup(storesOf(world.url, s3), folder);
+  assert.ok(Object.keys(made.files).length >= 6, 'three pictures and their thumbnails');
+
+  await using database = await createTestDatabase();
+  await using files = await startTestS3();
+  await restore(storesOf(database.url, files), folder);
+  await using handle = openDatabase(database.url, { maxConnections: 4, applicationName: 'test' });
+  for (const id of [...ended, waiting.replyId]) {
+    const restored = (await readMessages(handle.db, world.viewerId, [id])).get(id);
+    assert.deepEqual(restored, await world.read(id));
+  }
+  const stamps = (db: World['db']) => sql`select id, created_at::text as at from message order by id`.execute(db);
+  assert.deepEqual((await stamps(handle.db)).rows, (await stamps(world.db)).rows);
+  await using media = createS3MediaStore(configurationOf(files));
+  const images = await handle.db
+    .selectFrom('image')
+    .select(['file_key', 'byte_size'])
+    .where('file_key', 'is not', null)
+    .execute();
+  assert.ok(images.length >= 3);
+  for (const { file_key: key, byte_size: size } of images) {
+    const { url } = await media.signGet(key!);
+    assert.equal((await (await fetch(url)).arrayBuffer()).byteLength, size);
+  }
+  {
+    await using _worker = world.work({ db: handle.db, media });
+    await eventually(async () => {
+      const message = (await readMessages(handle.db, world.viewerId, [waiting.replyId])).get(waiting.replyId);
+      return message?.status === 'COMPLETED';
+    }, 10_000);
+  }
+  await assert.rejects(restore(storesOf(database.url, files), folder), { code: 'CONFLICT', message: /holds rows/ });
+  await assert.rejects(backup(storesOf(world.url, s3), folder), { code: 'CONFLICT' });
+});
+
+test('a backup without its manifest, with a damaged file or of a newer version is refused and changes nothing', async () => {
+  const folder = path.join(scratch, 'damaged');
+  const { files } = await backup(storesOf(world.url, s3), folder);
+  await using database = await createTestDatabase();
+  {
+    await using empty = openDatabase(database.url, { maxConnections: 1, applicationName: 'test' });
+    await migrate(empty.db);
+  }
+  const target = storesOf(database.url, s3);
+  const manifest = path.join(folder, 'manifest.json');
+  const text = readFileSync(manifest, 'utf8');
+  const refusedBy = async (code: string, message: RegExp): Promise<void> => {
+    await assert.rejects(restore(target, folder), { code, message });
+    await using handle = openDatabase(database.url, { maxConnections: 1, applicationName: 'test' });
+    assert.deepEqual(await handle.db.selectFrom('viewer').selectAll().execute(), []);
+  };
+  rmSync(manifest);
+  await refusedBy('INVALID', /no whole backup/);
+  writeFileSync(manifest, text.replace('0001-first', '0999-later'));
+  await refusedBy('INVALID', /newer version \(0999-later\)/);
+  writeFileSync(manifest, text.replace(/"message": \d+/, '"message": 1'));
+  await refusedBy('INVALID', /rows\/message.ndjson has \d+ rows/);
+  writeFileSync(manifest, text);
+  writeFileSync(path.join(folder, 'files', Object.keys(files)[0]!), randomBytes(10));
+  await refusedBy('INVALID', /is damaged/);
+});
+
+test('the command works on an embedded data folder, and says what is wrong', () => {
+  const run = (folder: string, ...args: string[]) =>
+    spawnSync(process.execPath, ['infra/backup/run.ts', ...args], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], GILL_DATA_FOLDER: path.join(scratch, folder) },
+    });
+  const target = path.join(scratch, 'whole');
+  const restored = run('laptop', 'restore', target);
+  assert.equal(restored.status, 0, restored.stderr);
+  assert.match(restored.stdout, /\d+ rows and \d+ files, from/);
+  const again = run('laptop', 'backup', path.join(scratch, 'again'));
+  assert.equal(again.status, 0, again.stderr);
+  assert.equal(again.stdout.replace(/in .*/, ''), restored.stdout.replace(/from .*/, ''));
+  assert.equal(run('laptop', 'restore', target).status, 1);
+  assert.match(run('laptop').stderr, /npm run backup -- FOLDER/);
+});

@@ -1,0 +1,193 @@
+// The images without a container engine: what their Dockerfile says is held against what hosts want, and each entry runs in
+// a folder with only what the Dockerfile copies, over HTTP as docs/http.md has it.
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { freePort } from '../../../infra/local/free-port.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { buildImage, readStages, type Image } from '../../harness/image.ts';
+import { bucket, startTestS3, testIdentity } from '../../harness/s3.ts';
+import { createWorld } from '../../harness/world.ts';
+
+const parts = new AsyncDisposableStack();
+const scratch = mkdtempSync(path.join(tmpdir(), 'gill-test-data-'));
+parts.defer(() => rmSync(scratch, { recursive: true, force: true }));
+after(() => parts.disposeAsync());
+const model = path.resolve('models/storybook');
+
+/** The entry as a host starts it: the image's own environment, and the host's on top. */
+function start(
+  image: Image,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): ChildProcess & { output: string } {
+  const [, ...entry] = image.entrypoint;
+  const child = spawn(process.execPath, [...entry, ...args], {
+    cwd: image.folder,
+    env: { PATH: '', ...image.env, GILL_DATA_FOLDER: path.join(scratch, 'data'), HOST: '127.0.0.1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  parts.defer(() => void child.kill('SIGKILL'));
+  const started = Object.assign(child, { output: '' });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => (started.output += data.toString()));
+  return started;
+}
+
+const statusOf = async (url: string): Promise<number> => {
+  try {
+    const response = await fetch(url);
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return 0; // nobody listens yet
+  }
+};
+const input = {
+  contract: 1,
+  conditioning: { kind: 'TEXT', text: 'a red fox' },
+  sampler: 'flow-euler',
+  steps: 4,
+  guidance: 3,
+  seed: '7',
+  width: 96,
+  height: 96,
+  previews: 0,
+};
+const invoke = (url: string, body: object): Promise<Response> =>
+  fetch(`${url}/invocations`, { method: 'POST', body: JSON.stringify(body) });
+
+describe('the Dockerfile', () => {
+  for (const name of ['api', 'cpu', 'cuda']) {
+    test(`${name}: a user without rights, one entry, no weights, nothing of tests or of the laptop`, () => {
+      const { steps, base } = readStages().get(name)!;
+      const of = (verb: string): string[] => steps.filter((step) => step.verb === verb).map(({ rest }) => rest);
+      assert.deepEqual(of('USER'), ['1000']);
+      assert.equal(of('ENTRYPOINT').length, 1);
+      assert.match(base, /:\d+\.\d+\.\d+/, 'a base image without a version');
+      for (const copied of of('COPY')) assert.doesNotMatch(copied, /models|test|training|infra\/local/);
+      // a file system that may only be read: everything is put there as root, before the user changes
+      const verbs = steps.map(({ verb }) => verb);
+      assert.ok(verbs.lastIndexOf('COPY') < verbs.indexOf('USER') && verbs.lastIndexOf('RUN') < verbs.indexOf('USER'));
+    });
+  }
+});
+
+describe('the image for functions', () => {
+  const image = parts.use(toAsync(buildImage('cpu')));
+
+  test('SageMaker: `serve` on 8080 or PORT, /ping tells loading and ready, /invocations streams, SIGTERM lets it end', async () => {
+    const before = image.files();
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const child = start(image, { ROLE: 'diffusion', MODEL_URI: model, PORT: String(port) }, ['serve']);
+    await eventually(async () => (await statusOf(`${url}/ping`)) !== 0, 30_000);
+    await eventually(async () => (await statusOf(`${url}/ping`)) === 200, 60_000);
+    assert.equal((await invoke(url, { ...input, stepz: 1 })).status, 400);
+
+    const response = await invoke(url, { ...input, steps: 12 });
+    assert.equal(response.headers.get('content-type'), 'application/x-ndjson');
+    child.kill('SIGTERM');
+    const exit = once(child, 'exit');
+    const events = (await response.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string });
+    assert.deepEqual(
+      events
+        .slice(-3)
+        .map(({ type }) => type)
+        .sort(),
+      ['done', 'pixels', 'usage'],
+      child.output,
+    );
+    assert.deepEqual(await exit, [0, null]);
+    assert.deepEqual(image.files(), before, 'something was written beside the data folder');
+  });
+
+  test('RunPod: health on a port of its own, 204 until it is ready; KServe and Cloud Run: PORT', async () => {
+    const [port, healthPort] = [await freePort(), await freePort()];
+    const child = start(image, {
+      ROLE: 'diffusion',
+      MODEL_URI: model,
+      PORT: String(port),
+      PORT_HEALTH: String(healthPort),
+    });
+    const seen = new Set<number>();
+    await eventually(async () => {
+      const status = await statusOf(`http://127.0.0.1:${healthPort}/ping`);
+      if (status !== 0) seen.add(status);
+      return status === 200;
+    }, 60_000);
+    assert.ok(seen.size === 1 || (seen.has(204) && seen.size === 2), [...seen].join());
+    assert.equal(await statusOf(`http://127.0.0.1:${port}/ping`), 200);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  test('a model that is not there is said by /ping and in the log, not by a crash', async () => {
+    const port = await freePort();
+    const child = start(image, { ROLE: 'diffusion', MODEL_URI: '/nowhere', PORT: String(port) });
+    await eventually(async () => (await statusOf(`http://127.0.0.1:${port}/ping`)) === 503, 30_000);
+    await eventually(async () => {
+      const body = (await (await fetch(`http://127.0.0.1:${port}/ping`)).json()) as { state: string; message?: string };
+      return body.state === 'failed' && body.message?.includes('/nowhere') === true;
+    }, 30_000);
+    assert.equal((await invoke(`http://127.0.0.1:${port}`, input)).status, 503);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+});
+
+describe('the image for the API', () => {
+  test('starts with what it holds, asks for a token, serves the page, and ends on SIGTERM', async () => {
+    const image = parts.use(toAsync(buildImage('api')));
+    const world = parts.use(await createWorld());
+    const s3 = parts.use(await startTestS3());
+    const port = await freePort();
+    const child = start(image, {
+      PORT: String(port),
+      AUTH_TOKENS: 'a-token-of-the-deployment=ada',
+      DATABASE_URL: world.url,
+      S3_ENDPOINT: s3.url,
+      S3_BUCKET: bucket,
+      S3_ACCESS_KEY_ID: testIdentity.accessKeyId,
+      S3_SECRET_ACCESS_KEY: testIdentity.secretAccessKey,
+    });
+    const url = `http://127.0.0.1:${port}`;
+    await eventually(async () => (await statusOf(`${url}/healthz`)) === 200, 30_000);
+    assert.equal(await statusOf(`${url}/`), 200);
+    const ask = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query: '{ viewer { name } }' }),
+      });
+    assert.equal((await ask({})).status, 401);
+    const answer = await (await ask({ authorization: 'Bearer a-token-of-the-deployment' })).json();
+    assert.deepEqual(answer, { data: { viewer: { name: 'ada' } } });
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null], child.output);
+  });
+
+  test('does not start without knowing whom to let in', async () => {
+    const image = parts.use(toAsync(buildImage('api')));
+    const child = start(image, { DATABASE_URL: 'postgres://nobody' });
+    assert.notDeepEqual(await once(child, 'exit'), [0, null]);
+    assert.match(child.output, /AUTH_TOKENS, AUTH_TOKENS_PARAMETER or OIDC_ISSUER must be set/);
+  });
+});
+
+function toAsync(image: Image): Image & AsyncDisposable {
+  return {
+    ...image,
+    [Symbol.asyncDispose]: () => {
+      image[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  };
+}

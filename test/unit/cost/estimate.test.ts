@@ -1,0 +1,48 @@
+// The cost of a month: nothing bills while idle but what is stored, and more work never costs less.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { assumed, estimate, printTable, type CostLine, type Work } from '../../../cdk/cost/estimate.ts';
+
+const base = { api: 'web', database: 'dsql', gpu: 'ecs', spot: false, keepWarmSeconds: 600 } as const;
+const sum = (lines: readonly CostLine[], pick: 'idle' | 'busy'): number =>
+  lines.reduce((total, line) => total + line[pick], 0);
+
+test('an idle default deployment costs a dollar or two, all of it stored; a load balancer is the first thing that bills', () => {
+  const lines = estimate(base, assumed);
+  assert.ok(sum(lines, 'idle') < 2, printTable(lines));
+  assert.equal(lines.find(({ part }) => part === 'GPU workers')?.idle, 0);
+  assert.ok(sum(estimate({ ...base, api: 'fargate' }, assumed), 'idle') > 25);
+  assert.ok(sum(estimate({ ...base, spot: true }, assumed), 'busy') < sum(lines, 'busy'));
+});
+
+test('more work never costs less, and no work costs nothing', () => {
+  const amount = fc.double({ min: 0, max: 1e6, noNaN: true });
+  fc.assert(
+    fc.property(
+      fc.constantFrom('ecs', 'sagemaker-async', 'external'),
+      fc.constantFrom('dsql', 'aurora'),
+      fc.record({ messages: amount, pictures: amount, wakes: amount }),
+      fc.constantFrom('messages', 'pictures', 'wakes'),
+      (gpu, database, given, which) => {
+        const work: Work = { ...assumed, ...given };
+        const options = { ...base, gpu, database, api: database === 'aurora' ? 'fargate' : 'web' } as const;
+        const more = { ...work, [which]: work[which] * 2 + 1 };
+        assert.ok(sum(estimate(options, more), 'busy') >= sum(estimate(options, work), 'busy'));
+      },
+    ),
+  );
+  assert.equal(sum(estimate(base, { ...assumed, messages: 0, pictures: 0, wakes: 0 }), 'busy'), 0);
+});
+
+test('the command prints a table with its assumptions, and refuses what it does not understand', () => {
+  const run = (...args: string[]) => spawnSync(process.execPath, ['cdk/cost/run.ts', ...args], { encoding: 'utf8' });
+  const { stdout, status } = run('--messages', '1000', '--pictures', '400', '--pictureSeconds', '3');
+  assert.equal(status, 0);
+  assert.match(stdout, /\| GPU workers \| 0\.00 \| \d+\.\d\d \| .*3 s a picture/);
+  assert.match(stdout, /prices written down on 20\d\d-\d\d-\d\d/);
+  assert.match(run('--messages', 'many').stderr, /--messages many must be a number/);
+  assert.match(run('--gpu', 'tpu').stderr, /gpu=tpu must be one of/);
+  assert.notEqual(run('--nonsense', '1').status, 0);
+});
