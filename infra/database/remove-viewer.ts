@@ -23,7 +23,7 @@ export async function removePicturesOf(
       .limit(batch)
       .execute();
     if (uploads.length === 0) break;
-    await deleteFiles(uploads.map((upload) => upload.file_key).filter((key) => key !== null));
+    await deleteFiles(uploads.map((upload) => upload.file_key));
     const ids = uploads.map(({ id }) => id);
     await inTransaction(db, (tx) => tx.deleteFrom('upload').where('id', 'in', ids).execute());
   }

@@ -181,9 +181,10 @@ async function judge(): Promise<void> {
 }
 
 async function killAtRandom(signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  const hasEnded = (): boolean => signal.aborted;
+  while (!hasEnded()) {
     await delay(longestLifeMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted && processes[Math.floor(Math.random() * processes.length)]!.kill()) kills++;
+    if (!hasEnded() && processes[Math.floor(Math.random() * processes.length)]!.kill()) kills++;
   }
 }
 
