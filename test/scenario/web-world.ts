@@ -96,6 +96,7 @@ async function serveFiles({ files }: MemoryMedia): Promise<AsyncDisposable & { r
   };
 }
 
+/** One process, as small containers need it: closing a context ends the browser, so tests leave that to its end. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = await chromium.executablePath();
   return playwright.launch({
