@@ -26,7 +26,6 @@ const bundle = (html: string, outDir: string, licences: string): InlineConfig =>
     rolldownOptions: {
       input: path.join(root, html),
       output: { codeSplitting: false },
-      onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
     },
   },
 });

@@ -94,7 +94,7 @@ describe('the explorer', () => {
     const sockets: string[] = [];
     page.on('websocket', (socket) => sockets.push(socket.url()));
     await page.goto('about:blank');
-    await page.goto(`${web.url}/graphql#${shown}`);
+    await page.goto(`${web.url}/graphql#${shown.toString()}`);
     await page.getByRole('button', { name: 'Execute query' }).click();
     await answered(page, /MessageDoneEvent/);
     assert.deepEqual(sockets, [`${web.url.replace('http', 'ws')}/graphql`]);
