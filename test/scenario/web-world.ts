@@ -83,6 +83,7 @@ export async function createWebWorld(tokens?: ReadonlyMap<string, string>): Prom
 /** What the store does with a form, without its policy: that is tested where the store is. */
 async function takeForm(media: MemoryMedia, request: IncomingMessage): Promise<void> {
   const headers = { 'content-type': request.headers['content-type']! };
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- a form that the test itself sent
   const form = await new Response(await buffer(request), { headers }).formData();
   const file = form.get('file') as File;
   const contentType = form.get('Content-Type') as string;

@@ -33,7 +33,7 @@ export function createRemembered(storageKey: string): Remembered {
     add(conversationId, entries) {
       const { [conversationId]: known, ...others } = read();
       const kept = Object.entries(others).slice(1 - keptConversations);
-      write(Object.fromEntries([...kept, [conversationId, { ...known, ...entries }]]) as Book);
+      write(Object.fromEntries([...kept, [conversationId, { ...known, ...entries }]]));
     },
     forget(conversationId) {
       const { [conversationId]: _, ...others } = read();

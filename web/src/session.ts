@@ -64,7 +64,8 @@ export function createSession(): Session {
     store.set({ view: viewIn(location.pathname) });
     if (store.get().view === 'gallery') return;
     const { conversationId: shownId, phase, sending } = dialogue.get();
-    if (shownId === conversationId && (conversationId !== undefined || (phase === 'new' && sending === undefined))) return;
+    if (shownId === conversationId && (conversationId !== undefined || (phase === 'new' && sending === undefined)))
+      return;
     dialogue[Symbol.dispose]();
     store.set({ dialogue: begin(conversationId) });
   }

@@ -34,7 +34,11 @@ export function App({ session }: { readonly session: Session }) {
       <a className="skip" href="#message">
         Go to the message box
       </a>
-      <Sidebar session={session} conversationId={isGallery ? undefined : conversationId} onClose={() => setListOpen(false)} />
+      <Sidebar
+        session={session}
+        conversationId={isGallery ? undefined : conversationId}
+        onClose={() => setListOpen(false)}
+      />
       <div className="shade" onClick={() => setListOpen(false)} />
       <main>
         <header className="bar">

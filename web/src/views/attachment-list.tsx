@@ -35,7 +35,9 @@ export function AttachmentList({ attachments, capabilities }: AttachmentListProp
         ))}
       </ul>
       {capabilities?.readsImages === false && (
-        <p className="note">This model cannot see pictures: it is told that one was sent, and the picture stays here.</p>
+        <p className="note">
+          This model cannot see pictures: it is told that one was sent, and the picture stays here.
+        </p>
       )}
     </div>
   );

@@ -51,8 +51,10 @@ export function Composer(props: ComposerProps) {
   async function send(): Promise<void> {
     if (!canSend) return;
     setText('');
-    if (await onSend({ text: text.trim(), pictures: readyPictures(list), takes })) attachments.clear();
-    else setText(text);
+    if (await onSend({ text: text.trim(), pictures: readyPictures(list), takes })) {
+      attachments.clear();
+      setTakes(1); // four pictures are four times the work: asked for each time
+    } else setText(text);
     area.current?.focus();
   }
   function onKeyDown(event: KeyboardEvent): void {

@@ -36,7 +36,9 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
     <div className="dialogue" data-dropping={isOver} {...dropping}>
       <div className="scroller" ref={scroller} tabIndex={-1}>
         <div className="turns" ref={content}>
-          {phase === 'new' && !isBusy && <Welcome capabilities={capabilities} onWish={(text) => void send({ text, pictures: [], takes: 1 })} />}
+          {phase === 'new' && !isBusy && (
+            <Welcome capabilities={capabilities} onWish={(text) => void send({ text, pictures: [], takes: 1 })} />
+          )}
           {phase === 'loading' && <p className="note centred">Opening the conversation …</p>}
           {phase === 'missing' && (
             <p className="note centred">There is no such conversation: it was deleted, or belongs to someone else.</p>

@@ -76,7 +76,7 @@ export function PictureCard({ session, dialogue, image, canRedraw, url, onClose 
           />
         )}
         <dl>
-          {rowsOf(image).map(
+          {rowsOf(image, canRedraw).map(
             ([name, value]) =>
               value !== null && (
                 <div key={name}>
@@ -119,7 +119,7 @@ export function PictureCard({ session, dialogue, image, canRedraw, url, onClose 
   );
 }
 
-function rowsOf(image: Picture): readonly (readonly [string, string | null])[] {
+function rowsOf(image: Picture, hasWish: boolean): readonly (readonly [string, string | null])[] {
   const { width, height, byteSize, contentType, createdAt } = image;
   const file: readonly (readonly [string, string | null])[] = [
     ['Size', width === null || height === null ? null : `${width} × ${height} pixels`],
@@ -130,7 +130,7 @@ function rowsOf(image: Picture): readonly (readonly [string, string | null])[] {
     case 'GeneratedImage': {
       const { model, conditioning, words, seed, sampler, steps, guidance, executionProvider } = image.recipe;
       return [
-        ['Words', words],
+        ['Words', hasWish ? null : words],
         ['Seed', seed],
         ['Model', model],
         ['Drawn from', drawnFrom[conditioning]],
@@ -143,6 +143,12 @@ function rowsOf(image: Picture): readonly (readonly [string, string | null])[] {
     case 'UploadedImage':
       return [['Your file', image.fileName], ...file, ['Sent', date]];
     case 'GalleryImage':
-      return [['Made by', image.creator], ['Licence', image.licence], ['From', image.sourcePage], ...file, ['Added', date]];
+      return [
+        ['Made by', image.creator],
+        ['Licence', image.licence],
+        ['From', image.sourcePage],
+        ...file,
+        ['Added', date],
+      ];
   }
 }

@@ -26,7 +26,7 @@ export function Takes({ session, dialogue, reply, takes }: TakesProps) {
   };
   const isChosen = takes.some(({ id }) => id === chosen);
   return (
-    <ul className="takes" aria-label={`${takes.length} takes`} data-chosen={isChosen}>
+    <ul className="takes" aria-label={`${takes.length} takes`} data-count={takes.length} data-chosen={isChosen}>
       {takes.map((take, index) => (
         <li key={take.id} data-chosen={take.id === chosen}>
           <Plate session={session} dialogue={dialogue} reply={reply} image={take}>
@@ -34,7 +34,7 @@ export function Takes({ session, dialogue, reply, takes }: TakesProps) {
               type="button"
               className="quiet"
               aria-pressed={take.id === chosen}
-              aria-label={`Choose take ${index + 1}`}
+              aria-label={`${take.id === chosen ? 'Chosen' : 'Choose'}: take ${index + 1}`}
               onClick={() => choose(take.id, index + 1)}
             >
               {take.id === chosen ? 'Chosen' : 'Choose'}

@@ -53,11 +53,7 @@ export function UserTurn({ session, dialogue, turn, capabilities, isBusy, onRewo
       {text !== '' && <p className="said">{text}</p>}
       <div className="tools">
         <Switch what="wording" id={turn.id} alternatives={turn.alternatives} onChoose={onChoose} />
-        <button
-          type="button"
-          className="quiet"
-          onClick={() => setEditing(createAttachments(session.client, pictures))}
-        >
+        <button type="button" className="quiet" onClick={() => setEditing(createAttachments(session.client, pictures))}>
           {icons.pen}
           <span>Reword</span>
         </button>
