@@ -137,6 +137,7 @@ function rowsOf(image: Picture, hasWish: boolean): readonly (readonly [string, s
         ['Sampler', `${sampler}, ${steps} steps, guidance ${guidance}`],
         ['Computed on', executionProvider],
         ...file,
+        ['Credentials', image.provenance.manifestDigest === null ? null : 'C2PA manifest, inside the file'],
         ['Asked for', date],
       ];
     }
