@@ -47,7 +47,7 @@ export function createSession(): Session {
         const { dialogue: shown, view } = store.get();
         if (shown === dialogue && view === 'dialogue') history.pushState(null, '', pathOf(id));
       },
-      onChanged: () => void list.reload(),
+      onChanged: refresh,
     });
     if (conversationId !== undefined) void dialogue.load();
     return dialogue;
@@ -70,23 +70,26 @@ export function createSession(): Session {
     store.set({ dialogue: begin(conversationId) });
   }
 
+  let again: ReturnType<typeof setTimeout> | undefined;
   async function readCapabilities(): Promise<void> {
     const answer = await client.request(capabilities, {});
     store.set({ capabilities: answer.capabilities });
-    // the model names itself once a worker has reported
-    if (answer.capabilities.model === null) setTimeout(refresh, 2_000);
+    // the model names itself once a worker has reported, and is ready once its weights are there
+    const isOnItsWay = answer.capabilities.functions.some(({ state }) => state === 'WARMING');
+    if (answer.capabilities.model === null || isOnItsWay) again = setTimeout(refresh, 2_000);
   }
   function refresh(): void {
+    clearTimeout(again); // one question at a time
     readCapabilities().catch((thrown: unknown) => {
       // a server that is away may come back; one that wants a token is asked again with it
-      if (toClientError(thrown).retryable) setTimeout(refresh, 4_000);
+      if (toClientError(thrown).retryable) again = setTimeout(refresh, 4_000);
     });
     void list.reload();
   }
 
   window.addEventListener('popstate', () => show(conversationIn(location.pathname)));
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') void list.reload();
+    if (document.visibilityState === 'visible') refresh();
   });
   refresh();
 

@@ -176,6 +176,7 @@ function useStickToEnd(lastId: string, sending: Wish | undefined) {
     const observer = new ResizeObserver(toEnd);
     current?.addEventListener('scroll', onScroll, { passive: true });
     observer.observe(content.current!);
+    observer.observe(current!);
     return () => {
       current?.removeEventListener('scroll', onScroll);
       observer.disconnect();

@@ -16,18 +16,20 @@ export interface PlateProps {
   /** Whose picture it is, where it can be stopped. */
   readonly reply?: LiveReply;
   readonly isSmall?: boolean;
+  /** Among others: its caption has one line, whatever happens. */
+  readonly isNarrow?: boolean;
   /** Further buttons. */
   readonly children?: ReactNode;
 }
 
-export function Plate({ session, dialogue, image, reply, isSmall = false, children }: PlateProps) {
+export function Plate({ session, dialogue, image, reply, isSmall = false, isNarrow = false, children }: PlateProps) {
   const [isCardOpen, setCardOpen] = useState(false);
   const drawn = image.__typename === 'GeneratedImage' ? image : undefined;
   const status = drawn?.status ?? 'COMPLETED';
   const placeholder = useMemo(() => (image.placeholder === null ? undefined : toDataUrl(image.placeholder)), [image]);
   const preview = useDecoded(drawn?.progress?.preview?.url);
   const { shown: finished, problem } = useFile(session, image);
-  const { sentence, share } = drawn ? explainPicture(drawn) : { sentence: '', share: 1 };
+  const { sentence, brief, share } = drawn ? explainPicture(drawn) : { sentence: '', brief: '', share: 1 };
   const isOver = isTerminal(status);
   const isEmpty = isOver && status !== 'COMPLETED';
   const ratio = `${image.width ?? drawn?.recipe.width ?? 1} / ${image.height ?? drawn?.recipe.height ?? 1}`;
@@ -62,7 +64,9 @@ export function Plate({ session, dialogue, image, reply, isSmall = false, childr
           </>
         ) : (
           <>
-            <span className="plate-alt">{sentence}</span>
+            <span className="plate-alt" title={sentence}>
+              {isNarrow ? brief : sentence}
+            </span>
             {!isOver && reply && (
               <button
                 type="button"

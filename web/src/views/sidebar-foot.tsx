@@ -33,12 +33,10 @@ export function SidebarFoot({ session, onClose }: { readonly session: Session; r
         {icons.code}
         <span>GraphiQL</span>
       </a>
-      {capabilities && language && (
-        <p className="model" data-state={language.state}>
-          <i aria-hidden="true" />
-          {capabilities.model ?? 'No model'}, {states[language.state]}
-        </p>
-      )}
+      <p className="model" data-state={language?.state}>
+        <i aria-hidden="true" />
+        {capabilities && language ? `${capabilities.model ?? 'No model'}, ${states[language.state]}` : 'Asking …'}
+      </p>
     </div>
   );
 }

@@ -29,7 +29,7 @@ export function Takes({ session, dialogue, reply, takes }: TakesProps) {
     <ul className="takes" aria-label={`${takes.length} takes`} data-count={takes.length} data-chosen={isChosen}>
       {takes.map((take, index) => (
         <li key={take.id} data-chosen={take.id === chosen}>
-          <Plate session={session} dialogue={dialogue} reply={reply} image={take}>
+          <Plate session={session} dialogue={dialogue} reply={reply} image={take} isNarrow>
             <button
               type="button"
               className="quiet"
