@@ -15,17 +15,25 @@ import * as operations from './operations.ts';
 import * as pictures from './picture-operations.ts';
 import { isTerminal, toReplyState, type DrawnPicture, type ReplyState } from './reply-state.ts';
 import { pause, retrying } from './retrying.ts';
-import { createUploads, type Upload } from './uploads.ts';
+import { createUploads, type Upload, type UploadProgress } from './uploads.ts';
 
 export interface SendOptions extends Pick<SendMessageInput, 'conversationId' | 'parentId' | 'replacesId' | 'options'> {
   readonly signal?: AbortSignal;
+  /** How far the files are that go with it, each told apart by its place in `said`. */
+  readonly onUpload?: (place: number, progress: UploadProgress) => void;
 }
+
+/** Words, or words, files and pictures in their order. */
+export type Said = string | readonly (string | Blob | PartInput)[];
 
 export type RedrawChange = Pick<RedrawImageInput, 'wish' | 'options'>;
 
 export interface Client extends AsyncDisposable {
-  /** Says something, in words or in parts; without `conversationId` it opens a conversation. @throws {ClientError} */
-  readonly send: (said: string | readonly PartInput[], options?: SendOptions) => Promise<LiveReply>;
+  /**
+   * Says something; without `conversationId` it opens a conversation. Files are uploaded first, all at once.
+   * @throws {ClientError}
+   */
+  readonly send: (said: Said, options?: SendOptions) => Promise<LiveReply>;
   /** Makes a file a picture that a part can name by `imageId`. @throws {ClientError} UPLOAD_REJECTED with the reason */
   readonly upload: Upload;
   /** Follows a reply that is there already, such as after a reload. @throws {ClientError} NOT_FOUND */
@@ -49,6 +57,20 @@ export function createClient(options: ConnectionOptions): Client {
   const watchFrom = (conversationId: string, start: ReplyState): LiveReply =>
     createLiveReply({ connection, conversationId, start, regenerate });
 
+  const upload = createUploads(connection, options.fetch);
+
+  const toPart = async (
+    piece: Exclude<Said, string>[number],
+    place: number,
+    { onUpload, signal = never }: SendOptions,
+  ): Promise<PartInput> => {
+    if (typeof piece === 'string') return { text: piece };
+    if (!(piece instanceof Blob)) return piece;
+    const name = 'name' in piece && typeof piece.name === 'string' ? { fileName: piece.name } : {};
+    const { id } = await upload(piece, { ...name, signal, onProgress: (progress) => onUpload?.(place, progress) });
+    return { imageId: id };
+  };
+
   async function regenerate(messageId: string, replyOptions?: ReplyOptions): Promise<LiveReply> {
     const input = { messageId, idempotencyKey: newUuid(), ...(replyOptions && { options: replyOptions }) };
     const { regenerateMessage } = await retrying(
@@ -62,12 +84,14 @@ export function createClient(options: ConnectionOptions): Client {
 
   return {
     files: createFiles(connection),
-    upload: createUploads(connection, options.fetch ?? fetch),
+    upload,
     request: connection.request,
     watchFrom,
     regenerate,
-    async send(said, { signal = never, ...place } = {}) {
-      const parts = typeof said === 'string' ? [{ text: said }] : said;
+    async send(said, sendOptions = {}) {
+      const { signal = never, onUpload: _, ...place } = sendOptions;
+      const pieces = typeof said === 'string' ? [said] : said;
+      const parts = await Promise.all(pieces.map((piece, index) => toPart(piece, index, sendOptions)));
       const input = { ...place, parts, idempotencyKey: newUuid() };
       const { sendMessage } = await retrying(
         () => connection.request(operations.sendMessage, { input }, signal),

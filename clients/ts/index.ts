@@ -1,6 +1,6 @@
 // What a program imports of this client.
-export { createClient, type Client, type SendOptions } from './client.ts';
-export type { UploadedPicture, UploadOptions } from './uploads.ts';
+export { createClient, type Client, type Said, type SendOptions } from './client.ts';
+export type { UploadedPicture, UploadOptions, UploadProgress } from './uploads.ts';
 export { ClientError } from './client-error.ts';
 export type { LiveReply, Watching } from './live-reply.ts';
 export { isTerminal, type DrawnPicture, type Picture, type ReplyPart, type ReplyState } from './reply-state.ts';

@@ -225,6 +225,9 @@ export const capabilities = operation<CapabilitiesQuery, CapabilitiesQueryVariab
       model
       contextTokens
       maxTextCodePoints
+      readsImages
+      maxTakes
+      uploadTypes
       maxImagesPerMessage
       maxUploadBytes
       uploadTypes

@@ -1,6 +1,8 @@
 // Documents about pictures and uploads. Types come from the schema (`npm run fix` makes them again); a document that no
 // longer fits it fails the build. Must hold no logic.
 import type {
+  AncestorQuery,
+  AncestorQueryVariables,
   AddToGalleryMutation,
   AddToGalleryMutationVariables,
   GalleryPageQuery,
@@ -83,6 +85,32 @@ export const picture = operation<PictureQuery, PictureQueryVariables>(/* GraphQL
     }
   }
   ${pictureFragment}
+`);
+
+export const ancestor = operation<AncestorQuery, AncestorQueryVariables>(/* GraphQL */ `
+  query Ancestor($id: ID!) {
+    image(id: $id) {
+      __typename
+      id
+      alt
+      file(size: THUMBNAIL) {
+        url
+        expiresAt
+      }
+      ... on GeneratedImage {
+        recipe {
+          words
+          seed
+        }
+        parent {
+          id
+        }
+        replayOf {
+          id
+        }
+      }
+    }
+  }
 `);
 
 export const redrawImage = operation<RedrawImageMutation, RedrawImageMutationVariables>(/* GraphQL */ `

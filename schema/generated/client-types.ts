@@ -466,7 +466,7 @@ export type DeleteConversationMutation = { readonly deleteConversation: { readon
 export type CapabilitiesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type CapabilitiesQuery = { readonly capabilities: { readonly model: string | null, readonly contextTokens: number | null, readonly maxTextCodePoints: number, readonly maxImagesPerMessage: number, readonly maxUploadBytes: number, readonly uploadTypes: ReadonlyArray<string>, readonly maxTakes: number, readonly readsImages: boolean, readonly imageSizes: ReadonlyArray<{ readonly width: number, readonly height: number }>, readonly functions: ReadonlyArray<{ readonly name: string, readonly state: FunctionStatus, readonly workers: number }> } };
+export type CapabilitiesQuery = { readonly capabilities: { readonly model: string | null, readonly contextTokens: number | null, readonly maxTextCodePoints: number, readonly readsImages: boolean, readonly maxTakes: number, readonly uploadTypes: ReadonlyArray<string>, readonly maxImagesPerMessage: number, readonly maxUploadBytes: number, readonly imageSizes: ReadonlyArray<{ readonly width: number, readonly height: number }>, readonly functions: ReadonlyArray<{ readonly name: string, readonly state: FunctionStatus, readonly workers: number }> } };
 
 export type CancelImageMutationVariables = Exact<{
   input: CancelImageInput;
@@ -520,6 +520,21 @@ export type PictureQuery = { readonly image:
     | { readonly __typename: 'GalleryImage', readonly title: string, readonly creator: string | null, readonly licence: string | null, readonly sourcePage: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly provenance: { readonly kind: ProvenanceKind, readonly manifestDigest: string | null } }
     | { readonly __typename: 'GeneratedImage', readonly status: GenerationStatus, readonly sameness: Sameness | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly progress: { readonly phase: Phase, readonly step: number, readonly steps: number, readonly estimatedMs: number | null, readonly preview: { readonly url: string, readonly expiresAt: string } | null } | null, readonly recipe: { readonly model: string | null, readonly words: string, readonly conditioning: Conditioning, readonly sampler: string, readonly steps: number, readonly guidance: number, readonly seed: string, readonly width: number, readonly height: number, readonly executionProvider: string | null }, readonly failure: { readonly code: FailureCode, readonly message: string, readonly retryable: boolean } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly provenance: { readonly kind: ProvenanceKind, readonly manifestDigest: string | null } }
     | { readonly __typename: 'UploadedImage', readonly fileName: string | null, readonly id: string, readonly width: number | null, readonly height: number | null, readonly contentType: string | null, readonly byteSize: number | null, readonly alt: string, readonly placeholder: string | null, readonly createdAt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null, readonly provenance: { readonly kind: ProvenanceKind, readonly manifestDigest: string | null } }
+   | null };
+
+export type AncestorQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AncestorQuery = { readonly image:
+    | { readonly __typename: 'GalleryImage', readonly id: string, readonly alt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+    | { readonly __typename: 'GeneratedImage', readonly id: string, readonly alt: string, readonly recipe: { readonly words: string, readonly seed: string }, readonly parent:
+        | { readonly id: string }
+        | { readonly id: string }
+        | { readonly id: string }
+       | null, readonly replayOf: { readonly id: string } | null, readonly file: { readonly url: string, readonly expiresAt: string } | null }
+    | { readonly __typename: 'UploadedImage', readonly id: string, readonly alt: string, readonly file: { readonly url: string, readonly expiresAt: string } | null }
    | null };
 
 export type RedrawImageMutationVariables = Exact<{

@@ -213,6 +213,49 @@ describe('an upload', () => {
   });
 });
 
+describe('files in a message', () => {
+  test('are sent with it in one call, in their order, each with how far it is', async () => {
+    await using _worker = world.work({ media });
+    await using client = createClient({ url: world.server.url });
+    const told: string[] = [];
+    const file = new File([png], 'fox.png', { type: 'image/png' });
+    using reply = await client.send(['like this one', file, 'and this', new Blob([png], { type: 'image/png' })], {
+      onUpload: (place, progress) =>
+        told.push(
+          progress.phase === 'sending'
+            ? `${place}: ${progress.sentBytes} of ${progress.totalBytes}`
+            : `${place}: ${progress.phase}`,
+        ),
+    });
+    const { message } = await world.ask(
+      'query($id: ID!) { message(id: $id) { parent { parts { ... on TextPart { text } ... on ImagePart { image { ... on UploadedImage { fileName } } } } } } }',
+      { id: reply.id },
+    );
+    assert.deepEqual(message.parent.parts, [
+      { text: 'like this one' },
+      { image: { fileName: 'fox.png' } },
+      { text: 'and this' },
+      { image: { fileName: null } },
+    ]);
+    for (const place of [1, 3])
+      assert.deepEqual(
+        told.filter((line) => line.startsWith(`${place}:`)),
+        [`${place}: 0 of ${png.length}`, `${place}: ${png.length} of ${png.length}`, `${place}: cleaning`],
+      );
+  });
+
+  test('are not sent when one of them is no picture', async () => {
+    await using _worker = world.work({ media });
+    await using client = createClient({ url: world.server.url });
+    const count = async () =>
+      (await world.ask('{ conversations(first: 100) { edges { node { id } } } }', {}))['conversations'].edges.length;
+    const before = await count();
+    const sent = client.send(['look', new Blob(['no'], { type: 'image/png' })]);
+    await assert.rejects(sent, { code: 'UPLOAD_REJECTED' });
+    assert.equal(await count(), before);
+  });
+});
+
 test('the store takes exactly the file that the form is for', async () => {
   const { upload } = (await announce(png)) as { upload: Fields };
   const key = (upload['fields'] as Fields[]).find(({ name }) => name === 'key')!['value'] as string;

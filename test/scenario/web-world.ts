@@ -1,6 +1,7 @@
 // What tests of the page need: the world with an API server whose pictures really can be opened, workers that can be held at
 // any event, and Chromium. Run by itself it stays open, for a look: `node test/scenario/web-world.ts`.
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import chromium from '@sparticuz/chromium';
@@ -45,6 +46,10 @@ export async function createWebWorld(tokens?: ReadonlyMap<string, string>): Prom
       const { url, expiresAt } = await world.media.signGet(key);
       return { url: url.replace('http://media.invalid', files.url), expiresAt };
     },
+    async signPost(file) {
+      const form = await world.media.signPost(file);
+      return { ...form, url: form.url.replace('http://media.invalid', files.url) };
+    },
   };
   const start = (port: number): Promise<ApiServer> =>
     startApiServer({
@@ -76,12 +81,30 @@ export async function createWebWorld(tokens?: ReadonlyMap<string, string>): Prom
   };
 }
 
+/** What the store does with a form, without its policy: that is tested where the store is. */
+async function takeForm(media: MemoryMedia, request: IncomingMessage): Promise<void> {
+  const headers = { 'content-type': request.headers['content-type']! };
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- a form that the test itself sent
+  const form = await new Response(await buffer(request), { headers }).formData();
+  const file = form.get('file') as File;
+  const contentType = form.get('Content-Type') as string;
+  await media.put(form.get('key') as string, Buffer.from(await file.arrayBuffer()), contentType);
+}
+
 /** Files of the memory store over HTTP, on an origin of their own, as S3 has one. */
-async function serveFiles({ files }: MemoryMedia): Promise<AsyncDisposable & { readonly url: string }> {
+async function serveFiles(media: MemoryMedia): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((request, response: ServerResponse) => {
-    const { pathname } = new URL(request.url!, 'http://host');
-    const bytes = files.get(decodeURIComponent(pathname.slice(1)));
     response.setHeader('Access-Control-Allow-Origin', '*');
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204).end(); // a browser asks first when it is to tell how much was sent
+      return;
+    }
+    if (request.method === 'POST') {
+      void takeForm(media, request).then(() => response.writeHead(204).end());
+      return;
+    }
+    const { pathname } = new URL(request.url!, 'http://host');
+    const bytes = media.files.get(decodeURIComponent(pathname.slice(1)));
     response.setHeader('Content-Type', pathname.endsWith('.png') ? 'image/png' : 'image/webp');
     response.writeHead(bytes ? 200 : 404).end(bytes);
   });
@@ -97,6 +120,7 @@ async function serveFiles({ files }: MemoryMedia): Promise<AsyncDisposable & { r
   };
 }
 
+/** One process, as small containers need it: closing a context ends the browser, so tests leave that to its end. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = await chromium.executablePath();
   return playwright.launch({

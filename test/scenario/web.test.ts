@@ -1,10 +1,10 @@
 // The page in real Chromium, over the real server and recorded functions: what a person sees, does, loses and gets back.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
+import { findSerious } from './find-serious.ts';
 import { createWebWorld, launchChromium, watchConsole, type WebWorld } from './web-world.ts';
 
 /** Where the functions wait until they are let go. */
@@ -300,7 +300,7 @@ describe('how the page is served', () => {
       const response = await fetch(web.url + path);
       const policy = response.headers.get('content-security-policy')!;
       assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
-      assert.match(policy, /img-src 'self' data: http:\/\/127\.0\.0\.1:\d+;/);
+      assert.match(policy, /img-src 'self' data: blob: http:\/\/127\.0\.0\.1:\d+;/);
       assert.doesNotMatch(policy, /unsafe|\*/);
       assert.equal(response.headers.get('cache-control'), 'no-cache');
       const html = await response.text();
@@ -325,15 +325,6 @@ describe('how the page is served', () => {
   });
 });
 
-/** Fails for every serious or critical finding of axe-core. */
 async function serious(where: string): Promise<void> {
-  const source = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  await page.evaluate(readFileSync(source, 'utf8'));
-  const { violations } = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: { html: string }[] }[];
-  }>('axe.run(document, { resultTypes: ["violations"] })');
-  const found = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  assert.deepEqual(found, [], where);
+  assert.deepEqual(await findSerious(page), [], where);
 }

@@ -1,12 +1,14 @@
 // One conversation as it is shown: the path to one leaf, its live replies, and what the viewer does to them. Must never show
 // a message twice, nor lose one that the server accepted.
 import { isTerminal, toPart, toReplyState, type ReplyPart } from '../../clients/ts/reply-state.ts';
-import type { Client, LiveReply } from '../../clients/ts/index.ts';
+import type { Client, LiveReply, Picture } from '../../clients/ts/index.ts';
+import type { RedrawChange } from '../../clients/ts/client.ts';
 import { toClientError, type ClientError } from '../../clients/ts/client-error.ts';
 import { dialogue as dialogueQuery } from '../../clients/ts/operations.ts';
 import { retrying } from '../../clients/ts/retrying.ts';
-import type { DialogueQuery } from '../../schema/generated/client-types.ts';
-import { leafOf, rememberPath } from './leaves.ts';
+import type { DialogueQuery, PartInput } from '../../schema/generated/client-types.ts';
+import { createAttachments, type Attachments } from './attachments.ts';
+import { leaves, rememberPath } from './leaves.ts';
 import { createStore, type Readable } from './store.ts';
 
 interface TurnBase {
@@ -18,6 +20,14 @@ export type Turn =
   | (TurnBase & { readonly role: 'user'; readonly parts: readonly ReplyPart[] })
   | (TurnBase & { readonly role: 'assistant'; readonly reply: LiveReply });
 
+/** What the viewer says. */
+export interface Wish {
+  readonly text: string;
+  readonly pictures: readonly Picture[];
+  /** Pictures to be drawn for it. */
+  readonly takes: number;
+}
+
 export interface DialogueState {
   readonly phase: 'new' | 'loading' | 'ready' | 'missing' | 'failed';
   readonly conversationId: string | undefined;
@@ -27,17 +37,21 @@ export interface DialogueState {
   /** Where earlier messages begin; undefined when the first is shown. */
   readonly earlier: string | undefined;
   /** What is on its way to the server. */
-  readonly sending: string | undefined;
+  readonly sending: Wish | undefined;
   readonly problem: string | undefined;
 }
 
 export interface Dialogue extends Readable<DialogueState>, Disposable {
+  /** Pictures that will go with the next message. */
+  readonly attachments: Attachments;
   readonly load: (leafId?: string) => Promise<void>;
   readonly loadEarlier: () => Promise<void>;
   /** @returns false when it was not accepted; `problem` says why */
-  readonly send: (text: string) => Promise<boolean>;
-  readonly reword: (messageId: string, text: string) => Promise<boolean>;
+  readonly send: (wish: Wish) => Promise<boolean>;
+  readonly reword: (messageId: string, wish: Wish) => Promise<boolean>;
   readonly regenerate: (replyId: string) => Promise<void>;
+  /** Draws a picture again, in an alternative to its reply. */
+  readonly redraw: (imageId: string, change: RedrawChange) => Promise<void>;
   /** Shows the branch of another wording or answer. */
   readonly choose: (messageId: string) => Promise<void>;
   readonly dismissProblem: () => void;
@@ -58,6 +72,7 @@ const pageSize = 50;
 export function createDialogue(client: Client, start: string | undefined, hooks: DialogueHooks): Dialogue {
   const leaving = new AbortController();
   const replies = new Map<string, LiveReply>();
+  const attachments = createAttachments(client);
   const store = createStore<DialogueState>({
     ...{ phase: start === undefined ? 'new' : 'loading', conversationId: start, title: null },
     ...{ pages: [], earlier: undefined, sending: undefined, problem: undefined },
@@ -120,15 +135,15 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     }
   }
 
-  async function say(text: string, place: { readonly replacesId?: string }): Promise<boolean> {
+  async function say(wish: Wish, place: { readonly replacesId?: string }): Promise<boolean> {
     const { conversationId, pages } = store.get();
-    store.set({ sending: text, problem: undefined });
+    store.set({ sending: wish, problem: undefined });
     try {
       // the branch that is shown goes on, whichever was written to last
       const parent = pages.at(-1)?.findLast(({ role }) => role === 'assistant');
       const follows = place.replacesId === undefined && parent ? { parentId: parent.id } : {};
       const where = conversationId === undefined ? {} : { conversationId, ...follows, ...place };
-      const reply = keep(await client.send(text, { ...where, signal: leaving.signal }));
+      const reply = keep(await client.send(toParts(wish), { ...where, ...toOptions(wish), signal: leaving.signal }));
       store.set({ conversationId: reply.conversationId });
       await load(reply.id);
       store.set({ sending: undefined });
@@ -138,6 +153,18 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     } catch (thrown) {
       if (!leaving.signal.aborted) store.set({ sending: undefined, problem: sentenceOf(toClientError(thrown)) });
       return false;
+    }
+  }
+
+  /** Shows an alternative that is being made. */
+  async function another(make: () => Promise<LiveReply>): Promise<void> {
+    store.set({ problem: undefined });
+    try {
+      const reply = keep(await make());
+      await load(reply.id);
+      hooks.onChanged();
+    } catch (thrown) {
+      store.set({ problem: sentenceOf(toClientError(thrown)) });
     }
   }
 
@@ -158,29 +185,30 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
         store.set({ earlier, problem: sentenceOf(toClientError(thrown)) });
       }
     },
-    send: (text) => say(text, {}),
-    reword: (messageId, text) => say(text, { replacesId: messageId }),
-    async regenerate(replyId) {
-      store.set({ problem: undefined });
-      try {
-        const reply = keep(await client.regenerate(replyId));
-        await load(reply.id);
-        hooks.onChanged();
-      } catch (thrown) {
-        store.set({ problem: sentenceOf(toClientError(thrown)) });
-      }
-    },
+    attachments,
+    send: (wish) => say(wish, {}),
+    reword: (messageId, wish) => say(wish, { replacesId: messageId }),
+    regenerate: (replyId) => another(() => client.regenerate(replyId)),
+    redraw: (imageId, change) => another(() => client.redraw(imageId, change)),
     async choose(messageId) {
       const { conversationId } = store.get();
-      await load(leafOf(conversationId!, messageId) ?? messageId);
+      await load(leaves.get(conversationId!, messageId) ?? messageId);
     },
     dismissProblem: () => store.set({ problem: undefined }),
     [Symbol.dispose]() {
       leaving.abort();
+      attachments[Symbol.dispose]();
       for (const reply of replies.values()) reply[Symbol.dispose]();
     },
   };
 }
+
+const toParts = ({ pictures, text }: Wish): PartInput[] => [
+  ...pictures.map(({ id }) => ({ imageId: id })),
+  ...(text === '' ? [] : [{ text }]),
+];
+
+const toOptions = ({ takes, text }: Wish) => (takes > 1 && text !== '' ? { options: { image: { takes } } } : {});
 
 const earlierOf = ({ pageInfo }: Page): string | undefined =>
   pageInfo.hasPreviousPage ? (pageInfo.startCursor ?? undefined) : undefined;

@@ -63,3 +63,15 @@ export function toCurl({ text, variables, kind }: ShownExchange, origin: string)
   const accept = kind === 'subscription' ? ` -N -H 'accept: text/event-stream'` : '';
   return `curl${accept} -H 'content-type: application/json' -d '${body}' ${origin}/graphql`;
 }
+
+/** Where the explorer shows the exchange, to be changed and run. Behind the `#`, so that no server reads it. */
+export function toExplorer({ text, variables }: ShownExchange): string {
+  const shown = new URLSearchParams({ query: withoutIndent(text), variables: JSON.stringify(variables, null, 2) });
+  return `/graphql#${shown.toString()}`;
+}
+
+function withoutIndent(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const indent = Math.min(...lines.map((line) => line.length - line.trimStart().length));
+  return lines.map((line) => line.slice(indent)).join('\n');
+}

@@ -1,5 +1,5 @@
 // What the page has one of: the client, the list, the dialogue that is open, the address that names it. Addresses are
-// `/` for a new conversation and `/conversations/<id>`.
+// `/` for a new conversation, `/conversations/<id>`, and `/gallery`.
 import { createClient, type Client } from '../../clients/ts/index.ts';
 import { toClientError } from '../../clients/ts/client-error.ts';
 import { capabilities } from '../../clients/ts/operations.ts';
@@ -7,7 +7,8 @@ import type { CapabilitiesQuery } from '../../schema/generated/client-types.ts';
 import { createConversationList, type ConversationList } from './conversation-list.ts';
 import { createDialogue, type Dialogue } from './dialogue.ts';
 import { createExchanges, type Exchanges } from './exchanges.ts';
-import { forgetConversation } from './leaves.ts';
+import { chosenTakes } from './chosen-takes.ts';
+import { leaves } from './leaves.ts';
 import { createStore, type Readable } from './store.ts';
 import { readToken } from './token.ts';
 
@@ -16,6 +17,7 @@ export interface Session {
   readonly exchanges: Exchanges;
   readonly list: ConversationList;
   readonly state: Readable<SessionState>;
+  readonly openGallery: () => void;
   /** Opens a conversation, or a new one. */
   readonly open: (conversationId: string | undefined) => void;
   readonly remove: (conversationId: string) => Promise<void>;
@@ -24,6 +26,7 @@ export interface Session {
 }
 
 export interface SessionState {
+  readonly view: 'dialogue' | 'gallery';
   readonly dialogue: Dialogue;
   readonly announcement: string;
   /** What the deployment can do; undefined until it has said so. */
@@ -41,14 +44,16 @@ export function createSession(): Session {
   const begin = (conversationId: string | undefined): Dialogue => {
     const dialogue: Dialogue = createDialogue(client, conversationId, {
       onOpened: (id) => {
-        if (store.get().dialogue === dialogue) history.pushState(null, '', pathOf(id));
+        const { dialogue: shown, view } = store.get();
+        if (shown === dialogue && view === 'dialogue') history.pushState(null, '', pathOf(id));
       },
-      onChanged: () => void list.reload(),
+      onChanged: refresh,
     });
     if (conversationId !== undefined) void dialogue.load();
     return dialogue;
   };
   const store = createStore<SessionState>({
+    view: viewIn(location.pathname),
     dialogue: begin(conversationIn(location.pathname)),
     announcement: '',
     capabilities: undefined,
@@ -56,28 +61,35 @@ export function createSession(): Session {
 
   function show(conversationId: string | undefined): void {
     const { dialogue } = store.get();
-    if (conversationId !== undefined && dialogue.get().conversationId === conversationId) return;
+    store.set({ view: viewIn(location.pathname) });
+    if (store.get().view === 'gallery') return;
+    const { conversationId: shownId, phase, sending } = dialogue.get();
+    if (shownId === conversationId && (conversationId !== undefined || (phase === 'new' && sending === undefined)))
+      return;
     dialogue[Symbol.dispose]();
     store.set({ dialogue: begin(conversationId) });
   }
 
+  let again: ReturnType<typeof setTimeout> | undefined;
   async function readCapabilities(): Promise<void> {
     const answer = await client.request(capabilities, {});
     store.set({ capabilities: answer.capabilities });
-    // the model names itself once a worker has reported
-    if (answer.capabilities.model === null) setTimeout(refresh, 2_000);
+    // the model names itself once a worker has reported, and is ready once its weights are there
+    const isOnItsWay = answer.capabilities.functions.some(({ state }) => state === 'WARMING');
+    if (answer.capabilities.model === null || isOnItsWay) again = setTimeout(refresh, 2_000);
   }
   function refresh(): void {
+    clearTimeout(again); // one question at a time
     readCapabilities().catch((thrown: unknown) => {
       // a server that is away may come back; one that wants a token is asked again with it
-      if (toClientError(thrown).retryable) setTimeout(refresh, 4_000);
+      if (toClientError(thrown).retryable) again = setTimeout(refresh, 4_000);
     });
     void list.reload();
   }
 
   window.addEventListener('popstate', () => show(conversationIn(location.pathname)));
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') void list.reload();
+    if (document.visibilityState === 'visible') refresh();
   });
   refresh();
 
@@ -90,9 +102,13 @@ export function createSession(): Session {
       if (location.pathname !== pathOf(conversationId)) history.pushState(null, '', pathOf(conversationId));
       show(conversationId);
     },
+    openGallery() {
+      if (location.pathname !== galleryPath) history.pushState(null, '', galleryPath);
+      store.set({ view: 'gallery' });
+    },
     async remove(conversationId) {
       await list.remove(conversationId);
-      forgetConversation(conversationId);
+      for (const book of [leaves, chosenTakes]) book.forget(conversationId);
       if (store.get().dialogue.get().conversationId !== conversationId) return;
       history.replaceState(null, '', '/');
       show(undefined);
@@ -100,6 +116,10 @@ export function createSession(): Session {
     announce: (announcement) => store.set({ announcement }),
   };
 }
+
+export const galleryPath = '/gallery';
+
+const viewIn = (pathname: string): SessionState['view'] => (pathname === galleryPath ? 'gallery' : 'dialogue');
 
 function conversationIn(pathname: string): string | undefined {
   return /^\/conversations\/([\w-]+)\/?$/.exec(pathname)?.[1];

@@ -11,6 +11,11 @@ export interface Waiting {
   readonly share: number | undefined;
 }
 
+/** Of a picture: also in three words, for small frames. */
+export interface PictureWaiting extends Waiting {
+  readonly brief: string;
+}
+
 export function explainReply(activity: Activity | null): Waiting {
   if (!activity) return { sentence: 'Asking the server', share: undefined };
   const { phase, position, estimatedMs, loadedBytes, totalBytes } = activity;
@@ -46,29 +51,31 @@ export function explainPicture({
   status,
   progress,
   failure,
-}: Pick<DrawnPicture, 'status' | 'progress' | 'failure'>): Waiting {
+}: Pick<DrawnPicture, 'status' | 'progress' | 'failure'>): PictureWaiting {
   switch (status) {
     case 'QUEUED':
-      return { sentence: 'Waiting to be drawn', share: 0 };
+      return { sentence: 'Waiting to be drawn', brief: 'Waiting', share: 0 };
     case 'RUNNING':
-      return progress ? explainProgress(progress) : { sentence: 'Beginning to draw', share: 0 };
+      return progress ? explainProgress(progress) : { sentence: 'Beginning to draw', brief: 'Beginning', share: 0 };
     case 'COMPLETED':
-      return { sentence: 'Finished', share: 1 };
+      return { sentence: 'Finished', brief: 'Finished', share: 1 };
     case 'FAILED':
-      return { sentence: failure?.message ?? 'The picture failed', share: undefined };
+      return { sentence: failure?.message ?? 'The picture failed', brief: 'Failed', share: undefined };
     case 'CANCELLED':
-      return { sentence: 'Stopped before it was finished', share: undefined };
+      return { sentence: 'Stopped before it was finished', brief: 'Stopped', share: undefined };
     default:
       return unreachable(status);
   }
 }
 
-function explainProgress({ phase, step, steps, estimatedMs }: Progress): Waiting {
+function explainProgress({ phase, step, steps, estimatedMs }: Progress): PictureWaiting {
   // the last two phases are short: the bar stays almost full
-  if (phase === 'DECODING_PIXELS') return { sentence: 'Turning it into pixels', share: 0.97 };
-  if (phase === 'STORING') return { sentence: 'Storing the picture', share: 0.99 };
-  if (phase === 'QUEUED' || steps === 0) return { sentence: 'Waiting to be drawn', share: 0 };
-  return { sentence: `Drawing: step ${step} of ${steps}${secondsLeft(estimatedMs)}`, share: (0.95 * step) / steps };
+  if (phase === 'DECODING_PIXELS') return { sentence: 'Turning it into pixels', brief: 'Pixels', share: 0.97 };
+  if (phase === 'STORING') return { sentence: 'Storing the picture', brief: 'Storing', share: 0.99 };
+  if (phase === 'QUEUED' || steps === 0) return { sentence: 'Waiting to be drawn', brief: 'Waiting', share: 0 };
+  const place = `step ${step} of ${steps}`;
+  const share = (0.95 * step) / steps;
+  return { sentence: `Drawing: ${place}${secondsLeft(estimatedMs)}`, brief: place, share };
 }
 
 function secondsLeft(estimatedMs: number | null): string {

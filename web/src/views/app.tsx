@@ -3,18 +3,20 @@ import { useEffect, useState } from 'react';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { DialogueView } from './dialogue-view.tsx';
+import { GalleryView } from './gallery-view.tsx';
 import { GraphqlPanel } from './graphql-panel.tsx';
 import { icons } from './icons.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { TokenForm } from './token-form.tsx';
 
 export function App({ session }: { readonly session: Session }) {
-  const { dialogue, announcement } = useStore(session.state);
+  const { dialogue, announcement, view } = useStore(session.state);
   const { conversationId, title } = useStore(dialogue);
   const { items, needsToken, problem } = useStore(session.list);
   const [isListOpen, setListOpen] = useState(false);
   const [isPanelOpen, setPanelOpen] = useState(false);
-  const shownTitle = items.find(({ id }) => id === conversationId)?.title ?? title;
+  const isGallery = view === 'gallery';
+  const shownTitle = isGallery ? 'Gallery' : (items.find(({ id }) => id === conversationId)?.title ?? title);
 
   useEffect(() => {
     document.title = shownTitle === null ? 'gill' : `${shownTitle} · gill`;
@@ -32,7 +34,11 @@ export function App({ session }: { readonly session: Session }) {
       <a className="skip" href="#message">
         Go to the message box
       </a>
-      <Sidebar session={session} conversationId={conversationId} onClose={() => setListOpen(false)} />
+      <Sidebar
+        session={session}
+        conversationId={isGallery ? undefined : conversationId}
+        onClose={() => setListOpen(false)}
+      />
       <div className="shade" onClick={() => setListOpen(false)} />
       <main>
         <header className="bar">
@@ -59,6 +65,8 @@ export function App({ session }: { readonly session: Session }) {
         </header>
         {needsToken ? (
           <TokenForm problem={problem} />
+        ) : isGallery ? (
+          <GalleryView session={session} />
         ) : (
           <DialogueView key={keyOf(dialogue)} session={session} dialogue={dialogue} />
         )}

@@ -1,25 +1,41 @@
-// Where the viewer writes. Enter sends, Shift+Enter begins a line; words stay until the server has accepted them.
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+// Where the viewer writes and adds pictures: by button, by paste, or dropped anywhere on the dialogue. Enter sends, Shift+Enter
+// begins a line; words and pictures stay until the server has accepted them.
+import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react';
+import { readyPictures, type Attachments } from '../attachments.ts';
+import type { Wish } from '../dialogue.ts';
+import type { SessionState } from '../session.ts';
+import { useStore } from '../store.ts';
+import { AttachmentList } from './attachment-list.tsx';
 import { icons } from './icons.tsx';
+import { TakesMenu } from './takes-menu.tsx';
+
+/** Code points, until the server has named its limit. */
+const assumedMaxCodePoints = 16_000;
 
 export interface ComposerProps {
   readonly label: string;
   readonly placeholder: string;
-  readonly maxCodePoints: number;
+  readonly attachments: Attachments;
+  readonly capabilities: SessionState['capabilities'];
   readonly isBusy: boolean;
   readonly start?: string;
   readonly id?: string;
   /** @returns whether it was accepted */
-  readonly onSend: (text: string) => Promise<boolean>;
+  readonly onSend: (wish: Wish) => Promise<boolean>;
   readonly onCancel?: () => void;
 }
 
 export function Composer(props: ComposerProps) {
-  const { label, placeholder, maxCodePoints, isBusy, start = '', id, onSend, onCancel } = props;
+  const { label, placeholder, attachments, capabilities, isBusy, start = '', id, onSend, onCancel } = props;
   const [text, setText] = useState(start);
+  const [takes, setTakes] = useState(1);
+  const { list } = useStore(attachments);
   const area = useRef<HTMLTextAreaElement>(null);
+  const chooser = useRef<HTMLInputElement>(null);
+  const maxCodePoints = capabilities?.maxTextCodePoints ?? assumedMaxCodePoints;
   const length = Array.from(text).length;
-  const canSend = text.trim() !== '' && length <= maxCodePoints && !isBusy;
+  const isComplete = list.every(({ state }) => state.kind === 'ready');
+  const canSend = (text.trim() !== '' || list.length > 0) && isComplete && length <= maxCodePoints && !isBusy;
 
   useEffect(() => {
     // a touch keyboard would cover the page before it was read
@@ -35,7 +51,10 @@ export function Composer(props: ComposerProps) {
   async function send(): Promise<void> {
     if (!canSend) return;
     setText('');
-    if (!(await onSend(text.trim()))) setText(text);
+    if (await onSend({ text: text.trim(), pictures: readyPictures(list), takes })) {
+      attachments.clear();
+      setTakes(1); // four pictures are four times the work: asked for each time
+    } else setText(text);
     area.current?.focus();
   }
   function onKeyDown(event: KeyboardEvent): void {
@@ -43,6 +62,12 @@ export function Composer(props: ComposerProps) {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     void send();
+  }
+  function onPaste(event: ClipboardEvent): void {
+    const { files } = event.clipboardData;
+    if (files.length === 0) return;
+    event.preventDefault();
+    attachments.addFiles(files);
   }
 
   return (
@@ -53,6 +78,28 @@ export function Composer(props: ComposerProps) {
         void send();
       }}
     >
+      <AttachmentList attachments={attachments} capabilities={capabilities} />
+      <input
+        ref={chooser}
+        type="file"
+        hidden
+        multiple
+        accept={capabilities?.uploadTypes.join(',') ?? 'image/*'}
+        aria-label="Picture files"
+        onChange={(event) => {
+          attachments.addFiles(Array.from(event.target.files ?? []));
+          event.target.value = ''; // the same file may be chosen again
+        }}
+      />
+      <button
+        type="button"
+        className="quiet round"
+        aria-label="Add a picture"
+        title="Add a picture: choose, paste or drop one"
+        onClick={() => chooser.current?.click()}
+      >
+        {icons.picture}
+      </button>
       <textarea
         ref={area}
         id={id}
@@ -62,12 +109,14 @@ export function Composer(props: ComposerProps) {
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
       />
       {length > maxCodePoints && (
         <span className="too-long" role="alert">
           {length} of {maxCodePoints} characters
         </span>
       )}
+      <TakesMenu takes={takes} maxTakes={capabilities?.maxTakes ?? 1} onChange={setTakes} />
       {onCancel && (
         <button type="button" className="plain" onClick={onCancel}>
           Cancel

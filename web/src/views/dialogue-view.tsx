@@ -1,8 +1,8 @@
 // One conversation: its turns, oldest first, and where to write. Keeps to the end while the reader is at the end, and never
 // moves what is being read.
-import { memo, useCallback, useEffect, useLayoutEffect, useRef } from 'react';
-import type { Dialogue, Turn } from '../dialogue.ts';
-import type { Session } from '../session.ts';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type DragEvent } from 'react';
+import type { Dialogue, Turn, Wish } from '../dialogue.ts';
+import type { Session, SessionState } from '../session.ts';
 import { useStore } from '../store.ts';
 import { Composer } from './composer.tsx';
 import { icons } from './icons.tsx';
@@ -10,8 +10,6 @@ import { ReplyTurn } from './reply-turn.tsx';
 import { UserTurn } from './user-turn.tsx';
 import { Welcome } from './welcome.tsx';
 
-/** Code points, until the server has named its limit. */
-const assumedMaxCodePoints = 16_000;
 /** Pixels from the end that still count as being at the end. */
 const nearPx = 120;
 
@@ -24,20 +22,23 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
   const { phase, pages, earlier, sending, problem } = useStore(dialogue);
   const { capabilities } = useStore(session.state);
   const last = pages.at(-1)?.at(-1);
-  const maxCodePoints = capabilities?.maxTextCodePoints ?? assumedMaxCodePoints;
   const { scroller, content } = useStickToEnd(last?.id ?? '', sending);
   const isBusy = sending !== undefined;
 
-  const send = (text: string): Promise<boolean> => {
+  const { isOver, ...dropping } = useDrop((files) => dialogue.attachments.addFiles(files));
+
+  const send = (wish: Wish): Promise<boolean> => {
     session.announce('Sent.');
-    return dialogue.send(text);
+    return dialogue.send(wish);
   };
 
   return (
-    <>
+    <div className="dialogue" data-dropping={isOver} {...dropping}>
       <div className="scroller" ref={scroller} tabIndex={-1}>
         <div className="turns" ref={content}>
-          {phase === 'new' && !isBusy && <Welcome capabilities={capabilities} onWish={(wish) => void send(wish)} />}
+          {phase === 'new' && !isBusy && (
+            <Welcome capabilities={capabilities} onWish={(text) => void send({ text, pictures: [], takes: 1 })} />
+          )}
           {phase === 'loading' && <p className="note centred">Opening the conversation …</p>}
           {phase === 'missing' && (
             <p className="note centred">There is no such conversation: it was deleted, or belongs to someone else.</p>
@@ -59,7 +60,7 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
                   session={session}
                   dialogue={dialogue}
                   turn={turn}
-                  {...{ maxCodePoints, isBusy }}
+                  {...{ capabilities, isBusy }}
                 />
               ))}
             </div>
@@ -69,7 +70,10 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
           )}
           {sending !== undefined && (
             <article className="turn user pending" aria-label="Your message, being sent">
-              <p className="said">{sending}</p>
+              {sending.pictures.length > 0 && (
+                <p className="note">{sending.pictures.map(({ alt }) => alt).join(', ')}</p>
+              )}
+              {sending.text !== '' && <p className="said">{sending.text}</p>}
             </article>
           )}
         </div>
@@ -88,29 +92,36 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
             id="message"
             label="Your message"
             placeholder={last === undefined ? 'Wish for a scene …' : 'And then …'}
-            maxCodePoints={maxCodePoints}
+            attachments={dialogue.attachments}
+            capabilities={capabilities}
             isBusy={isBusy || phase === 'loading'}
             onSend={send}
           />
         )}
       </div>
-    </>
+      {isOver && (
+        <p className="drop" aria-hidden="true">
+          {icons.picture} Let go to send it along
+        </p>
+      )}
+    </div>
   );
 }
 
 interface TurnViewProps extends DialogueViewProps {
   readonly turn: Turn;
-  readonly maxCodePoints: number;
+  readonly capabilities: SessionState['capabilities'];
   readonly isBusy: boolean;
 }
 
 /** Drawn again only when its own turn changes: there may be thousands. */
-const TurnView = memo(function TurnView({ session, dialogue, turn, maxCodePoints, isBusy }: TurnViewProps) {
+const TurnView = memo(function TurnView({ session, dialogue, turn, capabilities, isBusy }: TurnViewProps) {
   const choose = (id: string): void => void dialogue.choose(id);
   if (turn.role === 'assistant')
     return (
       <ReplyTurn
         session={session}
+        dialogue={dialogue}
         turn={turn}
         onRegenerate={() => void dialogue.regenerate(turn.id)}
         onChoose={choose}
@@ -118,10 +129,12 @@ const TurnView = memo(function TurnView({ session, dialogue, turn, maxCodePoints
     );
   return (
     <UserTurn
+      session={session}
+      dialogue={dialogue}
       turn={turn}
-      maxCodePoints={maxCodePoints}
+      capabilities={capabilities}
       isBusy={isBusy}
-      onReword={(text) => dialogue.reword(turn.id, text)}
+      onReword={(wish) => dialogue.reword(turn.id, wish)}
       onChoose={choose}
     />
   );
@@ -148,7 +161,7 @@ function Earlier({ onSeen }: { readonly onSeen: () => Promise<void> }) {
 }
 
 /** Whoever reads the end goes along with it; whoever reads above stays where they are. */
-function useStickToEnd(lastId: string, sending: string | undefined) {
+function useStickToEnd(lastId: string, sending: Wish | undefined) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(false);
@@ -163,6 +176,7 @@ function useStickToEnd(lastId: string, sending: string | undefined) {
     const observer = new ResizeObserver(toEnd);
     current?.addEventListener('scroll', onScroll, { passive: true });
     observer.observe(content.current!);
+    observer.observe(current!);
     return () => {
       current?.removeEventListener('scroll', onScroll);
       observer.disconnect();
@@ -174,4 +188,24 @@ function useStickToEnd(lastId: string, sending: string | undefined) {
     toEnd();
   }, [lastId, sending, toEnd]);
   return { scroller, content };
+}
+
+/** Files that are dragged over an element, and let go there. */
+function useDrop(onFiles: (files: FileList) => void) {
+  const [depth, setDepth] = useState(0); // each child that is entered is left again
+  const onEdge = (step: number) => (event: DragEvent) => {
+    if (event.dataTransfer.types.includes('Files')) setDepth((before) => Math.max(0, before + step));
+  };
+  return {
+    isOver: depth > 0,
+    onDragEnter: onEdge(1),
+    onDragLeave: onEdge(-1),
+    onDragOver: (event: DragEvent) => event.dataTransfer.types.includes('Files') && event.preventDefault(),
+    onDrop: (event: DragEvent) => {
+      setDepth(0);
+      if (event.dataTransfer.files.length === 0) return;
+      event.preventDefault();
+      onFiles(event.dataTransfer.files);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 // The GraphQL behind each click: what was sent, over which door, what came back, and the same as a command.
 import { useState } from 'react';
-import { toCurl, type Exchanges, type ShownExchange } from '../exchanges.ts';
+import { toCurl, toExplorer, type Exchanges, type ShownExchange } from '../exchanges.ts';
 import { useStore } from '../store.ts';
 import { icons } from './icons.tsx';
 
@@ -17,6 +17,9 @@ export function GraphqlPanel({ exchanges, onClose }: GraphqlPanelProps) {
     <aside className="panel" aria-label="The GraphQL behind each click">
       <header>
         <h2>The GraphQL behind each click</h2>
+        <a className="link" href="/graphql">
+          GraphiQL
+        </a>
         <button type="button" className="quiet" aria-label="Close the panel" onClick={onClose}>
           {icons.close}
         </button>
@@ -57,15 +60,20 @@ function ExchangeView({ shown }: { readonly shown: ShownExchange }) {
               <pre tabIndex={0}>{JSON.stringify(shown.lastAnswer, null, 2)}</pre>
             </>
           )}
-          <button
-            type="button"
-            className="plain"
-            onClick={() => {
-              void navigator.clipboard.writeText(toCurl(shown, location.origin)).then(() => setCopied(true));
-            }}
-          >
-            {isCopied ? 'Copied' : 'Copy as curl'}
-          </button>
+          <div className="row">
+            <button
+              type="button"
+              className="plain"
+              onClick={() => {
+                void navigator.clipboard.writeText(toCurl(shown, location.origin)).then(() => setCopied(true));
+              }}
+            >
+              {isCopied ? 'Copied' : 'Copy as curl'}
+            </button>
+            <a className="plain button" href={toExplorer(shown)}>
+              Open in GraphiQL
+            </a>
+          </div>
         </div>
       )}
     </details>

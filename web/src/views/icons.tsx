@@ -26,6 +26,27 @@ export const icons = {
       <path d="M10 9.2v4.3M10 6.3v.2" strokeLinecap="round" />
     </>,
   ),
+  picture: icon(
+    <>
+      <rect x="3" y="4" width="14" height="12" rx="2" />
+      <path d="m3.5 14 4-4 3 3 2.5-2.5 3.5 3.5" strokeLinejoin="round" />
+      <circle cx="13" cy="7.5" r="1" />
+    </>,
+  ),
+  takes: icon(
+    <>
+      <rect x="3" y="6" width="10" height="10" rx="1.5" />
+      <path d="M7 3.5h8A1.5 1.5 0 0 1 16.5 5v8" strokeLinecap="round" />
+    </>,
+  ),
+  gallery: icon(
+    <>
+      <rect x="3" y="3" width="6" height="6" rx="1" />
+      <rect x="11" y="3" width="6" height="6" rx="1" />
+      <rect x="3" y="11" width="6" height="6" rx="1" />
+      <rect x="11" y="11" width="6" height="6" rx="1" />
+    </>,
+  ),
   download: icon(<path d="M10 3.5v9M6 9l4 4 4-4M4 16.5h12" strokeLinecap="round" strokeLinejoin="round" />),
   code: icon(<path d="m7 6-4 4 4 4M13 6l4 4-4 4" strokeLinecap="round" strokeLinejoin="round" />),
 } as const;

@@ -1,23 +1,33 @@
-// A picture's card: what it shows, and everything needed to draw it again.
+// A picture's card: what it shows, everything needed to draw it again, where it comes from, and what can be done with it.
 import { useEffect, useRef, useState } from 'react';
-import type { DrawnPicture } from '../../../clients/ts/index.ts';
+import type { Picture } from '../../../clients/ts/index.ts';
+import { toClientError } from '../../../clients/ts/client-error.ts';
+import type { Dialogue } from '../dialogue.ts';
+import { addPicture } from '../gallery.ts';
 import type { Session } from '../session.ts';
 import { icons } from './icons.tsx';
+import { Lineage } from './lineage.tsx';
+import { RedrawForm } from './redraw-form.tsx';
+import { Replay } from './replay.tsx';
 
-const drawnFrom = { TEXT: 'the words of your message', GILL: 'the whole dialogue' } as const;
+const drawnFrom = { TEXT: 'its words, by the text encoder', GILL: 'the whole dialogue, mapped' } as const;
 
 export interface PictureCardProps {
   readonly session: Session;
-  readonly image: DrawnPicture;
+  readonly dialogue: Dialogue;
+  readonly image: Picture;
+  readonly canRedraw: boolean;
   readonly url: string | undefined;
   readonly onClose: () => void;
 }
 
-export function PictureCard({ session, image, url, onClose }: PictureCardProps) {
+export function PictureCard({ session, dialogue, image, canRedraw, url, onClose }: PictureCardProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [problem, setProblem] = useState<string>();
+  const [isKept, setKept] = useState(image.__typename === 'GalleryImage');
   useEffect(() => dialog.current?.showModal(), []);
-  const { recipe } = image;
+  const close = (): void => dialog.current?.close();
+  const drawn = image.__typename === 'GeneratedImage' ? image : undefined;
 
   async function download(): Promise<void> {
     try {
@@ -26,37 +36,47 @@ export function PictureCard({ session, image, url, onClose }: PictureCardProps) 
       const response = await fetch(signed);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const local = URL.createObjectURL(await response.blob());
-      Object.assign(document.createElement('a'), { href: local, download: `${image.id}.png` }).click();
+      const extension = image.contentType?.split('/')[1] ?? 'png';
+      Object.assign(document.createElement('a'), { href: local, download: `${image.id}.${extension}` }).click();
       setTimeout(() => URL.revokeObjectURL(local), 10_000);
     } catch (thrown) {
       setProblem(`The file cannot be reached: ${thrown instanceof Error ? thrown.message : 'no answer'}`);
     }
   }
-  async function copyRecipe(): Promise<void> {
-    await navigator.clipboard.writeText(JSON.stringify(recipe, null, 2));
-    session.announce('The recipe was copied.');
+  async function keep(): Promise<void> {
+    try {
+      await addPicture(session.client, image, drawn?.recipe.words ?? image.alt);
+      setKept(true);
+      session.announce('The picture is in the gallery.');
+    } catch (thrown) {
+      setProblem(toClientError(thrown).message);
+    }
   }
 
-  const rows: readonly (readonly [string, string | null])[] = [
-    ['Seed', recipe.seed],
-    ['Model', recipe.model],
-    ['Drawn from', drawnFrom[recipe.conditioning]],
-    ['Sampler', `${recipe.sampler}, ${recipe.steps} steps, guidance ${recipe.guidance}`],
-    ['Size', `${image.width ?? recipe.width} × ${image.height ?? recipe.height} pixels`],
-    ['Computed on', recipe.executionProvider],
-    [
-      'File',
-      image.byteSize === null ? null : `${image.contentType ?? 'file'}, ${(image.byteSize / 1000).toFixed(1)} kB`,
-    ],
-    ['Asked for', new Date(image.createdAt).toLocaleString()],
-  ];
   return (
     <dialog ref={dialog} className="card" aria-labelledby="card" onClose={onClose}>
-      <div className="card-picture">{url !== undefined && <img src={url} alt="" />}</div>
+      <div className="card-picture">
+        {url !== undefined && <img src={url} alt="" />}
+        <Lineage session={session} imageId={image.id} />
+      </div>
       <div className="card-text">
-        <h2 id="card">{image.alt}</h2>
+        <div className="card-head">
+          <h2 id="card">{image.alt}</h2>
+          <button type="button" className="quiet round" aria-label="Close" autoFocus onClick={close}>
+            {icons.close}
+          </button>
+        </div>
+        {drawn && canRedraw && (
+          <RedrawForm
+            words={drawn.recipe.words}
+            onRedraw={(change) => {
+              close();
+              void dialogue.redraw(drawn.id, change);
+            }}
+          />
+        )}
         <dl>
-          {rows.map(
+          {rowsOf(image, canRedraw).map(
             ([name, value]) =>
               value !== null && (
                 <div key={name}>
@@ -66,22 +86,70 @@ export function PictureCard({ session, image, url, onClose }: PictureCardProps) 
               ),
           )}
         </dl>
+        {drawn?.status === 'COMPLETED' && <Replay session={session} image={drawn} />}
         {problem !== undefined && <p role="alert">{problem}</p>}
         <div className="row">
           {url !== undefined && (
-            <button type="button" className="plain" onClick={() => void download()}>
-              {icons.download}
-              <span>Download</span>
-            </button>
+            <>
+              <button type="button" className="plain" onClick={() => void download()}>
+                {icons.download}
+                <span>Download</span>
+              </button>
+              <button
+                type="button"
+                className="plain"
+                onClick={() => {
+                  dialogue.attachments.addPicture(image);
+                  close();
+                  if (session.state.get().view === 'gallery') session.open(dialogue.get().conversationId);
+                }}
+              >
+                {icons.plus}
+                <span>Use in a message</span>
+              </button>
+              <button type="button" className="plain" disabled={isKept} onClick={() => void keep()}>
+                {icons.gallery}
+                <span>{isKept ? 'In the gallery' : 'Keep in the gallery'}</span>
+              </button>
+            </>
           )}
-          <button type="button" className="plain" onClick={() => void copyRecipe()}>
-            Copy recipe
-          </button>
-          <button type="button" className="plain" autoFocus onClick={() => dialog.current?.close()}>
-            Close
-          </button>
         </div>
       </div>
     </dialog>
   );
+}
+
+function rowsOf(image: Picture, hasWish: boolean): readonly (readonly [string, string | null])[] {
+  const { width, height, byteSize, contentType, createdAt } = image;
+  const file: readonly (readonly [string, string | null])[] = [
+    ['Size', width === null || height === null ? null : `${width} × ${height} pixels`],
+    ['File', byteSize === null ? null : `${contentType ?? 'file'}, ${(byteSize / 1000).toFixed(1)} kB`],
+  ];
+  const date = new Date(createdAt).toLocaleString();
+  switch (image.__typename) {
+    case 'GeneratedImage': {
+      const { model, conditioning, words, seed, sampler, steps, guidance, executionProvider } = image.recipe;
+      return [
+        ['Words', hasWish ? null : words],
+        ['Seed', seed],
+        ['Model', model],
+        ['Drawn from', drawnFrom[conditioning]],
+        ['Sampler', `${sampler}, ${steps} steps, guidance ${guidance}`],
+        ['Computed on', executionProvider],
+        ...file,
+        ['Credentials', image.provenance.manifestDigest === null ? null : 'C2PA manifest, inside the file'],
+        ['Asked for', date],
+      ];
+    }
+    case 'UploadedImage':
+      return [['Your file', image.fileName], ...file, ['Sent', date]];
+    case 'GalleryImage':
+      return [
+        ['Made by', image.creator],
+        ['Licence', image.licence],
+        ['From', image.sourcePage],
+        ...file,
+        ['Added', date],
+      ];
+  }
 }

@@ -1,30 +1,41 @@
 // A picture at its place: a frame of its final size from the start, then the newest preview, then the picture. Nothing moves
 // when it arrives.
-import { useEffect, useMemo, useRef, useState } from 'react';
-import { thumbHashToDataURL } from 'thumbhash';
-import { isTerminal, type LiveReply, type DrawnPicture } from '../../../clients/ts/index.ts';
+import { useMemo, useState, type ReactNode } from 'react';
+import { isTerminal, type LiveReply, type Picture } from '../../../clients/ts/index.ts';
+import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { explainPicture } from '../waiting.ts';
 import { icons } from './icons.tsx';
 import { PictureCard } from './picture-card.tsx';
+import { toDataUrl, useDecoded, useFile } from './use-picture.ts';
 
 export interface PlateProps {
   readonly session: Session;
-  readonly reply: LiveReply;
-  readonly image: DrawnPicture;
+  readonly dialogue: Dialogue;
+  readonly image: Picture;
+  /** Whose picture it is, where it can be stopped. */
+  readonly reply?: LiveReply;
+  readonly isSmall?: boolean;
+  /** Among others: its caption has one line, whatever happens. */
+  readonly isNarrow?: boolean;
+  /** Further buttons. */
+  readonly children?: ReactNode;
 }
 
-export function Plate({ session, reply, image }: PlateProps) {
+export function Plate({ session, dialogue, image, reply, isSmall = false, isNarrow = false, children }: PlateProps) {
   const [isCardOpen, setCardOpen] = useState(false);
+  const drawn = image.__typename === 'GeneratedImage' ? image : undefined;
+  const status = drawn?.status ?? 'COMPLETED';
   const placeholder = useMemo(() => (image.placeholder === null ? undefined : toDataUrl(image.placeholder)), [image]);
-  const preview = useDecoded(image.progress?.preview?.url);
+  const preview = useDecoded(drawn?.progress?.preview?.url);
   const { shown: finished, problem } = useFile(session, image);
-  const { sentence, share } = explainPicture(image);
-  const isOver = isTerminal(image.status);
-  const isEmpty = isOver && image.status !== 'COMPLETED';
+  const { sentence, brief, share } = drawn ? explainPicture(drawn) : { sentence: '', brief: '', share: 1 };
+  const isOver = isTerminal(status);
+  const isEmpty = isOver && status !== 'COMPLETED';
+  const ratio = `${image.width ?? drawn?.recipe.width ?? 1} / ${image.height ?? drawn?.recipe.height ?? 1}`;
 
   return (
-    <figure className="plate" data-state={image.status.toLowerCase()}>
+    <figure className={isSmall ? 'plate small' : 'plate'} data-state={status.toLowerCase()}>
       <div className="plate-stage">
         <button
           type="button"
@@ -33,10 +44,7 @@ export function Plate({ session, reply, image }: PlateProps) {
           disabled={!isOver}
           onClick={() => setCardOpen(true)}
         >
-          <span
-            className="plate-canvas"
-            ref={(canvas) => canvas?.style.setProperty('--ratio', `${image.recipe.width} / ${image.recipe.height}`)}
-          >
+          <span className="plate-canvas" ref={(canvas) => canvas?.style.setProperty('--ratio', ratio)}>
             {placeholder !== undefined && <img className="plate-layer soft" src={placeholder} alt="" />}
             {preview !== undefined && !isEmpty && <img className="plate-layer soft" src={preview} alt="" />}
             {finished !== undefined && <img className="plate-layer final" src={finished} alt={image.alt} />}
@@ -45,9 +53,10 @@ export function Plate({ session, reply, image }: PlateProps) {
         {!isOver && <progress value={share ?? 0} aria-label="How far the picture is" />}
       </div>
       <figcaption>
-        {image.status === 'COMPLETED' ? (
+        {status === 'COMPLETED' ? (
           <>
             <span className="plate-alt">{problem ?? image.alt}</span>
+            {children}
             <button type="button" className="quiet" onClick={() => setCardOpen(true)}>
               {icons.card}
               <span>Card</span>
@@ -55,8 +64,10 @@ export function Plate({ session, reply, image }: PlateProps) {
           </>
         ) : (
           <>
-            <span className="plate-alt">{sentence}</span>
-            {!isOver && (
+            <span className="plate-alt" title={sentence}>
+              {isNarrow ? brief : sentence}
+            </span>
+            {!isOver && reply && (
               <button
                 type="button"
                 className="quiet"
@@ -69,58 +80,16 @@ export function Plate({ session, reply, image }: PlateProps) {
           </>
         )}
       </figcaption>
-      {isCardOpen && <PictureCard session={session} image={image} url={finished} onClose={() => setCardOpen(false)} />}
+      {isCardOpen && (
+        <PictureCard
+          session={session}
+          dialogue={dialogue}
+          image={image}
+          canRedraw={reply !== undefined}
+          url={finished}
+          onClose={() => setCardOpen(false)}
+        />
+      )}
     </figure>
   );
 }
-
-/** The finished file, decoded; signed anew when its URL is about to die or was refused. */
-function useFile({ client }: Session, image: DrawnPicture): { shown: string | undefined; problem: string | undefined } {
-  const [shown, setShown] = useState<string>();
-  const [problem, setProblem] = useState<string>();
-  const newest = useRef(image);
-  newest.current = image;
-  const { id, status } = image;
-  useEffect(() => {
-    if (status !== 'COMPLETED') return;
-    const leaving = new AbortController();
-    void (async () => {
-      try {
-        let url = await client.files.urlOf(newest.current);
-        if (url !== undefined && !(await decodes(url)))
-          url = await client.files.urlOf(newest.current, { refused: url });
-        if (url === undefined || !(await decodes(url))) throw new Error('no file');
-        if (!leaving.signal.aborted) setShown(url);
-      } catch {
-        // either the API or the store is away; the words of the picture stay
-        if (!leaving.signal.aborted) setProblem('The picture’s file cannot be reached. Reload the page to try again.');
-      }
-    })();
-    return () => leaving.abort();
-  }, [id, status, client]);
-  return { shown, problem };
-}
-
-/** The newest URL whose picture is decoded: until then the one before stays. */
-function useDecoded(url: string | undefined): string | undefined {
-  const [shown, setShown] = useState<string>();
-  useEffect(() => {
-    if (url === undefined) return;
-    const leaving = new AbortController();
-    void decodes(url).then((isGood) => isGood && !leaving.signal.aborted && setShown(url));
-    return () => leaving.abort();
-  }, [url]);
-  return shown;
-}
-
-async function decodes(url: string): Promise<boolean> {
-  const image = new Image();
-  image.src = url;
-  return image.decode().then(
-    () => true,
-    () => false,
-  );
-}
-
-const toDataUrl = (thumbHash: string): string =>
-  thumbHashToDataURL(Uint8Array.from(atob(thumbHash), (character) => character.charCodeAt(0)));

@@ -1,22 +1,24 @@
 // A reply as it grows: text, pictures at their places, and always a sentence on what is being waited for.
 import { useEffect, useRef } from 'react';
 import { isTerminal, type LiveReply, type ReplyState } from '../../../clients/ts/index.ts';
-import type { Turn } from '../dialogue.ts';
+import type { Dialogue, Turn } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { explainReply } from '../waiting.ts';
 import { icons } from './icons.tsx';
 import { Plate } from './plate.tsx';
 import { Switch } from './switch.tsx';
+import { Takes } from './takes.tsx';
 
 export interface ReplyTurnProps {
   readonly session: Session;
+  readonly dialogue: Dialogue;
   readonly turn: Extract<Turn, { role: 'assistant' }>;
   readonly onRegenerate: () => void;
   readonly onChoose: (id: string) => void;
 }
 
-export function ReplyTurn({ session, turn, onRegenerate, onChoose }: ReplyTurnProps) {
+export function ReplyTurn({ session, dialogue, turn, onRegenerate, onChoose }: ReplyTurnProps) {
   const { reply } = turn;
   const state = useStore({ get: () => reply.state, subscribe: reply.onChange });
   const watching = useStore({ get: () => reply.watching, subscribe: reply.onChange });
@@ -33,9 +35,11 @@ export function ReplyTurn({ session, turn, onRegenerate, onChoose }: ReplyTurnPr
           <p key={index} className="told">
             {part.text.trim()}
           </p>
-        ) : part.image.__typename === 'GeneratedImage' ? (
-          <Plate key={part.image.id} session={session} reply={reply} image={part.image} />
-        ) : null,
+        ) : part.takes.length > 1 ? (
+          <Takes key={part.image.id} session={session} dialogue={dialogue} reply={reply} takes={part.takes} />
+        ) : (
+          <Plate key={part.image.id} session={session} dialogue={dialogue} reply={reply} image={part.image} />
+        ),
       )}
       {watching.kind === 'reconnecting' && !isOver && (
         <p className="note">The connection was lost. The reply goes on; looking for the server …</p>

@@ -6,6 +6,7 @@ import { pathOf, type Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { icons } from './icons.tsx';
 import { Question } from './question.tsx';
+import { SidebarFoot } from './sidebar-foot.tsx';
 
 export interface SidebarProps {
   readonly session: Session;
@@ -79,6 +80,7 @@ export function Sidebar({ session, conversationId, onClose }: SidebarProps) {
           Older ones
         </button>
       )}
+      <SidebarFoot session={session} onClose={onClose} />
       {deleting && (
         <Question
           title={`Delete “${nameOf(deleting.title)}”?`}

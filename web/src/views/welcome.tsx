@@ -1,5 +1,6 @@
 // The first screen: what the model is, and wishes it can fulfil. Must never promise what the model does not know.
 import type { SessionState } from '../session.ts';
+import { icons } from './icons.tsx';
 import { Scene } from './scene.tsx';
 
 /** Inside the bundled model's vocabulary. */
@@ -30,6 +31,7 @@ export function Welcome({ capabilities, onWish }: WelcomeProps) {
           <li key={wish}>
             <button type="button" onClick={() => onWish(wish)}>
               {wish}
+              {icons.forth}
             </button>
           </li>
         ))}

@@ -1,0 +1,63 @@
+// Pictures that will go with the message, each with how far it is.
+import { unreachable } from '../../../core/app-error.ts';
+import type { Attachment, Attachments } from '../attachments.ts';
+import type { SessionState } from '../session.ts';
+import { useStore } from '../store.ts';
+import { icons } from './icons.tsx';
+
+export interface AttachmentListProps {
+  readonly attachments: Attachments;
+  readonly capabilities: SessionState['capabilities'];
+}
+
+export function AttachmentList({ attachments, capabilities }: AttachmentListProps) {
+  const { list } = useStore(attachments);
+  if (list.length === 0) return null;
+  return (
+    <div className="attached">
+      <ul aria-label="Pictures that go with it">
+        {list.map((item) => (
+          <li key={item.key} className="attachment" data-state={item.state.kind}>
+            <span className="attachment-picture">{item.url !== undefined && <img src={item.url} alt="" />}</span>
+            <span className="attachment-text">
+              <b>{item.name}</b>
+              <AttachmentState state={item.state} />
+            </span>
+            <button
+              type="button"
+              className="quiet round"
+              aria-label={`Leave out ${item.name}`}
+              onClick={() => attachments.remove(item.key)}
+            >
+              {icons.close}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {capabilities?.readsImages === false && (
+        <p className="note">
+          This model cannot see pictures: it is told that one was sent, and the picture stays here.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function AttachmentState({ state }: Pick<Attachment, 'state'>) {
+  switch (state.kind) {
+    case 'sending':
+      return (
+        <small>
+          Sending <progress value={state.share} aria-label="How much was sent" />
+        </small>
+      );
+    case 'cleaning':
+      return <small role="status">Being cleaned …</small>;
+    case 'ready':
+      return <small>Ready</small>;
+    case 'failed':
+      return <small role="alert">{state.problem}</small>;
+    default:
+      return unreachable(state);
+  }
+}

@@ -1,0 +1,47 @@
+// Several pictures drawn for one wish, side by side. The viewer chooses one: it is shown large, the others beside it. All of
+// them stay.
+import { useState } from 'react';
+import type { DrawnPicture, LiveReply } from '../../../clients/ts/index.ts';
+import { chosenTakes } from '../chosen-takes.ts';
+import type { Dialogue } from '../dialogue.ts';
+import type { Session } from '../session.ts';
+import { Plate } from './plate.tsx';
+
+export interface TakesProps {
+  readonly session: Session;
+  readonly dialogue: Dialogue;
+  readonly reply: LiveReply;
+  /** In the order of their seeds, at least two. */
+  readonly takes: readonly DrawnPicture[];
+}
+
+export function Takes({ session, dialogue, reply, takes }: TakesProps) {
+  const first = takes[0]!.id;
+  const [chosen, setChosen] = useState(() => chosenTakes.get(reply.conversationId, first));
+  const choose = (id: string, place: number): void => {
+    const next = id === chosen ? undefined : id;
+    setChosen(next);
+    chosenTakes.add(reply.conversationId, { [first]: next ?? '' });
+    session.announce(next === undefined ? 'No take is chosen.' : `Take ${place} was chosen.`);
+  };
+  const isChosen = takes.some(({ id }) => id === chosen);
+  return (
+    <ul className="takes" aria-label={`${takes.length} takes`} data-count={takes.length} data-chosen={isChosen}>
+      {takes.map((take, index) => (
+        <li key={take.id} data-chosen={take.id === chosen}>
+          <Plate session={session} dialogue={dialogue} reply={reply} image={take} isNarrow>
+            <button
+              type="button"
+              className="quiet"
+              aria-pressed={take.id === chosen}
+              aria-label={`${take.id === chosen ? 'Chosen' : 'Choose'}: take ${index + 1}`}
+              onClick={() => choose(take.id, index + 1)}
+            >
+              {take.id === chosen ? 'Chosen' : 'Choose'}
+            </button>
+          </Plate>
+        </li>
+      ))}
+    </ul>
+  );
+}
