@@ -27,6 +27,7 @@ const functionTable = {
   ],
   createSessionOptions: [10, 'void *(_Out_ void **options)'],
   setGraphOptimizationLevel: [23, 'void *(void *options, int level)'],
+  setIntraOpThreads: [24, 'void *(void *options, int threads)'],
   createRunOptions: [39, 'void *(_Out_ void **options)'],
   setTerminate: [46, 'void *(void *runOptions)'],
   createTensorWithData: [
@@ -98,6 +99,7 @@ export interface OrtApi {
   readonly disablePerSessionThreads: Callable<[options: Pointer], Status>;
   readonly createThreadingOptions: Callable<[out: Out], Status>;
   readonly releaseThreadingOptions: Callable<[options: Pointer], void>;
+  readonly setIntraOpThreads: Callable<[options: Pointer, threads: number], Status>;
   readonly addSessionConfigEntry: Callable<[options: Pointer, key: string, value: string], Status>;
   readonly setGlobalIntraOpThreads: Callable<[options: Pointer, threads: number], Status>;
   readonly setGlobalInterOpThreads: Callable<[options: Pointer, threads: number], Status>;

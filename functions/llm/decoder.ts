@@ -40,6 +40,9 @@ export interface Decoder extends AsyncDisposable {
 /** Most items of one pass of a prompt: bounds its buffers, and how long everyone waits for it. */
 export const maxPassItems = 128;
 
+/** Longer than the gap between two operators, shorter than anyone else's wait for the core. */
+const spinMicroseconds = 20;
+
 /** @param slots replies at once @throws {AppError} INTERNAL when ONNX Runtime does not take the graph */
 export async function openDecoder(
   { graph, shape, embeddings }: LoadedWeights,
@@ -47,7 +50,8 @@ export async function openDecoder(
   contextTokens: number,
 ): Promise<Decoder> {
   await using resources = new AsyncDisposableStack();
-  const session = resources.use(await openSession(graph.kind === 'file' ? { path: graph.path } : graph.bytes));
+  const model = graph.kind === 'file' ? { path: graph.path } : graph.bytes;
+  const session = resources.use(await openSession(model, { spinMicroseconds }));
   const arena = resources.use(createKvArena(shape, slots, contextTokens));
   const { width, vocabulary } = shape;
   const rows = new Float32Array(Math.max(maxPassItems, slots) * width);
