@@ -48,7 +48,7 @@ export type DemoEvent =
 type WithCursor = DemoEvent & { readonly cursor: string };
 
 const sendMessage = `mutation Send($input: SendMessageInput!) {
-  sendMessage(input: $input) { reply { id cursor } userErrors { message } }
+  sendMessage(input: $input) { reply { id } userErrors { message } }
 }`;
 
 const replyEvents = `subscription Reply($id: ID!, $after: String) {
@@ -64,10 +64,10 @@ const replyEvents = `subscription Reply($id: ID!, $after: String) {
 }`;
 
 export interface DemoClient extends AsyncDisposable {
-  /** @returns id and first cursor of the reply. @throws {AppError} with what the server says */
-  readonly send: (text: string, signal: AbortSignal) => Promise<{ readonly id: string; readonly cursor: string }>;
-  /** Every event of a reply up to its last; a broken connection shows as a pause. @throws {AppError} */
-  readonly events: (reply: { id: string; cursor: string }, signal: AbortSignal) => AsyncGenerator<DemoEvent>;
+  /** @returns the reply's id. @throws {AppError} with what the server says */
+  readonly send: (text: string, signal: AbortSignal) => Promise<{ readonly id: string }>;
+  /** Every event of a reply from its first to its last; a broken connection shows as a pause. @throws {AppError} */
+  readonly events: (reply: { readonly id: string }, signal: AbortSignal) => AsyncGenerator<DemoEvent>;
 }
 
 /** @param token a bearer token, where the server asks for one */
@@ -98,8 +98,9 @@ export function createDemoClient(url: string, token: string | undefined): DemoCl
       return payload.reply;
     },
 
-    async *events({ id, cursor }, signal) {
-      let after = cursor;
+    async *events({ id }, signal) {
+      // from the first event: a quick reply has begun before its sender is told of it
+      let after: string | undefined;
       let pauseMs = firstPauseMs;
       let heardAt = performance.now();
       for (;;) {
@@ -135,7 +136,7 @@ export function createDemoClient(url: string, token: string | undefined): DemoCl
 interface SendAnswer {
   readonly data?: {
     readonly sendMessage: {
-      readonly reply: { readonly id: string; readonly cursor: string } | null;
+      readonly reply: { readonly id: string } | null;
       readonly userErrors: readonly { readonly message: string }[];
     } | null;
   };
@@ -145,7 +146,7 @@ interface SendAnswer {
 /** One connection's worth of events. @throws {AppError} for an answer of the server; anything else is the connection */
 async function* subscribe(
   sockets: Client,
-  variables: { readonly id: string; readonly after: string },
+  variables: { readonly id: string; readonly after: string | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<WithCursor> {
   const results = sockets.iterate<{ messageEvents: WithCursor }>({ query: replyEvents, variables });
