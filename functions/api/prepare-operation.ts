@@ -127,7 +127,12 @@ function parseAndValidate(schema: GraphQLSchema, source: string): DocumentNode {
 }
 
 /** What lists without `first` are taken to hold. */
-const assumedSizes: Readonly<Record<string, number>> = { alternatives: limits.maxAlternatives };
+const assumedSizes: Readonly<Record<string, number>> = {
+  alternatives: limits.maxAlternatives,
+  parts: 3,
+  takes: 2,
+  apiTokens: 10,
+};
 
 /** Scalar 0, object 1, a list its size times its element. */
 const estimateCost: ComplexityEstimator = ({ args, childComplexity, field, type }) => {

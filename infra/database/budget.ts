@@ -1,5 +1,5 @@
-// What a viewer has used today, and whether that is all it may use. Work that runs already is finished: a viewer can go over
-// by what `limits.maxUnfinishedJobsPerViewer` jobs take, never by more.
+// What a viewer has used today, and whether that is all it may use. Work that was accepted is finished: a viewer can go over
+// by what `limits.maxUnfinishedJobsPerViewer` replies and up to four pictures of each take.
 import { sql, type Kysely } from 'kysely';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';

@@ -8,7 +8,6 @@ import { once, type Idempotency } from './idempotency.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
-import { holdViewer } from './viewers.ts';
 
 export interface CreateConversation {
   readonly viewerId: string;
@@ -23,8 +22,6 @@ export function createConversation(
 ): Promise<{ readonly outcome: 'created'; readonly conversationId: string } | Refused> {
   return inTransaction(db, (tx) =>
     once(tx, input.viewerId, input.idempotency, async () => {
-      const gone = await holdViewer(tx, input.viewerId);
-      if (gone) return gone;
       const conversationId = await insertConversation(tx, input.viewerId, input.title, input.instructions);
       return { outcome: 'created' as const, conversationId };
     }),

@@ -4,6 +4,7 @@ import { sql, type Transaction } from 'kysely';
 import { limits } from '../../core/limits.ts';
 import { isRefused, refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
+import { holdViewer } from './viewers.ts';
 
 export interface Idempotency {
   /** UUID made by the client, once per intent. */
@@ -37,6 +38,9 @@ export async function once<T extends object>(
       'idempotencyKey',
     );
   }
+  // held until the end: a viewer that deletes itself meanwhile waits, one that is gone writes nothing
+  const gone = await holdViewer(tx, viewerId);
+  if (gone) return gone;
   const result = await make();
   if (isRefused(result)) return result;
   if (known) await tx.deleteFrom('idempotency').where('viewer_id', '=', viewerId).where('key', '=', key).execute();

@@ -154,7 +154,8 @@ async function drawnPicture(tx: Transaction<Database>, viewerId: string, imageId
     .selectFrom('image')
     .select(['kind', 'message_id', 'conversation_id', 'part_index', 'status', 'recipe', 'alt'])
     .where('id', '=', imageId)
-    .executeTakeFirstOrThrow();
-  if (image.kind !== 'uploaded') return image;
+    .executeTakeFirst();
+  // a gallery picture has an id of its own, and no recipe
+  if (image && image.kind !== 'uploaded') return image;
   return refused('INVALID', notDrawn, 'imageId');
 }

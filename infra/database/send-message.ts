@@ -11,7 +11,6 @@ import { usePicture } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
-import { holdViewer } from './viewers.ts';
 import { budgetSpent } from './budget.ts';
 
 export interface SendMessage {
@@ -51,7 +50,6 @@ export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<A
       if ('outcome' in place) return place;
       // nothing may be made before the last reason to refuse: what is refused is committed as it stands
       const full =
-        (place.conversationId === undefined ? await holdViewer(tx, input.viewerId) : undefined) ??
         (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
         (await tooMuchUnfinished(tx, input.viewerId, place.conversationId)) ??
         (await tooManyAlternatives(tx, place.conversationId, 'user', place.parentId));
@@ -298,12 +296,13 @@ export async function tooManyAlternatives(
   );
 }
 
-/** Jobs of the viewer that wait or run, its deletions included. */
+/** Replies and pictures of the viewer that wait or run. */
 export async function countUnfinished(db: Kysely<Database>, viewerId: string): Promise<number> {
   const { count } = await db
     .selectFrom('job')
     .select(({ fn }) => fn.countAll<string>().as('count'))
     .where('viewer_id', '=', viewerId)
+    .where('kind', 'in', ['reply', 'image'])
     .where('state', 'in', ['queued', 'running'])
     .executeTakeFirstOrThrow();
   return Number(count);
