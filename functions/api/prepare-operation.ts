@@ -129,8 +129,6 @@ function parseAndValidate(schema: GraphQLSchema, source: string): DocumentNode {
 /** What lists without `first` are taken to hold. */
 const assumedSizes: Readonly<Record<string, number>> = {
   alternatives: limits.maxAlternatives,
-  parts: 3,
-  takes: 2,
   apiTokens: 10,
 };
 
