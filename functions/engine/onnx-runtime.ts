@@ -28,7 +28,7 @@ export interface SessionOptions {
   readonly config?: Readonly<Record<string, string>>;
   /**
    * Threads of its own that spin so long before they sleep, instead of those all sessions share, which sleep at once. For a
-   * network of many small operators: on 2 idle cores a token takes 13 % less with 20 µs, and no more on busy ones.
+   * network of many small operators; `node test/drill/measure-language.ts speed` prints what it does to the tokens a second.
    */
   readonly spinMicroseconds?: number;
 }
