@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=120, help="the length of this piece")
     parser.add_argument("--steps", type=int, help="the whole plan, in batches")
     parser.add_argument("--decay", type=float, default=0.25, help="the share of the plan over which the learning rate falls")
+    parser.add_argument("--lr-scale", type=float, default=1.0, help="multiplies the stage's learning rates")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, default=SHARDS, help="how much of what is cached (latents, states, turns) to write or to use")
     parser.add_argument("--adapter", choices=tuple(mapper.ADAPTERS), default="storybook",
@@ -78,7 +79,7 @@ def main() -> None:
     name = f"mapper-{arguments.adapter}" if arguments.stage == "mapper" else arguments.stage
     folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,
-                      decay=arguments.decay)
+                      decay=arguments.decay, lr_scale=arguments.lr_scale)
     run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only, arguments.adapter)
 
 

@@ -16,7 +16,7 @@ export interface SamplingOptions {
 
 /** Tokens that this much (in units of temperature) separates from the likeliest have no weight in float64 sums. */
 const negligible = 40;
-const buckets = 4096;
+const bucketsPerUnit = 128;
 
 /**
  * @param logits shape (V); changed by the penalty
@@ -35,21 +35,81 @@ export function sampleToken(
   const likeliest = argmax(logits);
   if (temperature === 0) return likeliest;
 
+  // Weights are counted into buckets by depth below the likeliest, so that at most one bucket is sorted and only the nucleus
+  // is gone through again: sorting a vocabulary would take longer than the network.
   const peak = logits[likeliest]!;
-  const weights = new Float64Array(logits.length); // 0 for what is out
+  const sums = new Float64Array(negligible * bucketsPerUnit);
+  let total = 0;
   for (let id = 0; id < logits.length; id++) {
     const depth = (peak - logits[id]!) / temperature;
-    if (depth < negligible) weights[id] = Math.exp(-depth);
+    if (depth >= negligible) continue;
+    const weight = Math.exp(-depth);
+    sums[Math.floor(depth * bucketsPerUnit)]! += weight;
+    total += weight;
   }
-  if (topP < 1) keepNucleus(weights, topP);
+  const draw = uniform(seed, position);
+  if (topP === 1)
+    return walk(logits.length, (id) => Math.exp((logits[id]! - peak) / temperature), draw * total) ?? likeliest;
 
-  // in order of ids, so that rounding in an order by weight can never move the outcome of a draw
-  let left = uniform(seed, position) * sum(weights);
-  for (let id = 0; id < weights.length; id++) {
-    left -= weights[id]!;
-    if (left < 0) return id;
+  const { ids, weights } = nucleus(logits, peak, temperature, borderBucket(sums, topP * total));
+  const place = walk(ids.length, (i) => weights[i]!, draw * weights.reduce((sum, each) => sum + each, 0));
+  return place === undefined ? likeliest : ids[place]!;
+}
+
+/**
+ * Where the sum of weights reaches `target`; undefined only when rounding left a trace of it behind the last. In order of ids,
+ * so that rounding in an order by weight can never move the outcome of a draw.
+ */
+function walk(count: number, weightOf: (i: number) => number, target: number): number | undefined {
+  let left = target;
+  for (let i = 0; i < count; i++) {
+    left -= weightOf(i);
+    if (left < 0) return i;
   }
-  return likeliest; // only when rounding left a trace of the sum behind the last token
+  return undefined;
+}
+
+interface Border {
+  /** The bucket in which the sum from the likeliest on reaches what is wanted. */
+  readonly bucket: number;
+  /** How much of that bucket is wanted. */
+  readonly within: number;
+}
+
+function borderBucket(sums: Float64Array, wanted: number): Border {
+  let held = 0;
+  let bucket = 0;
+  while (bucket < sums.length - 1 && held + sums[bucket]! < wanted) held += sums[bucket++]!;
+  return { bucket, within: wanted - held };
+}
+
+/** The fewest largest weights that reach the border, by id; 0 for those of its bucket that are not needed. */
+function nucleus(
+  logits: Float32Array,
+  peak: number,
+  temperature: number,
+  { bucket, within }: Border,
+): { readonly ids: readonly number[]; readonly weights: readonly number[] } {
+  const ids: number[] = [];
+  const weights: number[] = [];
+  const atBorder: number[] = [];
+  const lowest = peak - ((bucket + 2) / bucketsPerUnit) * temperature; // nearly all are told by one comparison
+  for (let id = 0; id < logits.length; id++) {
+    if (logits[id]! < lowest) continue;
+    const depth = (peak - logits[id]!) / temperature;
+    const place = Math.floor(depth * bucketsPerUnit);
+    if (place > bucket) continue;
+    if (place === bucket) atBorder.push(ids.length);
+    ids.push(id);
+    weights.push(Math.exp(-depth));
+  }
+  let lacking = within;
+  for (const i of atBorder.sort((a, b) => weights[b]! - weights[a]! || a - b)) {
+    const weight = weights[i]!;
+    if (lacking <= 0) weights[i] = 0;
+    lacking -= weight;
+  }
+  return { ids, weights };
 }
 
 /** In [0, 1), with 53 random bits. */
@@ -63,42 +123,4 @@ function argmax(values: Float32Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i]!;
-  return total;
-}
-
-/**
- * Zeroes all but the fewest largest weights that hold the share `topP` of the sum. Weights are counted into buckets by
- * their logarithm, so that only one bucket is sorted: sorting a vocabulary would take longer than the network.
- */
-function keepNucleus(weights: Float64Array, topP: number): void {
-  const wanted = topP * sum(weights);
-  const sums = new Float64Array(buckets);
-  const places = new Uint16Array(weights.length);
-  for (let id = 0; id < weights.length; id++) {
-    const weight = weights[id]!;
-    if (weight === 0) continue;
-    const place = Math.min(buckets - 1, Math.floor((-Math.log(weight) / negligible) * buckets));
-    places[id] = place;
-    sums[place]! += weight;
-  }
-  let border = 0;
-  let held = 0;
-  while (border < buckets - 1 && held + sums[border]! < wanted) held += sums[border++]!;
-
-  const atBorder: number[] = [];
-  for (let id = 0; id < weights.length; id++) {
-    if (weights[id] === 0) continue;
-    if (places[id] === border) atBorder.push(id);
-    else if (places[id]! > border) weights[id] = 0;
-  }
-  atBorder.sort((a, b) => weights[b]! - weights[a]! || a - b);
-  for (const id of atBorder) {
-    if (held >= wanted) weights[id] = 0;
-    else held += weights[id]!;
-  }
 }

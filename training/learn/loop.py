@@ -26,7 +26,8 @@ LOG_EVERY_STEPS = 20
 class Options:
     """`minutes` bounds this piece; `steps` is the whole plan, whose last `decay` share lowers the learning rate.
 
-    `start` names exported weights to begin from when there is nothing to resume; `stop_at` ends this piece at a step.
+    `start` names exported weights to begin from when there is nothing to resume; `stop_at` ends this piece at a step;
+    `lr_scale` multiplies the stage's learning rates, for weights that have already learned most.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Options:
     start: Path | None = None
     stop_at: int | None = None
     decay: float = 0.25
+    lr_scale: float = 1.0
     warmup: int = 50
     ema: float = 0.998
     evaluate_every: int = 500
@@ -132,7 +134,7 @@ def train(stage: Stage, options: Options) -> dict[str, float]:
         torch.manual_seed(seeded(stage.name, step))
         for optimiser in opts:
             for group in optimiser.param_groups:
-                group["lr"] = group["base"] * rate(step, options)
+                group["lr"] = group["base"] * options.lr_scale * rate(step, options)
         loss, parts = stage.loss(step)
         if not torch.isfinite(loss):
             raise FloatingPointError(f"{stage.name}: loss is {loss.item()} at step {step}")
