@@ -8,7 +8,7 @@ import torch
 
 from training import free_prompts
 from training.learn import checkpoint
-from training.networks.autoencoder import Autoencoder
+from training.networks.autoencoder import CHANNELS, SIDE, Autoencoder
 from training.networks.choices import Choices
 from training.networks.denoiser import Denoiser, sample
 from training.networks.gate import Gate
@@ -39,13 +39,13 @@ def wording(scenes: list[Scene]) -> list[str]:
 
 
 def decoded(model: Autoencoder, z: torch.Tensor) -> torch.Tensor:
-    """(N, 8, 12, 12) to (N, 3, 192, 192)."""
+    """(N, 16, 12, 12) to (N, 3, 192, 192)."""
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         return torch.cat([model.decode(p.to(memory_format=torch.channels_last))[1] for p in z.split(16)])
 
 
 def noise(seed: int, count: int) -> torch.Tensor:
-    return torch.randn(count, 8, 12, 12, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(count, CHANNELS, SIDE, SIDE, generator=torch.Generator().manual_seed(seed))
 
 
 def autoencoder_gate(base: Path, folder: Path, oracle: Oracle | None) -> Figures:

@@ -1,10 +1,10 @@
-"""Autoencoder: 96-pixel pictures to 8 x 12 x 12 latents and back, at 96 and, through a head of its own, at 192 pixels."""
+"""Autoencoder: 96-pixel pictures to 16 x 12 x 12 latents and back, at 96 and, through a head of its own, at 192 pixels."""
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-CHANNELS = 8
+CHANNELS = 16
 SIDE = 12
 
 
@@ -39,11 +39,11 @@ class Autoencoder(nn.Module):
             nn.Conv2d(w48, w96 * 4, 1), nn.PixelShuffle(2), Residual(w96), nn.Conv2d(w96, 12, 3, padding=1), nn.PixelShuffle(2))
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 3, 96, 96) in -1..1 to (B, 8, 12, 12)."""
+        """(B, 3, 96, 96) in -1..1 to (B, 16, 12, 12)."""
         return self.bn(self.enc(x).float())
 
     def decode(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(B, 8, h, w) to (B, 3, 8h, 8w) and (B, 3, 16h, 16w), not clamped."""
+        """(B, 16, h, w) to (B, 3, 8h, 8w) and (B, 3, 16h, 16w), not clamped."""
         shared = self.d1(z)
         return self.out(shared).float(), self.h(shared).float()
 

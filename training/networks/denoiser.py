@@ -1,4 +1,4 @@
-"""Denoiser: velocity of a rectified flow on 8 x 12 x 12 latents, told the scene's tokens and, if there is one, the parent picture."""
+"""Denoiser: velocity of a rectified flow on 16 x 12 x 12 latents, told the scene's tokens and, if there is one, the parent picture."""
 
 import math
 
@@ -80,7 +80,7 @@ class Denoiser(nn.Module):
         self.register_buffer("fr", torch.exp(torch.arange(32) * (-math.log(1000) / 32)), persistent=False)
 
     def forward(self, x: torch.Tensor, t: torch.Tensor, context: torch.Tensor, parent: torch.Tensor | None = None) -> torch.Tensor:
-        """x (B, 8, 12, 12) at time t (B,), tokens (B, 16, 256), parent latent like x (zeros: none). Returns noise - picture."""
+        """x (B, 16, 12, 12) at time t (B,), tokens (B, 16, 256), parent latent like x (zeros: none). Returns noise - picture."""
         angles = t[:, None] * self.fr * 100
         time = F.silu(self.te(torch.cat([angles.sin(), angles.cos()], 1)) + self.pool(context.mean(1)))  # (B, 256)
         h = self.i(x) if parent is None else self.i(x) + self.ip(parent)
@@ -96,7 +96,7 @@ class Denoiser(nn.Module):
         h = h + self.mg(torch.cat([h, z], -1))
         for block in self.r2:
             h = block(h, time)
-        return self.o(F.silu(plain_norm(h)).permute(0, 3, 1, 2)).float()  # (B, 8, 12, 12)
+        return self.o(F.silu(plain_norm(h)).permute(0, 3, 1, 2)).float()  # (B, 16, 12, 12)
 
 
 def is_matrix(name: str, p: nn.Parameter) -> bool:

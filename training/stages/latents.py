@@ -20,7 +20,7 @@ SHARD = 4000
 
 
 class Shard(TypedDict):
-    """z (N, 8, 12, 12), weight (N, 1, 12, 12), tokens (N, 16, 256) bfloat16, parent (N,): index in the shard, -1 for none."""
+    """z (N, 16, 12, 12), weight (N, 1, 12, 12), tokens (N, 16, 256) bfloat16, parent (N,): index in the shard, -1 for none."""
 
     z: torch.Tensor
     weight: torch.Tensor
@@ -43,7 +43,7 @@ def frozen_tower(base: Path) -> TextTower:
 
 @torch.no_grad()
 def latents(model: Autoencoder, x: torch.Tensor) -> torch.Tensor:
-    """(N, 3, 192, 192) in -1..1 to (N, 8, 12, 12)."""
+    """(N, 3, 192, 192) in -1..1 to (N, 16, 12, 12)."""
     with torch.autocast("cpu", torch.bfloat16):
         return torch.cat([model.encode(F.avg_pool2d(part, 2).to(memory_format=torch.channels_last)) for part in x.split(64)])
 

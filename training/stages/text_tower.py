@@ -71,7 +71,8 @@ def run(options: Options, size: int = 64, checks: int = 512, overfit: int = 0) -
     def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         model.train()
         r = Stream(0 if overfit else step, "text/batch")
-        scenes = [draw_scene(r.below(1 << 40)) for _ in range(overfit or size)]
+        # three things are where words are taken for the wrong one
+        scenes = [draw_scene(r.below(1 << 40), objects=r.weighted((1, 2, 3), (0.25, 0.35, 0.4))) for _ in range(overfit or size)]
         texts, y = worded(r, scenes + scenes)
         with torch.autocast("cpu", torch.bfloat16):
             tokens = model(*encode(texts)).float()
