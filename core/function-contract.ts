@@ -108,6 +108,8 @@ export interface DiffusionInput {
   readonly contract: typeof contractVersion;
   readonly conditioning:
     { readonly kind: 'TEXT'; readonly text: string } | { readonly kind: 'GILL'; readonly tensor: WireTensor };
+  /** An earlier picture that this one is drawn from; only where the package's denoiser takes one. */
+  readonly parent?: ParentPicture;
   readonly sampler: string;
   /** Network evaluations, 1 to 100. */
   readonly steps: number;
@@ -120,6 +122,15 @@ export interface DiffusionInput {
   /** How many previews to send at most, 0 to 4, spread over the steps. */
   readonly previews: number;
 }
+
+/**
+ * A picture drawn here by its final latent, shape (c, h, w); any other by its pixels, as large as the package draws: 8-bit RGB,
+ * row-major, base64. `guidance` weighs how much is kept of it: 0 to 4, 1 is what the denoiser itself makes of it.
+ */
+export type ParentPicture = { readonly guidance: number } & (
+  | { readonly latent: WireTensor }
+  | { readonly pixels: { readonly width: number; readonly height: number; readonly rgb: string } }
+);
 
 export type DiffusionEvent =
   /** After each step, 1 … steps. */
@@ -144,6 +155,8 @@ export type DiffusionEvent =
     }
   /** `conditioning` is what the denoiser was given, shape (L, C); its digest goes into the recipe. */
   | { readonly type: 'conditioning'; readonly tensor: WireTensor; readonly sha256: string }
+  /** The latent of the parent picture, as the denoiser was given it: once, before the first step, where there is a parent. */
+  | { readonly type: 'parent'; readonly tensor: WireTensor; readonly sha256: string }
   | { readonly type: 'usage'; readonly imageSteps: number; readonly computeMs: number }
   | { readonly type: 'done' }
   | FunctionError;
@@ -173,6 +186,8 @@ export interface ModelCard {
   readonly samplers: readonly string[];
   readonly defaultSteps: number;
   readonly defaultGuidance: number;
+  /** How much is kept of a parent picture unless told otherwise. Absent: the denoiser takes none. */
+  readonly defaultParentGuidance?: number;
   readonly imageSizes: readonly { readonly width: number; readonly height: number }[];
   /** Whether the package has an image encoder: pictures of the dialogue become rows. */
   readonly readsImages: boolean;

@@ -55,6 +55,8 @@ export const limits = {
   maxTakes: 4,
   minGuidance: 1,
   maxGuidance: 20,
+  /** Weight of the picture that another is drawn from. */
+  maxStrength: 4,
   maxTemperature: 2,
   /** Replies of one conversation that may wait or run at once. */
   maxUnfinishedReplies: 8,

@@ -3,7 +3,6 @@
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import { readSafetensors } from '../../functions/engine/safetensors.ts';
 import { openWordTokenizer } from '../../functions/diffusion/word-tokenizer.ts';
-import { encodeWords } from '../../functions/diffusion/words.ts';
 
 /** Which end is kept is said by which is cut: `right` keeps the beginning, as CLIP's tokenizer does by itself. */
 export type Truncation = 'right' | 'left';
@@ -19,7 +18,7 @@ export async function openTextWindow(model: ModelPackage): Promise<TextWindow> {
   const encode = await openWordTokenizer(model);
   const tower = await readSafetensors(model.file(model.manifest.picture.textTower));
   const maxIds = tower.get('p')?.shape[0] ?? 0;
-  return createTextWindow((text) => encodeWords(text, encode, Infinity).length, maxIds);
+  return createTextWindow((text) => encode(text).length, maxIds);
 }
 
 export function createTextWindow(countIds: (text: string) => number, maxIds: number): TextWindow {

@@ -33,6 +33,15 @@ const diffusionInput = z.strictObject({
     z.strictObject({ kind: z.literal('TEXT'), text: z.string() }),
     z.strictObject({ kind: z.literal('GILL'), tensor }),
   ]),
+  parent: z
+    .union([
+      z.strictObject({ guidance: z.number(), latent: tensor }),
+      z.strictObject({
+        guidance: z.number(),
+        pixels: z.strictObject({ width: z.int(), height: z.int(), rgb: z.base64() }),
+      }),
+    ])
+    .optional(),
   sampler: z.string(),
   steps: z.int(),
   guidance: z.number(),
@@ -46,7 +55,7 @@ const diffusionInput = z.strictObject({
 export const parseLlmInput = (body: string): LlmInput => parse(llmInput, body) as LlmInput;
 
 /** @throws {AppError} INVALID naming the first field that is wrong */
-export const parseDiffusionInput = (body: string): DiffusionInput => parse(diffusionInput, body);
+export const parseDiffusionInput = (body: string): DiffusionInput => parse(diffusionInput, body) as DiffusionInput;
 
 function parse<T>(shape: z.ZodType<T>, body: string): T {
   let value: unknown;

@@ -1,17 +1,21 @@
 // The denoiser: v = noise − picture for a batch of latents, each with its own time and condition. Convolutions at full
-// latent size around a transformer at half of it. Must never mix rows of the batch.
+// latent size around a transformer at half of it. A network with `ip` is given another picture's latent as well, from which
+// it draws. Must never mix rows of the batch.
 import { createGraph, type GraphBuilder } from '../engine/onnx-graph.ts';
 import type { Safetensors } from '../engine/safetensors.ts';
 import { createLayers, type Layers } from './layers.ts';
 
+/** The one size that no weight tells. */
 const heads = 4;
-const blocks = 6;
-const convBlocks = 2;
 /** Sines and cosines each that describe a time. */
 const frequencies = 32;
 
+/** Whether the network has an input for a parent picture. */
+export const takesParent = (weights: Safetensors): boolean => weights.has('ip.weight');
+
 /**
- * Inputs `latent` (B, Z, S, S), `time` (B) from 1 (noise) to 0, `condition` (B, L, E). Output `velocity` (B, Z, S, S).
+ * Inputs `latent` (B, Z, S, S), `time` (B) from 1 (noise) to 0, `condition` (B, L, E), and where the network takes it `parent`
+ * like `latent`, zero for none. Output `velocity` (B, Z, S, S).
  * @throws {AppError} MODEL_UNAVAILABLE when a weight is missing
  */
 export function buildDenoiser(weights: Safetensors, latentShape: readonly [number, number, number]): Uint8Array {
@@ -30,21 +34,25 @@ export function buildDenoiser(weights: Safetensors, latentShape: readonly [numbe
 
   const moment = momentOf(graph, layers, time, condition); // (B, E)
 
-  let h = add(transpose(conv(latent, 'i', 1), [0, 2, 3, 1]), weight('pg')); // (B, S, S, C)
-  for (let block = 0; block < convBlocks; block++) h = convBlock(layers, h, moment, `r.${block}`, convWidth);
+  let entry = conv(latent, 'i', 1); // (B, C, S, S)
+  if (takesParent(weights))
+    entry = add(entry, conv(graph.input('parent', 'float32', ['rows', channels, size, size]), 'ip', 1));
+  let h = add(transpose(entry, [0, 2, 3, 1]), weight('pg')); // (B, S, S, C)
+  for (let block = 0; block < layers.blocks('r'); block++) h = convBlock(layers, h, moment, `r.${block}`, convWidth);
 
   // 2 × 2 neighbours become one token
   let z = reshape(h, [0, half, 2, half, 2, convWidth]);
   z = transpose(z, [0, 1, 3, 2, 4, 5]);
   z = reshape(z, [0, half * half, 4 * convWidth]); // (B, T, 4C)
   z = add(linear(z, 'dn'), weight('p')); // (B, T, D)
-  for (let block = 0; block < blocks; block++) z = transformerBlock(layers, z, moment, condition, `b.${block}`, width);
+  for (let block = 0; block < layers.blocks('b'); block++)
+    z = transformerBlock(layers, z, moment, condition, `b.${block}`, width);
   z = reshape(linear(z, 'u'), [0, half, half, 2, 2, convWidth]);
   z = transpose(z, [0, 1, 3, 2, 4, 5]);
   z = reshape(z, [0, size, size, convWidth]); // (B, S, S, C)
 
   h = add(h, linear(graph.one('Concat', [h, z], { axis: { int: -1 } }), 'mg'));
-  for (let block = 0; block < convBlocks; block++) h = convBlock(layers, h, moment, `r2.${block}`, convWidth);
+  for (let block = 0; block < layers.blocks('r2'); block++) h = convBlock(layers, h, moment, `r2.${block}`, convWidth);
   const velocity = conv(transpose(silu(plainNorm(h, convWidth)), [0, 3, 1, 2]), 'o', 1); // (B, Z, S, S)
   graph.op('Identity', [velocity], {}, { outputs: ['velocity'] });
   graph.output('velocity', 'float32', ['rows', channels, size, size]);

@@ -6,12 +6,16 @@ import type { Safetensors } from '../engine/safetensors.ts';
 
 /** Every method takes and returns names of tensors. Shapes: B batch, T tokens, C channels, H height, W width. */
 export interface Layers {
+  /** How many of the blocks `name.0`, `name.1`, … there are weights for. */
+  readonly blocks: (name: string) => number;
   /** A weight as it is stored. */
   readonly weight: (name: string) => string;
   /** x · Wᵀ + b over the last axis: `name.weight` (out, in), `name.bias` (out). */
   readonly linear: (x: string, name: string) => string;
-  /** Convolution of (B, C, H, W): `name.weight`, `name.bias`; `padding` on every side. */
-  readonly conv: (x: string, name: string, padding: number) => string;
+  /** Convolution of (B, C, H, W): `name.weight`, and `name.bias` where there is one; `padding` on every side. */
+  readonly conv: (x: string, name: string, padding: number, stride?: number) => string;
+  /** Subtracts `name.running_mean` of each channel of (B, C, H, W) and divides by its deviation. */
+  readonly batchNorm: (x: string, name: string) => string;
   /** Normalises the last axis, with `name.weight` and `name.bias`. */
   readonly layerNorm: (x: string, name: string) => string;
   /** Normalises the last axis, which has `width` elements, and scales nothing. */
@@ -72,13 +76,31 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     once(`shape ${values.join()}`, () => shapeInitializer(graph, `shape_${values.join('_')}`, values));
   const normAttributes = { axis: { int: -1 }, epsilon: { float: epsilon } };
 
+  const numbers = (name: string): number[] =>
+    [...weights.keys()].flatMap((key) =>
+      key.startsWith(`${name}.`) ? Number(key.slice(name.length + 1).split('.')[0]) : [],
+    );
+
   return {
+    blocks: (name) => Math.max(-1, ...numbers(name)) + 1,
     weight,
     linear: (x, name) => one('Add', [one('MatMul', [x, transposed(`${name}.weight`)]), weight(`${name}.bias`)]),
-    conv: (x, name, padding) =>
-      one('Conv', [x, weight(`${name}.weight`), weight(`${name}.bias`)], {
+    conv: (x, name, padding, stride = 1) => {
+      const bias = weights.has(`${name}.bias`) ? [weight(`${name}.bias`)] : [];
+      return one('Conv', [x, weight(`${name}.weight`), ...bias], {
         pads: { ints: [padding, padding, padding, padding] },
-      }),
+        strides: { ints: [stride, stride] },
+      });
+    },
+    batchNorm: (x, name) => {
+      const mean = `${name}.running_mean`;
+      const channels = stored(mean).shape[0]!;
+      const zeros = once(`zeros ${channels}`, () =>
+        graph.initializer(`zeros_${channels}`, 'float32', [channels], new Float32Array(channels)),
+      );
+      const inputs = [x, ones(channels), zeros, weight(mean), weight(`${name}.running_var`)];
+      return one('BatchNormalization', inputs, { epsilon: { float: epsilon } });
+    },
     layerNorm: (x, name) =>
       one('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], normAttributes),
     plainNorm: (x, width) => one('LayerNormalization', [x, ones(width)], normAttributes),

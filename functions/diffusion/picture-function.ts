@@ -7,6 +7,7 @@ import type {
   DiffusionFunction,
   DiffusionInput,
   FunctionHealth,
+  ParentPicture,
 } from '../../core/function-contract.ts';
 import type { Observe } from '../../core/observation.ts';
 import { floatToHalf, fromWire, halfBytes, halfToFloat, toWire } from '../engine/half.ts';
@@ -15,9 +16,10 @@ import { gaussianNoise } from '../engine/noise.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import { checkPictureInput } from './check-picture-input.ts';
+import { guided, rowsFor } from './guidance.ts';
 import { checkOffer, sample } from './samplers.ts';
 import { loadPictureModel, type Picture, type PictureModel } from './picture-model.ts';
-import { latentToRgb, pixelsToRgb } from './rgb.ts';
+import { latentToRgb, pixelsToRgb, rgbToPixels } from './rgb.ts';
 
 export interface PictureFunctionOptions {
   /** The model package (docs/models.md). */
@@ -115,19 +117,22 @@ async function draw(
   if (problem !== undefined) throw new AppError('INVALID', problem);
   const { sampler, steps, guidance, seed, previews } = input;
   const [channels, height, width] = manifest.latent;
+  const weights = { guidance, parentGuidance: input.parent?.guidance };
 
-  using picture = model.startPicture(guidance !== 1);
+  using picture = model.startPicture(rowsFor(weights));
   const tokens = await conditioningOf(input, model, picture, signal); // (L, C)
-  picture.condition(halfToFloat(tokens));
-  const sha256 = createHash('sha256').update(halfBytes(tokens)).digest('hex');
-  emit({ type: 'conditioning', tensor: toWire(manifest.conditioning, tokens), sha256 });
+  emit({ type: 'conditioning', tensor: toWire(manifest.conditioning, tokens), sha256: digestOf(tokens) });
+  const parent = input.parent && (await parentOf(input.parent, picture, signal)); // (Z, S, S)
+  if (parent) emit({ type: 'parent', tensor: toWire(manifest.latent, parent), sha256: digestOf(parent) });
+  picture.condition(halfToFloat(tokens), parent && halfToFloat(parent));
 
   const noise = gaussianNoise(BigInt(seed), channels * height * width); // (Z, S, S)
   const previewSteps = spread(previews, steps);
   const startedAt = performance.now();
   let latent = noise;
-  const options = { steps, guidance, seed: BigInt(seed) };
-  for await (const drawn of sample(sampler, manifest.training, picture.velocity, noise, options, signal)) {
+  const velocity = guided(picture.predict, manifest.training, weights);
+  const options = { steps, seed: BigInt(seed) };
+  for await (const drawn of sample(sampler, manifest.training, velocity, noise, options, signal)) {
     const { step } = drawn;
     latent = drawn.latent;
     // the pixel decoder takes about as long as a step
@@ -161,19 +166,29 @@ async function conditioningOf(
   signal: AbortSignal,
 ): Promise<Uint16Array> {
   switch (conditioning.kind) {
-    case 'GILL': {
-      const tokens = fromWire(conditioning.tensor);
-      if (!halfToFloat(tokens).every(Number.isFinite))
-        throw new AppError('INVALID', 'the conditioning holds a number that is not finite');
-      return tokens;
-    }
+    case 'GILL':
+      return finite(fromWire(conditioning.tensor), 'the conditioning');
     case 'TEXT': {
-      const ids = model.readWords(conditioning.text);
-      if (ids.length === 0) throw new AppError('INVALID', 'the text holds no word: say in words what to draw');
-      return floatToHalf(await picture.encode(ids, signal));
+      if (conditioning.text.trim() === '')
+        throw new AppError('INVALID', 'the text is empty: say in words what to draw');
+      return floatToHalf(await picture.encodeWords(model.readWords(conditioning.text), signal));
     }
   }
 }
+
+/** In half precision as well: what the `parent` event tells is what the denoiser is given. */
+async function parentOf(parent: ParentPicture, picture: Picture, signal: AbortSignal): Promise<Uint16Array> {
+  if ('latent' in parent) return finite(fromWire(parent.latent), "the parent's latent");
+  const pixels = rgbToPixels(Buffer.from(parent.pixels.rgb, 'base64')); // (3, H, W)
+  return floatToHalf(await picture.encodePixels(pixels, signal));
+}
+
+function finite(halves: Uint16Array, what: string): Uint16Array {
+  if (halfToFloat(halves).every(Number.isFinite)) return halves;
+  throw new AppError('INVALID', `${what} holds a number that is not finite`);
+}
+
+const digestOf = (halves: Uint16Array): string => createHash('sha256').update(halfBytes(halves)).digest('hex');
 
 /** At most `count` of the steps 1 … `steps`, evenly between start and end. */
 export function spread(count: number, steps: number): ReadonlySet<number> {

@@ -1,35 +1,36 @@
-// The loaded networks of a picture: words → tokens, latent → velocity, latent → pixels. Weights are shared by all
+// The loaded networks of a picture: words → tokens, latent → velocity, latent ↔ pixels. Weights are shared by all
 // pictures, buffers by none. Must never be used after it was disposed.
 import { stat } from 'node:fs/promises';
 import type { Observe } from '../../core/observation.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 import { halfToFloat } from '../engine/half.ts';
-import { createTensor, openSession, type Session, type Tensors } from '../engine/onnx-runtime.ts';
+import { createTensor, openSession, type Session, type Tensor, type Tensors } from '../engine/onnx-runtime.ts';
 import type { Turns } from '../engine/turns.ts';
 import { readSafetensors, type Safetensors } from '../engine/safetensors.ts';
 import { AppError } from '../../core/app-error.ts';
-import { buildPixelDecoder } from './autoencoder-graph.ts';
-import { buildDenoiser } from './denoiser-graph.ts';
-import type { Velocity } from './flow-euler.ts';
+import { buildPixelDecoder, buildPixelEncoder } from './autoencoder-graph.ts';
+import { buildDenoiser, takesParent } from './denoiser-graph.ts';
+import type { Predict, Predictions, Row } from './guidance.ts';
 import { buildTextTower } from './text-tower-graph.ts';
 import { openWordRows } from './word-rows.ts';
 import { openWordTokenizer } from './word-tokenizer.ts';
-import { encodeWords } from './words.ts';
 
 export interface PictureModel extends AsyncDisposable {
-  /** Ids of the words of a text, at most as many as the text tower takes; empty when there are none. */
-  readonly readWords: (text: string) => number[];
-  /** Buffers of one picture. @param guided whether the null condition is evaluated beside the given one */
-  readonly startPicture: (guided: boolean) => Picture;
+  /** Ids of a text, the first ones that the text tower takes; empty when there are none. */
+  readonly readWords: (text: string) => readonly number[];
+  /** Buffers of one picture. @param rows what is predicted in each call, `told` first */
+  readonly startPicture: (rows: readonly Row[]) => Picture;
 }
 
 /** One picture being drawn. One call at a time; dispose it when no call is under way. */
 export interface Picture extends Disposable {
   /** @param ids at least one @returns (L, C), flattened */
-  readonly encode: (ids: readonly number[], signal: AbortSignal) => Promise<Float32Array>;
-  /** Sets what `velocity` is conditioned on. @param tokens (L, C), flattened */
-  readonly condition: (tokens: Float32Array) => void;
-  readonly velocity: Velocity;
+  readonly encodeWords: (ids: readonly number[], signal: AbortSignal) => Promise<Float32Array>;
+  /** @param pixels (3, H, W), flattened, [−1, 1] @returns (Z, S, S), flattened. Only where the package takes parents. */
+  readonly encodePixels: (pixels: Float32Array, signal: AbortSignal) => Promise<Float32Array>;
+  /** Sets what `predict` is given. @param tokens (L, C), flattened @param parent (Z, S, S), flattened; undefined: none */
+  readonly condition: (tokens: Float32Array, parent: Float32Array | undefined) => void;
+  readonly predict: Predict;
   /** @param latent (Z, S, S), flattened @returns (3, H, W), flattened, about [−1, 1] */
   readonly decode: (latent: Float32Array, signal: AbortSignal) => Promise<Float32Array>;
   /** Time spent inside the networks so far, without waiting for a turn. */
@@ -57,11 +58,13 @@ export async function loadPictureModel(
   const loaded = (name: string): void => onProgress((loadedBytes += sizes.get(name)!), totalBytes);
 
   await using resources = new AsyncDisposableStack();
-  /** Reads a file of weights and makes a session of it; both its bytes and the graph's are garbage afterwards. */
-  const open = async (name: string, build: (weights: Safetensors) => Uint8Array): Promise<Session> => {
-    const session = resources.use(await openSession(build(await readSafetensors(model.file(name)))));
+  /** Makes sessions of a file's weights; both its bytes and the graphs' are garbage afterwards. */
+  const open = async (name: string, ...builders: ((weights: Safetensors) => Uint8Array)[]): Promise<Session[]> => {
+    const weights = await readSafetensors(model.file(name));
+    const sessions: Session[] = [];
+    for (const build of builders) sessions.push(resources.use(await openSession(build(weights))));
     loaded(name);
-    return session;
+    return sessions;
   };
 
   const encodeWord = await openWordTokenizer(model);
@@ -69,33 +72,47 @@ export async function loadPictureModel(
   const wordRows = resources.use(await openWordRows(model.file(lm.weights)));
   loaded(lm.weights);
   let maxIds = 0;
-  const textTower = await open(picture.textTower, (weights) => {
+  const [textTower] = await open(picture.textTower, (weights) => {
     maxIds = weights.get('p')?.shape[0] ?? 0;
     return buildTextTower(weights);
   });
   let nullTokens: Float32Array = new Float32Array(0);
-  const denoiser = await open(picture.denoiser, (weights) => {
+  let hasParent = false;
+  const [denoiser] = await open(picture.denoiser, (weights) => {
     nullTokens = nullConditionOf(weights, conditionShape);
+    hasParent = takesParent(weights);
     return buildDenoiser(weights, latentShape);
   });
-  const decoder = await open(picture.autoencoder, (weights) => buildPixelDecoder(weights, latentShape));
+  if (picture.parentGuidance !== undefined && !hasParent)
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      'model.json has picture.parentGuidance, but the denoiser has no "ip.weight"',
+    );
+  const [decoder, encoder] = await open(
+    picture.autoencoder,
+    (weights) => buildPixelDecoder(weights, latentShape, picture.height),
+    ...(hasParent ? [(weights: Safetensors) => buildPixelEncoder(weights, latentShape, picture.height)] : []),
+  );
 
   const owned = resources.move();
   return {
-    readWords: (text) => encodeWords(text, encodeWord, maxIds),
-    startPicture: (guided) => {
+    readWords: (text) => encodeWord(text).slice(0, maxIds),
+    startPicture: (rows) => {
       using stack = new DisposableStack();
-      const rows = guided ? 2 : 1;
-      const latentLength = product(latentShape);
-      const latents = stack.use(createTensor('float32', [rows, ...latentShape]));
-      const time = stack.use(createTensor('float32', [rows]));
-      const condition = stack.use(createTensor('float32', [rows, ...conditionShape]));
-      const velocities = stack.use(createTensor('float32', [rows, ...latentShape]));
-      if (guided) condition.data.set(nullTokens, nullTokens.length);
-      const [conditional, unconditional] = [
-        velocities.data.subarray(0, latentLength),
-        velocities.data.subarray(latentLength),
+      const [latentLength, conditionLength] = [product(latentShape), product(conditionShape)];
+      const create = (...shape: number[]): Tensor<'float32'> =>
+        stack.use(createTensor('float32', [rows.length, ...shape]));
+      const [latents, time, condition, velocities] = [
+        create(...latentShape),
+        create(),
+        create(...conditionShape),
+        create(...latentShape),
       ];
+      // zeros where there is no parent
+      const parents = hasParent ? create(...latentShape) : undefined;
+      const predictions = Object.fromEntries(
+        rows.map((row, i) => [row, velocities.data.subarray(i * latentLength, (i + 1) * latentLength)]),
+      ) as Predictions;
 
       let computeMs = 0;
       const run = (session: Session, inputs: Tensors, outputs: Tensors, signal: AbortSignal): Promise<void> =>
@@ -109,24 +126,37 @@ export async function loadPictureModel(
 
       const buffers = stack.move();
       return {
-        encode: async (ids, signal) => {
+        encodeWords: async (ids, signal) => {
           const words = await wordRows.read(ids); // (words, E)
           using input = createTensor('float32', [1, ids.length, words.length / ids.length], words);
           using output = createTensor('float32', [1, ...conditionShape]);
-          await run(textTower, { rows: input }, { tokens: output }, signal);
+          await run(textTower!, { rows: input }, { tokens: output }, signal);
           return output.data;
         },
-        condition: (tokens) => condition.data.set(tokens),
-        velocity: async (latent, t, signal) => {
-          for (let row = 0; row < rows; row++) latents.data.set(latent, row * latentLength);
+        encodePixels: async (pixels, signal) => {
+          if (!encoder) throw new AppError('INTERNAL', 'this package encodes no pixels');
+          using input = createTensor('float32', [1, 3, picture.height, picture.width], pixels);
+          using output = createTensor('float32', [1, ...latentShape]);
+          await run(encoder, { pixels: input }, { latent: output }, signal);
+          return output.data;
+        },
+        condition: (tokens, parent) => {
+          for (const [i, row] of rows.entries()) {
+            condition.data.set(row === 'told' ? tokens : nullTokens, i * conditionLength);
+            if (parent && row !== 'alone') parents?.data.set(parent, i * latentLength);
+          }
+        },
+        predict: async (latent, t, signal) => {
+          for (let row = 0; row < rows.length; row++) latents.data.set(latent, row * latentLength);
           time.data.fill(t);
-          await run(denoiser, { latent: latents, time, condition }, { velocity: velocities }, signal);
-          return guided ? { conditional, unconditional } : { conditional };
+          const inputs = { latent: latents, time, condition, ...(parents && { parent: parents }) };
+          await run(denoiser!, inputs, { velocity: velocities }, signal);
+          return predictions;
         },
         decode: async (latent, signal) => {
           using input = createTensor('float32', [1, ...latentShape], latent.slice());
           using output = createTensor('float32', [1, 3, picture.height, picture.width]);
-          await run(decoder, { latent: input }, { pixels: output }, signal);
+          await run(decoder!, { latent: input }, { pixels: output }, signal);
           return output.data;
         },
         computeMs: () => computeMs,

@@ -1,4 +1,5 @@
-// Latents and decoder output → 8-bit RGB, row-major (height, width, 3). Must never wrap around: values outside are cut.
+// Latents and decoder output → 8-bit RGB, row-major (height, width, 3), and RGB → what the encoder reads. Must never wrap
+// around: values outside are cut.
 
 /** Colour = weights · latent + bias, in [0, 1]. Rows are red, green and blue. */
 export interface LatentToRgb {
@@ -30,4 +31,15 @@ export function pixelsToRgb(pixels: Float32Array): Uint8Array {
       rgb[place * colours + colour] = (pixels[colour * area + place]! + 1) * 127.5;
   }
   return new Uint8Array(rgb.buffer); // (H, W, 3)
+}
+
+/** The other way round. @param rgb (H, W, 3) @returns (3, H, W), flattened, [−1, 1] */
+export function rgbToPixels(rgb: Uint8Array): Float32Array {
+  const area = rgb.length / colours;
+  const pixels = new Float32Array(rgb.length);
+  for (let colour = 0; colour < colours; colour++) {
+    for (let place = 0; place < area; place++)
+      pixels[colour * area + place] = rgb[place * colours + colour]! / 127.5 - 1;
+  }
+  return pixels; // (3, H, W)
 }

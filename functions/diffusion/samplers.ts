@@ -4,7 +4,8 @@ import type { PictureManifest, Training } from '../engine/model-package.ts';
 import { gaussianNoise } from '../engine/noise.ts';
 import { ddim } from './ddim.ts';
 import { dpmSolver2M } from './dpm-solver.ts';
-import { flowEuler, guidanceAt, type Velocity } from './flow-euler.ts';
+import { flowEuler } from './flow-euler.ts';
+import type { Velocity } from './guidance.ts';
 import { lcm } from './lcm.ts';
 import { consistencyLevels, flowLevels, solverLevels, strideLevels } from './noise-levels.ts';
 import { plms } from './plms.ts';
@@ -56,26 +57,24 @@ export function checkOffer({ training, samplers }: PictureManifest): void {
 export interface SampleOptions {
   /** Calls of the network. */
   readonly steps: number;
-  /** Weight of the conditional prediction; 1 is none. */
-  readonly guidance: number;
   readonly seed: bigint;
 }
 
 /**
- * @param network what the denoiser predicts at a time, by its training
+ * @param velocity what the denoiser predicts at a time, by its training, guided
  * @param noise standard normal, shape (c, h, w) flattened; not modified
  * @throws {AppError} INVALID when the sampler does not fit the training, or needs more steps
  */
 export function sample(
   name: string,
   training: Training,
-  network: Velocity,
+  velocity: Velocity,
   noise: Float32Array,
   options: SampleOptions,
   signal: AbortSignal,
 ): AsyncGenerator<SamplerStep, void, void> {
-  const { steps, guidance, seed } = options;
-  if (name === 'flow-euler' && training === 'flow') return flowEuler(network, noise, { steps, guidance }, signal);
+  const { steps, seed } = options;
+  if (name === 'flow-euler' && training === 'flow') return flowEuler(velocity, noise, steps, signal);
   const fit = fits[training][name];
   if (!fit)
     throw new AppError('INVALID', `sampler is "${name}", but this model takes ${samplersFor(training).join(', ')}`);
@@ -83,31 +82,21 @@ export function sample(
     throw new AppError('INVALID', `steps is ${steps}, but ${name} needs at least ${fit.minCalls}`);
   const freshNoise = (step: number): Float32Array =>
     gaussianNoise(BigInt.asUintN(64, seed + BigInt(step) * streamStride), noise.length);
-  return fit.sampler(denoiseWith(network, training, guidance), fit.levels(steps), noise, signal, freshNoise);
+  return fit.sampler(denoiseWith(velocity, training), fit.levels(steps), noise, signal, freshNoise);
 }
 
 /** Seeds of further noise, far from each other: the golden ratio as a 64-bit fraction. */
 const streamStride = 0x9e37_79b9_7f4a_7c15n;
 
-/** The network's prediction, guided, as picture and noise. */
-function denoiseWith(network: Velocity, training: Training, guidance: number): Denoise {
+/** The guided prediction as picture and noise. */
+function denoiseWith(velocity: Velocity, training: Training): Denoise {
   return async (latent, { time, alpha, sigma }, signal) => {
-    const { conditional, unconditional } = await network(latent, time, signal);
-    const weight = training === 'flow' ? guidanceAt(time, guidance) : guidance;
-    const picture = new Float32Array(latent.length);
-    const noise = new Float32Array(latent.length);
-    for (let i = 0; i < latent.length; i++) {
-      const given = conditional[i]!;
-      const none = unconditional?.[i] ?? given;
-      const predicted = none + weight * (given - none);
-      if (training === 'flow') {
-        picture[i] = latent[i]! - time * predicted;
-        noise[i] = latent[i]! + (1 - time) * predicted;
-      } else {
-        picture[i] = (latent[i]! - sigma * predicted) / alpha;
-        noise[i] = predicted;
-      }
-    }
-    return { picture, noise };
+    const predicted = await velocity(latent, time, signal);
+    if (training === 'flow')
+      return {
+        picture: latent.map((x, i) => x - time * predicted[i]!),
+        noise: latent.map((x, i) => x + (1 - time) * predicted[i]!),
+      };
+    return { picture: latent.map((x, i) => (x - sigma * predicted[i]!) / alpha), noise: predicted };
   };
 }

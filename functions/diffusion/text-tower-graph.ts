@@ -1,12 +1,11 @@
-// The text tower: embedding rows of the words → the tokens that condition the denoiser. Three pre-norm transformer
-// blocks over the words, then learned queries that read them in two blocks. Must never see padding: one text a run.
+// The text tower: embedding rows of the words → the tokens that condition the denoiser. Pre-norm transformer blocks over the
+// words, then learned queries that read them in further blocks. Must never see padding: one text a run.
 import { createGraph, shapeInitializer } from '../engine/onnx-graph.ts';
 import type { Safetensors } from '../engine/safetensors.ts';
 import { createLayers, type Layers } from './layers.ts';
 
+/** The one size that no weight tells. */
 const heads = 4;
-const wordBlocks = 3;
-const queryBlocks = 2;
 
 /**
  * Input `rows` (1, words, E): embedding rows of 1 to `p`'s length of words, scaled to unit deviation.
@@ -28,10 +27,10 @@ export function buildTextTower(weights: Safetensors): Uint8Array {
   const zero = shapeInitializer(graph, 'zero', [0]);
   const positions = graph.one('Slice', [weight('p'), zero, words, zero]); // (words, C)
   let x = add(linear(rows, 'i'), positions); // (1, words, C)
-  for (let block = 0; block < wordBlocks; block++) x = transformerBlock(layers, x, `b.${block}`);
+  for (let block = 0; block < layers.blocks('b'); block++) x = transformerBlock(layers, x, `b.${block}`);
 
   let q = layers.reshape(weight('q'), [1, queries, width]); // (1, L, C)
-  for (let block = 0; block < queryBlocks; block++) q = transformerBlock(layers, q, `r.${block}`, x);
+  for (let block = 0; block < layers.blocks('r'); block++) q = transformerBlock(layers, q, `r.${block}`, x);
 
   const tokens = layers.plainNorm(q, width);
   graph.op('Identity', [tokens], {}, { outputs: ['tokens'] });

@@ -1,10 +1,12 @@
-// The language model's BPE, as the text tower's words need it. Must never see special tokens: words.ts leaves only
-// letters, digits and commas.
+// A person's words → ids of the language model's BPE, as the text tower was trained on them: the raw text, nothing added.
+// Must never turn what a person wrote into a special token.
 import { Tokenizer } from '@huggingface/tokenizers';
 import { readFile } from 'node:fs/promises';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
-import type { Encode } from './words.ts';
+
+/** Gives the ids of a text: all of them, so that the caller can say what does not fit. */
+export type Encode = (text: string) => readonly number[];
 
 /** What we use of it; the package's own declarations leave out file extensions, so they do not resolve here. */
 type BytePairTokenizer = new (
@@ -18,8 +20,10 @@ type BytePairTokenizer = new (
 export async function openWordTokenizer(model: ModelPackage): Promise<Encode> {
   const { tokenizer: tables, tokenizerConfig: config } = model.manifest.lm;
   const make = Tokenizer as BytePairTokenizer;
-  const tokenizer = new make(await readJson(model.file(tables)), await readJson(model.file(config)));
-  return (text) => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  // told of no special tokens, the library takes them for text
+  const withoutSpecials = { ...(await readJson(model.file(tables))), added_tokens: [] };
+  const tokenizer = new make(withoutSpecials, await readJson(model.file(config)));
+  return (text) => (text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids);
 }
 
 async function readJson(path: string): Promise<object> {

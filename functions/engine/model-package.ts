@@ -53,6 +53,8 @@ export interface PictureManifest {
   readonly samplers: readonly string[];
   readonly defaultSteps: number;
   readonly defaultGuidance: number;
+  /** Weight of a parent picture unless told otherwise; says that the denoiser takes one. Absent: it does not. */
+  readonly parentGuidance?: number;
   /** Latent → RGB in [0, 1]: one row of `latent[0]` weights and a bias per colour (previews). */
   readonly latentToRgb: { readonly weights: readonly (readonly number[])[]; readonly bias: readonly number[] };
 }
@@ -103,6 +105,7 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     samplers: picture.samplers,
     defaultSteps: picture.defaultSteps,
     defaultGuidance: picture.defaultGuidance,
+    ...(picture.parentGuidance !== undefined && { defaultParentGuidance: picture.parentGuidance }),
     imageSizes: [{ width: picture.width, height: picture.height }],
     readsImages: false, // a package has no image encoder yet
     executionProvider,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import type { Velocity } from '../../functions/diffusion/flow-euler.ts';
+import type { Velocity } from '../../functions/diffusion/guidance.ts';
 import { lcm } from '../../functions/diffusion/lcm.ts';
 import { consistencyLevels, flowLevels } from '../../functions/diffusion/noise-levels.ts';
 import { ddim } from '../../functions/diffusion/ddim.ts';
@@ -33,10 +33,10 @@ for (const { sampler, training, times, noise, latents, fresh } of recordings) {
     const network: Velocity = (latent, time) => {
       asked.push(time);
       const scaled = training === 'flow' ? time : time / 1000;
-      return Promise.resolve({ conditional: latent.map((x) => stub(x, scaled)) });
+      return Promise.resolve(latent.map((x) => stub(x, scaled)));
     };
     const start = Float32Array.from(noise);
-    const options = { steps: latents.length, guidance: 1, seed: 7n };
+    const options = { steps: latents.length, seed: 7n };
     const run: AsyncIterable<SamplerStep> =
       sampler === 'lcm'
         ? lcm(epsilon(network), consistencyLevels(latents.length), start, never, (step) =>
@@ -60,14 +60,14 @@ for (const { sampler, training, times, noise, latents, fresh } of recordings) {
 const epsilon =
   (network: Velocity): Denoise =>
   async (latent, { time, alpha, sigma }, signal) => {
-    const { conditional: noise } = await network(latent, time, signal);
+    const noise = await network(latent, time, signal);
     return { picture: latent.map((x, i) => (x - sigma * noise[i]!) / alpha), noise };
   };
 
 const { manifest } = await openModelPackage('models/storybook');
 
 describe('a package', () => {
-  const network: Velocity = (latent) => Promise.resolve({ conditional: latent });
+  const network: Velocity = (latent) => Promise.resolve(latent.slice());
   const start = new Float32Array(2).fill(1);
 
   test('is offered what fits its training, and refused what does not', () => {
@@ -81,7 +81,7 @@ describe('a package', () => {
     assert.throws(offer('flow', 'ddim'), /offers the sampler "ddim", but a denoiser trained for flow takes flow-euler/);
     assert.throws(offer('consistency', 'plms'), { code: 'MODEL_UNAVAILABLE' });
     assert.throws(offer('velocity' as Training), /known are flow, noise, consistency/);
-    const options = { steps: 4, guidance: 1, seed: 1n };
+    const options = { steps: 4, seed: 1n };
     assert.throws(() => sample('plms', 'flow', network, start, options, never), /takes flow-euler, dpm/);
     assert.throws(() => sample('flow-euler', 'noise', network, start, options, never), /takes ddim/);
     assert.throws(() => sample('plms', 'noise', network, start, { ...options, steps: 1 }, never), /at least 2/);
@@ -90,7 +90,7 @@ describe('a package', () => {
   test('with noise added on the way draws the same picture from the same seed', async () => {
     const draw = async (seed: bigint): Promise<Float32Array> => {
       let last = new Float32Array() as Float32Array;
-      const options = { steps: 4, guidance: 1, seed };
+      const options = { steps: 4, seed };
       for await (const { latent } of sample('lcm', 'consistency', network, start, options, never)) last = latent;
       return last;
     };
@@ -99,16 +99,16 @@ describe('a package', () => {
   });
 
   test('trained as a flow would get from DDIM what Euler gives', async () => {
-    const velocity: Velocity = (latent, time) => Promise.resolve({ conditional: latent.map((x) => stub(x, time)) });
+    const velocity: Velocity = (latent, time) => Promise.resolve(latent.map((x) => stub(x, time)));
     const denoise: Denoise = async (latent, { sigma }, signal) => {
-      const { conditional } = await velocity(latent, sigma, signal);
+      const predicted = await velocity(latent, sigma, signal);
       return {
-        picture: latent.map((x, i) => x - sigma * conditional[i]!),
-        noise: latent.map((x, i) => x + (1 - sigma) * conditional[i]!),
+        picture: latent.map((x, i) => x - sigma * predicted[i]!),
+        noise: latent.map((x, i) => x + (1 - sigma) * predicted[i]!),
       };
     };
     const euler: Float32Array[] = [];
-    const options = { steps: 9, guidance: 1, seed: 1n };
+    const options = { steps: 9, seed: 1n };
     for await (const { latent } of sample('flow-euler', 'flow', velocity, start, options, never))
       euler.push(latent.slice());
     let call = 0;
@@ -129,8 +129,8 @@ describe('a package', () => {
     ] as const) {
       const stop = new AbortController();
       let calls = 0;
-      const counted: Velocity = (latent) => (calls++, Promise.resolve({ conditional: latent }));
-      const run = sample(name, training, counted, start, { steps: 5, guidance: 1, seed: 1n }, stop.signal);
+      const counted: Velocity = (latent) => (calls++, Promise.resolve(latent.slice()));
+      const run = sample(name, training, counted, start, { steps: 5, seed: 1n }, stop.signal);
       await run.next();
       stop.abort();
       await assert.rejects(run.next(), { name: 'AbortError' });
