@@ -76,13 +76,9 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     once(`shape ${values.join()}`, () => shapeInitializer(graph, `shape_${values.join('_')}`, values));
   const normAttributes = { axis: { int: -1 }, epsilon: { float: epsilon } };
 
-  const numbers = (name: string): number[] =>
-    [...weights.keys()].flatMap((key) =>
-      key.startsWith(`${name}.`) ? Number(key.slice(name.length + 1).split('.')[0]) : [],
-    );
-
   return {
-    blocks: (name) => Math.max(-1, ...numbers(name)) + 1,
+    blocks: (name) =>
+      new Set([...weights.keys()].flatMap((key) => (key.startsWith(`${name}.`) ? key.split('.')[1] : []))).size,
     weight,
     linear: (x, name) => one('Add', [one('MatMul', [x, transposed(`${name}.weight`)]), weight(`${name}.bias`)]),
     conv: (x, name, padding, stride = 1) => {

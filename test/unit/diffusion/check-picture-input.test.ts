@@ -1,7 +1,7 @@
 // What a picture may be asked for: each limit names its value.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DiffusionInput } from '../../../core/function-contract.ts';
+import type { DiffusionInput, ParentPicture } from '../../../core/function-contract.ts';
 import { checkPictureInput } from '../../../functions/diffusion/check-picture-input.ts';
 import type { PictureManifest } from '../../../functions/engine/model-package.ts';
 
@@ -32,6 +32,9 @@ const input: DiffusionInput = {
 };
 const check = (changes: Partial<DiffusionInput>): string | undefined =>
   checkPictureInput({ ...input, ...changes }, manifest);
+const refining: PictureManifest = { ...manifest, parentGuidance: 1.5 };
+const latent = { shape: [8, 12, 12], fp16: '' };
+const rgb = Buffer.alloc(96 * 96 * 3).toString('base64');
 
 test('every limit itself is allowed', () => {
   for (const changes of [
@@ -69,3 +72,22 @@ for (const [changes, sentence] of [
 ] as [Partial<DiffusionInput>, RegExp][]) {
   test(String(sentence), () => assert.match(check(changes) ?? 'nothing was wrong', sentence));
 }
+
+test('a parent is for packages that take one, by its latent or its pixels', () => {
+  const told = (parent: ParentPicture, of = refining): string | undefined =>
+    checkPictureInput({ ...input, parent }, of);
+  for (const guidance of [0, 1, 4]) assert.equal(told({ guidance, latent }), undefined);
+  assert.equal(told({ guidance: 1, pixels: { width: 96, height: 96, rgb } }), undefined);
+  assert.match(told({ guidance: 1, latent }, manifest)!, /^this model draws from no other picture/);
+  assert.match(told({ guidance: 4.5, latent })!, /^parent\.guidance is 4\.5, but must be from 0 to 4$/);
+  assert.match(told({ guidance: NaN, latent })!, /^parent\.guidance is NaN/);
+  assert.match(
+    told({ guidance: 1, latent: { shape: [4, 64, 64], fp16: '' } })!,
+    /shape \(4, 64, 64\), but .* \(8, 12, 12\)/,
+  );
+  assert.match(
+    told({ guidance: 1, pixels: { width: 95, height: 96, rgb } })!,
+    /^the parent is 95 × 96 pixels, .* 96 × 96/,
+  );
+  assert.match(told({ guidance: 1, pixels: { width: 96, height: 96, rgb: 'AAAA' } })!, /take 27648 bytes, but 3 came$/);
+});

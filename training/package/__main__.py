@@ -1,0 +1,36 @@
+"""Writes the served package from what is trained: python -m training.package --out models/storybook
+
+What describes the language model (`lm`, name, licence) is kept as the tracked package has it; everything trained here is written anew, and
+every file named with its sha256. The test suite's recordings (test/golden/record-*.py) follow.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from training.package import picture
+from training.paths import SERVED, WORK
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="the package's folder; made where it is not there")
+    parser.add_argument("--from", dest="base", type=Path, default=WORK, help="the folder with each stage's weights")
+    arguments = parser.parse_args()
+    out, base = arguments.out, arguments.base
+    out.mkdir(parents=True, exist_ok=True)
+    manifest = json.loads((SERVED / "model.json").read_text())
+    kept = [*(v for v in manifest["lm"].values() if isinstance(v, str) and v in manifest["files"]),
+            *(name for name in manifest["files"] if name.startswith("LICENSE"))]
+    if out.resolve() != SERVED.resolve():
+        for name in kept:
+            shutil.copyfile(SERVED / name, out / name)
+    manifest["picture"], made = picture.write(base, out)
+    manifest["files"] = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in sorted([*kept, *made])}
+    (out / "model.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    print(f"{out}: {sum((out / name).stat().st_size for name in made) / 1e6:.1f} MB of trained weights in {len(made)} files")
+
+
+main()
