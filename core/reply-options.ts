@@ -31,11 +31,22 @@ export interface Recipe extends ImageOptions {
   readonly conditioning: 'TEXT' | 'GILL';
   /** What TEXT encodes: the words of the viewer's message. */
   readonly words: string;
+  /** The picture that this one is drawn from, beside the conditioning. Absent: none. */
+  readonly parent?: RecipeParent;
   /** The rest is known once drawing has started. */
   readonly conditioningDigest?: string;
   readonly model?: string;
   readonly modelDigest?: string;
   readonly executionProvider?: string;
+}
+
+export interface RecipeParent {
+  /** The row's UUID. */
+  readonly imageId: string;
+  /** How much is kept of it: 0 to `limits.maxStrength`. */
+  readonly guidance: number;
+  /** Of the latent that the denoiser was given; known once drawing has started. */
+  readonly sha256?: string;
 }
 
 /** Whether a repeated recipe gave the same pixels, pixels that people cannot tell apart, or others. */

@@ -26,7 +26,7 @@ export interface SendOptions extends Pick<SendMessageInput, 'conversationId' | '
 /** Words, or words, files and pictures in their order. */
 export type Said = string | readonly (string | Blob | PartInput)[];
 
-export type RedrawChange = Pick<RedrawImageInput, 'wish' | 'options'>;
+export type RedrawChange = Pick<RedrawImageInput, 'wish' | 'strength' | 'options'>;
 
 export interface Client extends AsyncDisposable {
   /**

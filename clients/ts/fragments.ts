@@ -31,6 +31,7 @@ export const pictureFragment = /* GraphQL */ `
         sampler
         steps
         guidance
+        strength
         seed
         width
         height

@@ -64,25 +64,50 @@ function fillIn(given: ImageOptionsInput | null | undefined, otherwise: Omit<Ima
 }
 
 export interface Redraw {
+  readonly strength?: number | null | undefined;
   readonly wish?: string | null | undefined;
   readonly options?: ImageOptionsInput | null | undefined;
 }
 
-/** One recipe a take, from the recipe of the picture that is drawn again. */
+/** One recipe a take, from the recipe of the picture that is drawn again; with a strength, from its latent as well. */
 export function chooseRecipes(
-  { wish, options }: Redraw,
+  { wish, strength, options }: Redraw,
   card: ModelCard | undefined,
-  old: Recipe,
+  { id, recipe: old }: { readonly id: string; readonly recipe: Recipe },
 ): { readonly kind: 'chosen'; readonly recipes: readonly Recipe[] } | Extract<ChosenOptions, { kind: 'wrong' }> {
   const error = first([
     wish === null || wish === undefined ? undefined : checkText(wish, limits.maxTextCodePoints, ['wish']),
+    checkStrength(strength, card),
     checkImageOptions(options, card, ['options']),
   ]);
   if (error) return { kind: 'wrong', error };
   // other words were never mapped: they are encoded
   const conditioning = typeof wish === 'string' ? 'TEXT' : old.conditioning;
-  const recipe: Recipe = { conditioning, words: wish?.trim() ?? old.words, ...fillIn(options, old) };
+  const parent = typeof strength === 'number' ? { imageId: id, guidance: strength } : undefined;
+  const recipe: Recipe = {
+    conditioning,
+    words: wish?.trim() ?? old.words,
+    ...(parent && { parent }),
+    ...fillIn(options, { ...old, ...sizeNow(old, card) }),
+  };
   return { kind: 'chosen', recipes: toTakes(recipe, options?.takes ?? 1) };
+}
+
+/** Its own size, unless another model package drew it and this one has no such size. */
+function sizeNow({ width, height }: Recipe, card: ModelCard | undefined): { width: number; height: number } {
+  const sizes = card?.imageSizes ?? [];
+  return sizes.find((size) => size.width === width && size.height === height) ?? sizes[0] ?? { width, height };
+}
+
+function checkStrength(strength: number | null | undefined, card: ModelCard | undefined): InputError | undefined {
+  if (strength === null || strength === undefined) return undefined;
+  if (card?.defaultParentGuidance === undefined)
+    return {
+      code: 'INVALID',
+      message: 'this model draws from words alone: leave out strength, and the picture is drawn anew',
+      path: ['strength'],
+    };
+  return checkRange(strength, { min: 0, max: limits.maxStrength }, ['strength']);
 }
 
 function checkOptions(

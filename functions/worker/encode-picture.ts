@@ -4,6 +4,8 @@ import { rgbaToThumbHash } from 'thumbhash';
 import { insertText } from './png-text.ts';
 
 const maxThumbnailPixels = 256;
+/** Of a preview's longer side. */
+const previewPixels = 96;
 /** ThumbHash takes at most 100 × 100 pixels. */
 const maxHashPixels = 100;
 
@@ -34,9 +36,13 @@ export async function encodePicture(
   return { png: insertText(plain, texts), thumbnail, placeholder };
 }
 
-/** A small WebP of what a picture is becoming. */
+/** A small WebP of what a picture is becoming: a dozen pixels a side, made larger so smoothly that no pixel shows anywhere. */
 export function encodePreview(rgb: Uint8Array, width: number, height: number): Promise<Buffer> {
-  return thumbnailOf(sharp(rgb, { raw: { width, height, channels: 3 } }));
+  const larger = sharp(rgb, { raw: { width, height, channels: 3 } }).resize(previewPixels, previewPixels, {
+    fit: 'inside',
+    kernel: 'cubic',
+  });
+  return larger.webp({ quality: 80 }).toBuffer();
 }
 
 /** WebP, at most 256 pixels on its longer side. */

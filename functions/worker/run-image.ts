@@ -2,16 +2,17 @@
 // so a picture that shows as finished can always be opened.
 import { limits } from '../../core/limits.ts';
 import type { ImageProgress } from '../../core/activity.ts';
-import type { DiffusionEvent, DiffusionInput, FunctionError, WireTensor } from '../../core/function-contract.ts';
+import type { DiffusionEvent, DiffusionInput, FunctionError, ParentPicture } from '../../core/function-contract.ts';
 import type { Failure, Recipe } from '../../core/reply-options.ts';
 import { beginPicture } from '../../infra/database/begin.ts';
 import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
-import { readConditioning, readImages, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
+import { readImages, readTensor, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { encodePreview } from './encode-picture.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
-import { storePicture } from './store-picture.ts';
+import { readParent } from './parent-picture.ts';
+import { storePicture, type GivenTensors } from './store-picture.ts';
 
 const previewsPerPicture = 4;
 
@@ -48,14 +49,15 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   const startedAt = performance.now();
   let usage: UsageAmounts = {};
   let error: FunctionError | undefined;
-  let conditioning: { tensor: WireTensor; sha256: string } | undefined;
+  const given: Partial<GivenTensors> = {};
   let pixels: Extract<DiffusionEvent, { type: 'pixels' }> | undefined;
   const previews: Promise<void>[] = [];
 
   const onEvent = (event: DiffusionEvent): void => {
     switch (event.type) {
       case 'conditioning':
-        conditioning = event;
+      case 'parent':
+        given[event.type] = { tensor: event.tensor, sha256: event.sha256 };
         return;
       case 'step':
         // a run that is stopped says no more what it took
@@ -85,8 +87,10 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
 
   let end: PictureEnd;
   try {
-    await parts.diffusion.run(inputOf(recipe, await conditioningOf(parts.db, image)), onEvent, signal);
+    const input = inputOf(recipe, await conditioningOf(parts.db, image), await readParent(parts, job.viewerId, image));
+    await parts.diffusion.run(input, onEvent, signal);
     if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
+    const { conditioning, parent } = given;
     if (!error && !(pixels && conditioning)) throw new Error('the picture function ended without pixels');
     await Promise.allSettled(previews);
     show({ phase: 'STORING' });
@@ -94,7 +98,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
       ? { state: 'failed', failure: failureOf(error), usage }
       : {
           state: 'done',
-          picture: await storePicture(parts, signal, job, image, pixels!, conditioning!),
+          picture: await storePicture(parts, signal, job, image, pixels!, { conditioning: conditioning!, parent }),
           usage,
         };
     signal.throwIfAborted();
@@ -112,11 +116,16 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   return outcome === 'held' ? finished : lost;
 }
 
-function inputOf(recipe: Recipe, conditioning: DiffusionInput['conditioning']): DiffusionInput {
+function inputOf(
+  recipe: Recipe,
+  conditioning: DiffusionInput['conditioning'],
+  parent: ParentPicture | undefined,
+): DiffusionInput {
   const { sampler, steps, guidance, seed, width, height } = recipe;
   return {
     contract: 1,
     conditioning,
+    ...(parent && { parent }),
     sampler,
     steps,
     guidance,
@@ -133,7 +142,7 @@ async function conditioningOf(
   { id, replayOfId, recipe }: GeneratedImageSnapshot,
 ): Promise<DiffusionInput['conditioning']> {
   if (recipe.conditioning === 'TEXT') return { kind: 'TEXT', text: recipe.words };
-  const tensor = await readConditioning(db, replayOfId ?? id);
+  const tensor = await readTensor(db, replayOfId ?? id, 'conditioning');
   if (!tensor) throw new Error(`the conditioning of picture ${replayOfId ?? id} is gone`);
   return { kind: 'GILL', tensor };
 }

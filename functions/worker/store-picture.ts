@@ -2,6 +2,7 @@
 // it is what it repeats. Files are named by picture and attempt, so nothing that was written changes.
 import { createHash } from 'node:crypto';
 import type { DiffusionEvent, WireTensor } from '../../core/function-contract.ts';
+import { toPublicId } from '../../core/ids.ts';
 import type { Recipe, Sameness } from '../../core/reply-options.ts';
 import type { StoredPicture } from '../../infra/database/finish.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
@@ -18,6 +19,17 @@ const maxFileBytes = 64 * 1024 * 1024;
 /** Keyword of the recipe among the texts of the PNG. */
 const recipeKeyword = 'gill-recipe';
 
+/** What the denoiser was given beside noise. */
+export interface GivenTensors {
+  readonly conditioning: Digested;
+  readonly parent?: Digested | undefined;
+}
+
+interface Digested {
+  readonly tensor: WireTensor;
+  readonly sha256: string;
+}
+
 /** @throws {AppError} STORAGE when the file store stays away */
 export async function storePicture(
   parts: WorkerParts,
@@ -25,17 +37,18 @@ export async function storePicture(
   job: ClaimedJob,
   image: GeneratedImageSnapshot,
   drawn: Extract<DiffusionEvent, { type: 'pixels' }>,
-  conditioning: { readonly tensor: WireTensor; readonly sha256: string },
+  { conditioning, parent }: GivenTensors,
 ): Promise<StoredPicture> {
   const { width, height } = drawn;
   const pixels = { rgb: Buffer.from(drawn.rgb, 'base64'), width, height };
   const card = parts.modelCard();
   const recipe: Recipe = {
     ...image.recipe,
+    ...(image.recipe.parent && parent && { parent: { ...image.recipe.parent, sha256: parent.sha256 } }),
     conditioningDigest: conditioning.sha256,
     ...(card && { model: card.model, modelDigest: card.modelDigest, executionProvider: card.executionProvider }),
   };
-  const texts = { Software: 'gill-server', [recipeKeyword]: JSON.stringify(recipe) };
+  const texts = { Software: 'gill-server', [recipeKeyword]: JSON.stringify(toPublic(recipe)) };
   const encoded = await encodePicture(pixels.rgb, width, height, texts);
   const signed = await parts.signPicture?.(encoded.png, image.id);
   const png = signed?.png ?? encoded.png;
@@ -63,9 +76,16 @@ export async function storePicture(
     tensors: [
       { name: 'conditioning', ...conditioning.tensor },
       { name: 'latent', ...drawn.latent },
+      ...(parent ? [{ name: 'parent' as const, ...parent.tensor }] : []),
     ],
   };
 }
+
+/** As it leaves the house: ids are those of the API. */
+const toPublic = (recipe: Recipe): Recipe =>
+  recipe.parent
+    ? { ...recipe, parent: { ...recipe.parent, imageId: toPublicId('image', recipe.parent.imageId) } }
+    : recipe;
 
 /** Undefined when what it repeats is gone by now. */
 async function compare(

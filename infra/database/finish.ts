@@ -6,7 +6,7 @@ import type { LoggedEvent, TerminalStatus } from '../../core/message-event.ts';
 import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
 import { append, foldLog, heldOrRollback, lostOr } from './event-log.ts';
 import { endJob, type ClaimedJob, type Fenced } from './jobs.ts';
-import type { Database } from './tables.ts';
+import type { Database, TensorName } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface UsageAmounts {
@@ -66,7 +66,7 @@ export interface StoredPicture {
   /** Of a replay. */
   readonly sameness?: Sameness | undefined;
   readonly tensors: readonly {
-    readonly name: 'conditioning' | 'latent';
+    readonly name: TensorName;
     readonly shape: readonly number[];
     readonly fp16: string;
   }[];

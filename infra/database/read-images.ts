@@ -6,7 +6,7 @@ import type { ImageProgress } from '../../core/activity.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
 import { isItemVisible, isVisible } from './picture-use.ts';
-import type { Database, ImageTable } from './tables.ts';
+import type { Database, ImageTable, TensorName } from './tables.ts';
 
 interface SnapshotBase {
   readonly id: string;
@@ -177,13 +177,17 @@ export async function readImageStates(db: Kysely<Database>, messageId: string): 
   }));
 }
 
-/** What a picture of conditioning GILL is or was drawn from. */
-export async function readConditioning(db: Kysely<Database>, imageId: string): Promise<WireTensor | undefined> {
+/** What a picture was drawn from or came to; conditioning GILL is there before it is drawn. */
+export async function readTensor(
+  db: Kysely<Database>,
+  imageId: string,
+  name: TensorName,
+): Promise<WireTensor | undefined> {
   const row = await db
     .selectFrom('image_tensor')
     .select(['shape', 'fp16'])
     .where('image_id', '=', imageId)
-    .where('name', '=', 'conditioning')
+    .where('name', '=', name)
     .executeTakeFirst();
   return row && { shape: JSON.parse(row.shape) as number[], fp16: row.fp16 };
 }

@@ -9,7 +9,7 @@ import { append } from './event-log.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { lockConversation } from './conversations.ts';
 import { usePicture } from './picture-use.ts';
-import { readConditioning } from './read-images.ts';
+import { readTensor } from './read-images.ts';
 import { refused, type Refused } from './refused.ts';
 import { budgetSpent } from './budget.ts';
 import { ownedMessage, tooManyAlternatives, tooMuchUnfinished, type Regenerated } from './send-message.ts';
@@ -38,6 +38,8 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
         return refused('NOT_FOUND', noPicture, 'imageId');
       if (old.status === 'QUEUED' || old.status === 'RUNNING')
         return refused('BUSY', 'the reply of this picture is still being made: wait until it has ended', 'imageId');
+      if (input.recipes[0]?.parent && image.status !== 'COMPLETED')
+        return refused('INVALID', `this picture is ${image.status}: only a finished one can be drawn from`, 'strength');
       const full =
         (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
         (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id)) ??
@@ -52,7 +54,7 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
       await append(tx, replyId, await eventsOf(tx, old.id, image.part_index, imageIds));
       const place = { viewerId, conversationId, messageId: replyId, partIndex: image.part_index };
       const isMapped = recipes[0]?.conditioning === 'GILL';
-      const conditioning = isMapped ? await readConditioning(tx, input.imageId) : undefined;
+      const conditioning = isMapped ? await readTensor(tx, input.imageId, 'conditioning') : undefined;
       await insertTakes(tx, { ...place, imageIds, recipes, alt, conditioning, parentId: input.imageId });
       await tx.updateTable('conversation').set({ active_leaf_id: replyId }).where('id', '=', conversationId).execute();
       return { outcome: 'accepted' as const, conversationId, replyId };
@@ -116,9 +118,7 @@ export function replayImage(
       const imageId = newId();
       // it goes with the conversation of what it repeats
       const conversationId = image.conversation_id === input.imageId ? imageId : image.conversation_id;
-      const { conditioningDigest, model, modelDigest, executionProvider, ...recipe } = JSON.parse(
-        image.recipe,
-      ) as Recipe;
+      const recipe = asAsked(JSON.parse(image.recipe) as Recipe);
       const place = { viewer_id: input.viewerId, conversation_id: conversationId };
       await tx
         .insertInto('image')
@@ -142,6 +142,11 @@ export function replayImage(
       return { outcome: 'accepted' as const, imageId };
     }),
   );
+}
+
+/** A recipe without what came to be known while it was drawn. */
+function asAsked({ conditioningDigest, model, modelDigest, executionProvider, parent, ...recipe }: Recipe): Recipe {
+  return parent ? { ...recipe, parent: { imageId: parent.imageId, guidance: parent.guidance } } : recipe;
 }
 
 export const noPicture = 'there is no such picture';

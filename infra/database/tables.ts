@@ -175,10 +175,12 @@ export interface GalleryEmbeddingTable {
   fp16: string;
 }
 
-/** Conditioning and final latent, fp16 base64: what refinement and replay need. */
+export type TensorName = 'conditioning' | 'latent' | 'parent';
+
+/** Conditioning, final latent, and the latent of a parent picture, fp16 base64: what refinement and replay need. */
 export interface ImageTensorTable {
   image_id: string;
-  name: 'conditioning' | 'latent';
+  name: TensorName;
   /** JSON array. */
   shape: string;
   fp16: string;

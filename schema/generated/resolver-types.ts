@@ -160,6 +160,8 @@ export type Capabilities = {
   readonly defaultGuidance: Maybe<Scalars['Float']['output']>;
   /** Network evaluations of a picture unless set. */
   readonly defaultSteps: Maybe<Scalars['Int']['output']>;
+  /** A good `strength` of a redraw; null where the model draws from words alone and a strength is refused. */
+  readonly defaultStrength: Maybe<Scalars['Float']['output']>;
   /** The GPU functions and whether they are warm. */
   readonly functions: ReadonlyArray<FunctionState>;
   /** Sizes a picture may have; the first is the default. */
@@ -804,7 +806,7 @@ export type Mutation = {
   readonly deleteConversation: DeleteConversationPayload;
   /** Forgets the viewer: name and tokens at once, conversations, pictures and counts by a job. It cannot be undone. */
   readonly deleteViewer: DeleteViewerPayload;
-  /** An alternative reply in which this picture is drawn again: another seed, other words, other options. */
+  /** An alternative reply in which this picture is drawn again: another seed, other words, other options, or from itself. */
   readonly redrawImage: RedrawImagePayload;
   /** Another answer to the same message; the first stays as an alternative. */
   readonly regenerateMessage: RegenerateMessagePayload;
@@ -1067,12 +1069,16 @@ export type Recipe = {
   readonly model: Maybe<Scalars['String']['output']>;
   /** sha256 that names the package with all its weights; null until drawing starts. */
   readonly modelDigest: Maybe<Scalars['String']['output']>;
+  /** sha256 of the latent of `parent` as the denoiser was given it; null until drawing starts, and where it is drawn anew. */
+  readonly parentDigest: Maybe<Scalars['String']['output']>;
   /** Name of the sampler. */
   readonly sampler: Scalars['String']['output'];
   /** An unsigned 64-bit number in decimal. */
   readonly seed: Scalars['String']['output'];
   /** Network evaluations. */
   readonly steps: Scalars['Int']['output'];
+  /** How much is kept of `parent`, from which the picture is drawn; null where it is drawn anew. */
+  readonly strength: Maybe<Scalars['Float']['output']>;
   /** Pixels. */
   readonly width: Scalars['Int']['output'];
   /** The words that TEXT encodes: the viewer's message, or the wish of a redraw. */
@@ -1086,6 +1092,11 @@ export type RedrawImageInput = {
   readonly imageId: Scalars['ID']['input'];
   /** What is not given is as in the picture's recipe, but for the seed: that is another one. */
   readonly options?: InputMaybe<ImageOptions>;
+  /**
+   * Set: the new picture is drawn from this one, and the strength weighs how much is kept of it: 0 to 4, see
+   * `capabilities.defaultStrength`. Not set: it is drawn anew.
+   */
+  readonly strength?: InputMaybe<Scalars['Float']['input']>;
   /** Other words to draw from; default: those of the picture's recipe. */
   readonly wish?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1801,6 +1812,7 @@ export type CapabilitiesResolvers<ContextType = Context, ParentType extends Reso
   contextTokens?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   defaultGuidance?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   defaultSteps?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  defaultStrength?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   functions?: Resolver<ReadonlyArray<ResolversTypes['FunctionState']>, ParentType, ContextType>;
   imageSizes?: Resolver<ReadonlyArray<ResolversTypes['Dimensions']>, ParentType, ContextType>;
   maxImagesPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2101,9 +2113,11 @@ export type RecipeResolvers<ContextType = Context, ParentType extends ResolversP
   height?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   modelDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  parentDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sampler?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   seed?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   steps?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  strength?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   width?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   words?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };

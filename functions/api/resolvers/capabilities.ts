@@ -13,6 +13,7 @@ export function describeCapabilities({ workers, modelCard }: Fleet): Capabilitie
     samplers: modelCard?.samplers ?? [],
     defaultSteps: modelCard?.defaultSteps ?? null,
     defaultGuidance: modelCard?.defaultGuidance ?? null,
+    defaultStrength: modelCard?.defaultParentGuidance ?? null,
     imageSizes: modelCard?.imageSizes ?? [],
     maxReplyTokens: limits.maxReplyTokens,
     maxPartsPerMessage: limits.maxPartsPerMessage,

@@ -46,6 +46,8 @@ export const ImageProgress: ImageProgressResolvers = {
 export const Recipe: RecipeResolvers = {
   model: ({ model }) => model ?? null,
   modelDigest: ({ modelDigest }) => modelDigest ?? null,
+  strength: ({ parent }) => parent?.guidance ?? null,
+  parentDigest: ({ parent }) => parent?.sha256 ?? null,
   conditioningDigest: ({ conditioningDigest }) => conditioningDigest ?? null,
   executionProvider: ({ executionProvider }) => executionProvider ?? null,
 };

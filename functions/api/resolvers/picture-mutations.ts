@@ -47,7 +47,7 @@ export const pictureMutations: Pick<MutationResolvers, PictureMutation> = {
     if (!image) return { reply: null, userErrors: [toUserError(refused('NOT_FOUND', noPicture, 'imageId'))] };
     if (image.__typename !== 'GeneratedImage')
       return { reply: null, userErrors: [toUserError(refused('INVALID', notDrawn, 'imageId'))] };
-    const chosen = chooseRecipes(input, (await services.fleet()).modelCard, image.recipe);
+    const chosen = chooseRecipes(input, (await services.fleet()).modelCard, { id: id.uuid, recipe: image.recipe });
     if (chosen.kind === 'wrong') return { reply: null, userErrors: [chosen.error] };
     const { recipes } = chosen;
     const result = await redrawImage(services.db, {

@@ -42,6 +42,7 @@ Error generating stack: `+e.message+`
         sampler
         steps
         guidance
+        strength
         seed
         width
         height
