@@ -1,5 +1,5 @@
-// A person's words → ids of the language model's BPE, as the text tower was trained on them: the raw text, nothing added.
-// Must never turn what a person wrote into a special token.
+// A person's words → ids of the language model's BPE, as the text tower was trained on them (training/words.py): the raw text,
+// nothing added. Must never turn what a person wrote into a special token.
 import { Tokenizer } from '@huggingface/tokenizers';
 import { readFile } from 'node:fs/promises';
 import { AppError, coerceError } from '../../core/app-error.ts';
@@ -23,8 +23,12 @@ export async function openWordTokenizer(model: ModelPackage): Promise<Encode> {
   // told of no special tokens, the library takes them for text
   const withoutSpecials = { ...(await readJson(model.file(tables))), added_tokens: [] };
   const tokenizer = new make(withoutSpecials, await readJson(model.file(config)));
-  return (text) => (text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids);
+  return (text) => (text === '' ? [] : tokenizer.encode(calmed(text), { add_special_tokens: false }).ids);
 }
+
+/** What is written in capitals throughout is read in lower case: its tokens are pieces that say little. */
+const calmed = (text: string): string =>
+  /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text) ? text.toLowerCase() : text;
 
 async function readJson(path: string): Promise<object> {
   try {

@@ -49,7 +49,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   const startedAt = performance.now();
   let usage: UsageAmounts = {};
   let error: FunctionError | undefined;
-  const given: Partial<GivenTensors> = {};
+  const given: { -readonly [name in keyof GivenTensors]?: GivenTensors[name] } = {};
   let pixels: Extract<DiffusionEvent, { type: 'pixels' }> | undefined;
   const previews: Promise<void>[] = [];
 

@@ -32,6 +32,7 @@ function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
     sampler: 's',
     steps: 4,
     guidance: 1,
+    strength: null,
     seed: '1',
     width: 8,
     height: 8,

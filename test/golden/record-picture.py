@@ -3,9 +3,9 @@
     python3 -m venv .venv && .venv/bin/pip install -r training/requirements.txt
     PYTHONPATH=. .venv/bin/python test/golden/record-picture.py models/storybook test/golden
 
-Writes picture.json (texts with their ids) and picture.safetensors, with S the pixels of a side: tokens (2, 16, 256) of the first two
-texts, noise (8, 12, 12), latents after each of 12 steps (12, 8, 12, 12) and pixels (3, S, S) of the first; where the package takes a parent
-picture, also encoded (8, 12, 12), the latent of those pixels as 8 bits hold them, and refined (12, 8, 12, 12), the latents of the
+Writes picture.json (texts with their ids) and picture.safetensors, with S the pixels of a side and Z the channels of a latent: tokens (2, 16, 256) of the first two
+texts, noise (Z, 12, 12), latents after each of 12 steps (12, Z, 12, 12) and pixels (3, S, S) of the first; where the package takes a parent
+picture, also encoded (Z, 12, 12), the latent of those pixels as 8 bits hold them, and refined (12, Z, 12, 12), the latents of the
 second text drawn from it. All in float32 from the half-precision weights. Nothing here is shared with the TypeScript: two readings
 of one set of weights must agree.
 """
@@ -26,6 +26,8 @@ TEXTS = [
     "a red rabbit next to a blue tent in the forest at night",
     "Please draw a YELLOW elephant on the beach,  with 3 purple balloons in the sky while it snows!",
     "Zwei F\u00fcchse \U0001f98a unter einem Regenschirm\n\u2014 na\u00efve caf\u00e9s, \u4e00\u53ea\u7ea2\u72d0\u72f8",
+    "EIN ROTER FUCHS UNTER DEM \u0130LK SCHIRM, 2 \u03a3\u03a5\u039a\u039f\u03a3!",
+    "A RED CAT\u00aa, ONE \u01c5UNGLA",
     "a frog and a duck and a very small old house behind the hill " * 8,
 ]
 DRAWN = 2
@@ -93,7 +95,7 @@ def text_tower(rows):
 
 
 def denoiser(w, x, t, context, parent=None):
-    """x (B, 8, 12, 12), t (B), context (B, 16, 256), parent like x -> noise - picture, like x."""
+    """x (B, Z, 12, 12), t (B), context (B, 16, 256), parent like x -> noise - picture, like x."""
     frequencies = torch.exp(torch.arange(32) * (-math.log(1000) / 32))
     u = t[:, None] * frequencies * 100
     te = w.linear(F.silu(w.linear(torch.cat([u.sin(), u.cos()], 1), "te.0")), "te.2")
@@ -130,7 +132,7 @@ def denoiser(w, x, t, context, parent=None):
 
 
 def autoencoder():
-    """encode: (B, 3, S, S) -> (B, 8, 12, 12), and decode back."""
+    """encode: (B, 3, S, S) -> (B, Z, 12, 12), and decode back."""
     w = Weights(manifest["autoencoder"])
 
     def residual(x, name):
@@ -161,7 +163,7 @@ def embedding_table():
 
 
 def draw(tokens, noise, parent=None):
-    """The latent (8, 12, 12) after each step, guided towards the tokens (16, 256) and a parent (8, 12, 12)."""
+    """The latent (Z, 12, 12) after each step, guided towards the tokens (16, 256) and a parent (Z, 12, 12)."""
     w = Weights(manifest["denoiser"])
     null = w["null"]
     x, latents = noise, []
@@ -184,7 +186,7 @@ def draw(tokens, noise, parent=None):
 with torch.no_grad():
     tokenizer = Tokenizer.from_file(str(package / lm["tokenizer"]))
     longest = Weights(manifest["textTower"])["p"].shape[0]
-    ids = [tokenizer.encode(text, add_special_tokens=False).ids[:longest] for text in TEXTS]
+    ids = [tokenizer.encode(text.lower() if text.isupper() else text, add_special_tokens=False).ids[:longest] for text in TEXTS]
     table = embedding_table()
     tokens = torch.cat([text_tower(table[torch.tensor(i)][None]) for i in ids[:DRAWN]])
     noise = torch.randn(*manifest["latent"], generator=torch.Generator().manual_seed(7))

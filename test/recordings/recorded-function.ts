@@ -1,6 +1,7 @@
 // Functions that replay captured events through the real contract: doors, jobs and faults are tested with them by the
 // hundred, without weights. Must behave as the contract says: honour the signal, forced text and one last event.
-import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmImageEvent, LlmInput } from '../../core/function-contract.ts';
+import { createHash } from 'node:crypto';
+import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmImageEvent, LlmInput, ParentPicture } from '../../core/function-contract.ts';
 
 /** Where a test may hold, fail or watch a run. */
 export interface Hooks<Input> {
@@ -33,16 +34,19 @@ export function recordedLlm(hooks: Hooks<LlmInput> & { readonly image?: Omit<Llm
 
 export const recordedText = { before: sentence.join(''), after: afterwards.join('') };
 
-/** Draws a flat picture whose colour is the seed's. */
+/** Draws a flat picture whose colour is the seed's, and the parent's where there is one. */
 export function recordedDiffusion(hooks: Hooks<DiffusionInput> = {}): DiffusionFunction {
   return replay(hooks, function* (input): Generator<DiffusionEvent> {
     yield { type: 'conditioning', tensor: { shape: [1, 2], fp16: 'AAAAAA==' }, sha256: '0'.repeat(64) };
+    const colour = colourOf(input);
+    const { parent } = input;
+    if (parent) yield { type: 'parent', tensor: 'latent' in parent ? parent.latent : readBack, sha256: digestOf(parent) };
     for (let step = 1; step <= input.steps; step++) {
       yield { type: 'step', step, steps: input.steps, estimatedMs: (input.steps - step) * 10 };
-      if (step === Math.ceil(input.steps / 2) && input.previews > 0) yield { type: 'preview', step, ...flat(8, 8, input.seed) };
+      if (step === Math.ceil(input.steps / 2) && input.previews > 0) yield { type: 'preview', step, ...flat(8, 8, colour) };
     }
     yield { type: 'decoding' };
-    yield { type: 'pixels', ...flat(input.width, input.height, input.seed), latent: { shape: [1, 1, 1], fp16: 'AAA=' } };
+    yield { type: 'pixels', ...flat(input.width, input.height, colour), latent: { shape: [1, 1, 1], fp16: 'AAA=' } };
     yield { type: 'usage', imageSteps: input.steps, computeMs: 34 };
     yield { type: 'done' };
   });
@@ -72,8 +76,18 @@ function raced(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return promise.finally(() => signal.removeEventListener('abort', onAbort));
 }
 
-function flat(width: number, height: number, seed: string): { width: number; height: number; rgb: string } {
-  const colour = Number(BigInt(seed) % 0xff_ff_ffn);
+/** What becomes of a parent that is given by its pixels. */
+const readBack = { shape: [1, 1, 1], fp16: 'ADw=' };
+
+const digestOf = (parent: ParentPicture): string =>
+  createHash('sha256').update(JSON.stringify('latent' in parent ? parent.latent : readBack)).digest('hex');
+
+function colourOf({ seed, parent }: DiffusionInput): number {
+  const kept = parent ? Number.parseInt(digestOf(parent).slice(0, 6), 16) + Math.round(parent.guidance * 1000) : 0;
+  return Number((BigInt(seed) + BigInt(kept)) % 0xff_ff_ffn);
+}
+
+function flat(width: number, height: number, colour: number): { width: number; height: number; rgb: string } {
   const rgb = Buffer.alloc(width * height * 3);
   for (let i = 0; i < rgb.length; i += 3) rgb.writeUIntBE(colour, i, 3);
   return { width, height, rgb: rgb.toString('base64') };

@@ -13,21 +13,27 @@ from pathlib import Path
 from training.package import picture
 from training.paths import SERVED, WORK
 
+PARTS = {"picture": picture.write}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the package's folder; made where it is not there")
     parser.add_argument("--from", dest="base", type=Path, default=WORK, help="the folder with each stage's weights")
+    parser.add_argument("--only", choices=tuple(PARTS), help="write this half and keep the other as the tracked package has it")
     arguments = parser.parse_args()
     out, base = arguments.out, arguments.base
     out.mkdir(parents=True, exist_ok=True)
     manifest = json.loads((SERVED / "model.json").read_text())
-    kept = [*(v for v in manifest["lm"].values() if isinstance(v, str) and v in manifest["files"]),
-            *(name for name in manifest["files"] if name.startswith("LICENSE"))]
+    made: list[str] = []
+    for name in [arguments.only] if arguments.only else PARTS:
+        manifest[name], files = PARTS[name](base, out)
+        made += files
+    named = {v for section in ("lm", *PARTS, "picture") for v in manifest.get(section, {}).values() if isinstance(v, str)}
+    kept = [name for name in manifest["files"] if name not in made and (name in named or name.startswith("LICENSE"))]
     if out.resolve() != SERVED.resolve():
         for name in kept:
             shutil.copyfile(SERVED / name, out / name)
-    manifest["picture"], made = picture.write(base, out)
     manifest["files"] = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in sorted([*kept, *made])}
     (out / "model.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     print(f"{out}: {sum((out / name).stat().st_size for name in made) / 1e6:.1f} MB of trained weights in {len(made)} files")

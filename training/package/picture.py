@@ -55,13 +55,13 @@ def latent_to_rgb(base: Path) -> dict[str, list[Any]]:
     rows, colours = [], []
     for first in range(0, FITTED_SCENES, 32):
         x, _ = pictures([draw_scene(FITTED_SEED + first + i) for i in range(32)])
-        z = model.encode(F.avg_pool2d(x, SIZE // (8 * SIDE)))  # (32, 8, 12, 12)
+        z = model.encode(F.avg_pool2d(x, SIZE // (8 * SIDE)))  # (32, 16, 12, 12)
         seen = F.avg_pool2d(model.decode(z)[1].clamp(-1, 1) / 2 + 0.5, SIZE // SIDE)  # (32, 3, 12, 12)
         rows.append(z.permute(0, 2, 3, 1).reshape(-1, CHANNELS))
         colours.append(seen.permute(0, 2, 3, 1).reshape(-1, 3))
     told, wanted = torch.cat(rows).double(), torch.cat(colours).double()
     told = torch.cat([told, torch.ones(len(told), 1, dtype=told.dtype)], 1)  # the last one is the bias
-    solution = torch.linalg.lstsq(told, wanted).solution  # (9, 3)
+    solution = torch.linalg.lstsq(told, wanted).solution  # (17, 3)
     explained = 1 - (told @ solution - wanted).square().sum() / (wanted - wanted.mean(0)).square().sum()
     print(f"previews: {explained:.4f} of the colours' variance in {len(told)} places of {FITTED_SCENES} scenes")
     rounded = [[round(v, 4) for v in column] for column in solution.T.tolist()]
