@@ -34,13 +34,12 @@ const diffusionInput = z.strictObject({
     z.strictObject({ kind: z.literal('GILL'), tensor }),
   ]),
   parent: z
-    .union([
-      z.strictObject({ guidance: z.number(), latent: tensor }),
-      z.strictObject({
-        guidance: z.number(),
-        pixels: z.strictObject({ width: z.int(), height: z.int(), rgb: z.base64() }),
-      }),
-    ])
+    .strictObject({
+      guidance: z.number(),
+      latent: tensor.optional(),
+      pixels: z.strictObject({ width: z.int(), height: z.int(), rgb: z.base64() }).optional(),
+    })
+    .refine(({ latent, pixels }) => (latent === undefined) !== (pixels === undefined), 'must have latent or pixels')
     .optional(),
   sampler: z.string(),
   steps: z.int(),

@@ -50,7 +50,7 @@ async function problemsOf(png: Buffer): Promise<readonly string[] | undefined> {
 async function drawn(): Promise<Fields> {
   const { replyId } = await world.say();
   let message: Fields = {};
-  const query = `query($id: ID!) { message(id: $id) { ... on AssistantMessage { status } parts { ... on ImagePart { image { id sha256 byteSize
+  const query = `query($id: ID!) { message(id: $id) { ... on AssistantMessage { status } parts { ... on ImagePart { image { id width sha256 byteSize
     provenance { kind manifestDigest } ... on GeneratedImage { recipe { words } } } } } } }`;
   await eventually(async () => {
     message = (await world.ask(query, { id: replyId }))['message'] as Fields;
@@ -75,7 +75,7 @@ describe('a drawn picture', () => {
     assert.equal(png.length, image['byteSize']);
     assert.match(Buffer.from(manifest).toString('latin1'), /c2pa\.created.*trainedAlgorithmicMedia/s);
     const { width } = await sharp(png).metadata();
-    assert.equal(width, 96);
+    assert.equal(width, image['width']);
   });
 
   test('carries none where nobody signs', async () => {

@@ -9,7 +9,6 @@ import { toFolded } from '../../clients/ts/reply-state.ts';
 import type { DiffusionInput, ModelCard } from '../../core/function-contract.ts';
 import { parsePublicId } from '../../core/ids.ts';
 import { foldLog } from '../../infra/database/event-log.ts';
-import { readFleet } from '../../infra/database/workers.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -266,7 +265,12 @@ describe('a redraw with a strength', () => {
     const inputs: DiffusionInput[] = [];
     const before = (position: number, input: DiffusionInput): void => void (position === 0 && inputs.push(input));
     const worker = world.work({ diffusion: recordedDiffusion({ before }), modelCard: () => modelCard });
-    await eventually(async () => (await readFleet(world.db)).modelCard?.modelDigest === modelCard.modelDigest);
+    await eventually(async () => {
+      const { capabilities } = await world.ask('{ capabilities { modelDigest defaultStrength } }');
+      if (capabilities.modelDigest !== modelCard.modelDigest) return false;
+      assert.equal(capabilities.defaultStrength, modelCard.defaultParentGuidance ?? null);
+      return true;
+    });
     return { inputs, [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose]() };
   }
   /** A finished picture, drawn anew. */

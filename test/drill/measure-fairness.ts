@@ -3,6 +3,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { DiffusionInput, LlmInput } from '../../core/function-contract.ts';
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
+import { openModelPackage } from '../../functions/engine/model-package.ts';
 import { createTurns } from '../../functions/engine/turns.ts';
 import { openLanguageFunction } from '../../functions/llm/language-function.ts';
 import { modelFolder, testCacheFolder } from '../harness/decoder-logits.ts';
@@ -77,6 +78,7 @@ ${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? '?'} × ${availa
     return arrivals.slice(1).map((at, k) => at - arrivals[k]!);
   }
 
+  const { width, height } = (await openModelPackage(modelFolder)).manifest.picture;
   async function draw(): Promise<number> {
     const input: DiffusionInput = {
       contract: 1,
@@ -85,8 +87,8 @@ ${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? '?'} × ${availa
       steps: 12,
       guidance: 3,
       seed: '7',
-      width: 96,
-      height: 96,
+      width,
+      height,
       previews: 2,
     };
     const startedAt = performance.now();

@@ -73,7 +73,11 @@ for (const name of ['websocket', 'sse'] as const) {
 
     const { message: whole } = await world.ask(details, { id: replyId });
     const { image } = (whole.parts as Fields[]).find((part) => part['image'])!;
-    assert.deepEqual([image.status, image.width, image.height, image.contentType], ['COMPLETED', 96, 96, 'image/png']);
+    const { width, height } = card.imageSizes[0]!;
+    assert.deepEqual(
+      [image.status, image.width, image.height, image.contentType],
+      ['COMPLETED', width, height, 'image/png'],
+    );
     assert.match(image.alt as string, /Draw a red fox under an umbrella at night\./);
     assert.equal(image.recipe.model, 'storybook');
     assert.equal(image.recipe.modelDigest, card.modelDigest);

@@ -12,6 +12,7 @@ import { eventually } from '../../harness/eventually.ts';
 import { buildImage, readStages, type Image } from '../../harness/image.ts';
 import { bucket, startTestS3, testIdentity } from '../../harness/s3.ts';
 import { createWorld } from '../../harness/world.ts';
+import { openModelPackage } from '../../../functions/engine/model-package.ts';
 
 const parts = new AsyncDisposableStack();
 const scratch = mkdtempSync(path.join(tmpdir(), 'gill-test-data-'));
@@ -47,6 +48,7 @@ const statusOf = async (url: string): Promise<number> => {
     return 0; // nobody listens yet
   }
 };
+const { width, height } = (await openModelPackage('models/storybook')).manifest.picture;
 const input = {
   contract: 1,
   conditioning: { kind: 'TEXT', text: 'a red fox' },
@@ -54,8 +56,8 @@ const input = {
   steps: 4,
   guidance: 3,
   seed: '7',
-  width: 96,
-  height: 96,
+  width,
+  height,
   previews: 0,
 };
 const invoke = (url: string, body: object): Promise<Response> =>

@@ -128,12 +128,13 @@ function rowsOf(image: Picture, hasWish: boolean): readonly (readonly [string, s
   const date = new Date(createdAt).toLocaleString();
   switch (image.__typename) {
     case 'GeneratedImage': {
-      const { model, conditioning, words, seed, sampler, steps, guidance, executionProvider } = image.recipe;
+      const { model, conditioning, words, seed, sampler, steps, guidance, strength, executionProvider } = image.recipe;
       return [
         ['Words', hasWish ? null : words],
         ['Seed', seed],
         ['Model', model],
         ['Drawn from', drawnFrom[conditioning]],
+        ['Kept of the one before', strength === null ? null : `strength ${strength}`],
         ['Sampler', `${sampler}, ${steps} steps, guidance ${guidance}`],
         ['Computed on', executionProvider],
         ...file,
