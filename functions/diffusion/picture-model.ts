@@ -77,7 +77,7 @@ export async function loadPictureModel(
     return buildTextTower(weights);
   });
   let nullTokens: Float32Array = new Float32Array(0);
-  let hasParent = false;
+  let hasParent = false as boolean; // set in a callback, which the compiler does not follow
   const [denoiser] = await open(picture.denoiser, (weights) => {
     nullTokens = nullConditionOf(weights, conditionShape);
     hasParent = takesParent(weights);
