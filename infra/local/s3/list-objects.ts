@@ -16,7 +16,7 @@ export function listObjects(
   const limit = Number.isInteger(asked) && asked >= 0 ? Math.min(asked, maxKeys) : maxKeys;
   const token = query.get('continuation-token');
   const after = token === undefined ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString();
-  const spell = query.get('encoding-type') === 'url' ? encode : escapeXml;
+  const spell = query.get('encoding-type') === 'url' ? encodePath : escapeXml;
 
   const groups = new Set<string>();
   const contents: StoredObject[] = [];
@@ -56,6 +56,9 @@ export function listObjects(
     ].join(''),
   );
 }
+
+/** As in a URL: slashes stand. */
+const encodePath = (key: string): string => key.split('/').map(encode).join('/');
 
 /** S3 orders keys by their UTF-8 bytes, which differs from UTF-16 order beyond the basic plane. */
 function compareUtf8(a: string, b: string): number {

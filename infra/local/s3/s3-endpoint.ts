@@ -21,6 +21,7 @@ const maxObjectBytes = 128 * 1024 * 1024;
 /** Lists of keys and parts. */
 const maxDocumentBytes = 1024 * 1024;
 const maxKeyBytes = 1_024;
+const maxDeletedKeys = 1_000;
 const sweepEveryMs = 3_600_000;
 const dayMs = 24 * 3_600_000;
 /** A request that takes longer than this is broken off. */
@@ -67,8 +68,9 @@ export async function startS3Endpoint(options: S3EndpointOptions, log: Log): Pro
     }
     const signed = { method: request.method ?? '', rawPath, rawQuery, headers: request.headers };
     const verified = verifySignature(signed, identity);
-    if (!rawPath.startsWith('/') || Buffer.byteLength(key) > maxKeyBytes || key.includes('\0'))
-      throw new S3Error('InvalidArgument', `a key has at most ${maxKeyBytes} bytes and no NUL`);
+    if (Buffer.byteLength(key) > maxKeyBytes)
+      throw new S3Error('KeyTooLongError', `a key has at most ${maxKeyBytes} bytes`);
+    if (!rawPath.startsWith('/') || key.includes('\0')) throw new S3Error('InvalidArgument', 'a key holds no NUL');
     if (!bucket) {
       const names = store.buckets().map((name) => `<Bucket><Name>${escapeXml(name)}</Name></Bucket>`);
       respondXml(response, xmlDocument('ListAllMyBucketsResult', `<Buckets>${names.join('')}</Buckets>`));
@@ -94,9 +96,17 @@ export async function startS3Endpoint(options: S3EndpointOptions, log: Log): Pro
     else if (method === 'GET' && query.get('list-type') === '2')
       respondXml(response, listObjects(bucket, objects, query));
     else if (method === 'POST' && query.has('delete')) {
-      const keys = readTags(await readDocument(request, payloadHash), 'Key');
+      const document = await readDocument(request, payloadHash);
+      const keys = readTags(document, 'Key');
+      if (keys.length > maxDeletedKeys)
+        throw new S3Error(
+          'MalformedXML',
+          `${keys.length} keys are to be deleted at once, the limit is ${maxDeletedKeys}`,
+        );
       for (const key of keys) await store.remove(bucket, key);
-      const deleted = keys.map((key) => `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`);
+      // quiet: only failures would be told, and there are none
+      const told = readTags(document, 'Quiet').includes('true') ? [] : keys;
+      const deleted = told.map((key) => `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`);
       respondXml(response, xmlDocument('DeleteResult', deleted.join('')));
     } else throw new S3Error('NotImplemented', `${method ?? ''} of a bucket with this query is not offered`);
   }

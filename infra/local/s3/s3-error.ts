@@ -6,6 +6,7 @@ import { escapeXml } from './xml.ts';
 const statuses = {
   AccessDenied: 403,
   AccessForbidden: 403,
+  AuthorizationQueryParametersError: 400,
   BadDigest: 400,
   BucketAlreadyOwnedByYou: 409,
   EntityTooLarge: 400,
@@ -19,8 +20,10 @@ const statuses = {
   InvalidRange: 416,
   InvalidRequest: 400,
   InvalidURI: 400,
+  KeyTooLongError: 400,
   MalformedPOSTRequest: 400,
   MalformedTrailerError: 400,
+  MalformedXML: 400,
   MethodNotAllowed: 405,
   NoSuchBucket: 404,
   NoSuchKey: 404,

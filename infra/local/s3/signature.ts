@@ -107,7 +107,10 @@ function readPresigned(query: ReadonlyMap<string, string>, headers: IncomingHttp
   const signedAtMs = parseDate(date);
   const expiresSeconds = Number(read('X-Amz-Expires'));
   if (!(expiresSeconds >= 1 && expiresSeconds <= maxExpiresSeconds))
-    throw new S3Error('AccessDenied', `X-Amz-Expires must be from 1 to ${maxExpiresSeconds} seconds`);
+    throw new S3Error(
+      'AuthorizationQueryParametersError',
+      `X-Amz-Expires must be from 1 to ${maxExpiresSeconds} seconds`,
+    );
   if (nowMs > signedAtMs + expiresSeconds * 1_000) throw new S3Error('AccessDenied', 'Request has expired');
   if (signedAtMs > nowMs + maxSkewMs) throw new S3Error('AccessDenied', 'the request is dated in the future');
   return {
