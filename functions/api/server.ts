@@ -12,6 +12,7 @@ import { createGallery } from '../../infra/database/gallery.ts';
 import type { Metrics } from '../../infra/telemetry/metrics.ts';
 import { createContext, type Context, type Services } from './context.ts';
 import { createAdmission, type AdmissionOptions } from './doors/admission.ts';
+import { createGate } from './doors/gate.ts';
 import { createHttpDoor } from './doors/http.ts';
 import { refuse } from './doors/refuse.ts';
 import { createSseDoor } from './doors/sse.ts';
@@ -40,6 +41,9 @@ export interface ApiServer extends AsyncDisposable {
 
 /** Behind a load balancer that keeps connections for 60 s, ours must live longer. */
 const keepAliveTimeoutMs = 65_000;
+/** For operations that run when the process is told to stop; then for connections that are slow to take their answers. */
+const drainMs = 6_000;
+const connectionsMs = 2_000;
 
 /** @throws {AppError} CONFIGURATION when the port is taken or the host is not this machine's */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -55,6 +59,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
   const { log } = services;
   const admission = createAdmission(services, options);
+  const gate = createGate();
   const schema = createSchema();
   const prepare = createPrepareOperation(schema);
   const subscriptions = createSubscriptions(schema, services);
@@ -77,7 +82,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     });
     return JSON.stringify(maskResult(result, log));
   });
-  const sockets = createWebSocketDoor({ schema, services, prepare, subscriptions, admission });
+  const sockets = createWebSocketDoor({ schema, services, prepare, subscriptions, admission, gate });
   const loopDelay = monitorEventLoopDelay({ resolution: 1 });
   loopDelay.enable();
 
@@ -86,6 +91,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'no-referrer');
+    if (!gate.isOpen()) response.setHeader('Connection', 'close'); // the next request finds another process
     admission.checkPlace(request);
     const { origin } = request.headers;
     if (origin !== undefined && admission.allowsOrigin(origin)) allowOrigin(request, response, origin);
@@ -94,8 +100,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   });
   app.get('/healthz', (_, response) => {
     const milliseconds = (nanoseconds: number): number => Math.round(nanoseconds / 1e4) / 100;
-    response.json({
-      status: 'ok',
+    response.status(gate.isOpen() ? 200 : 503).json({
+      status: gate.isOpen() ? 'ok' : 'stopping',
       subscriptions: subscriptions.count(),
       sockets: sockets.count(),
       residentBytes: process.memoryUsage.rss(),
@@ -116,7 +122,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     });
   }
   app.use(createPage(services.media));
-  app.use('/graphql', createHttpDoor({ apollo, services, prepare, admission, sse }));
+  app.use('/graphql', createHttpDoor({ apollo, services, prepare, admission, sse, gate }));
   app.use((request: Request) => {
     throw new AppError('NOT_FOUND', `nothing is at ${request.path.slice(0, 80)}: the API is at /graphql`);
   });
@@ -141,12 +147,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     url: `http://${shownHost}:${port}`,
     subscriberCount: () => subscriptions.count(),
     async [Symbol.asyncDispose]() {
+      // health turns at once, and whoever still comes is told; what runs ends, and only then are streams cut, which come
+      // back at once: the door they came by is closed before
+      await gate.close(drainMs);
+      await new Promise((resolve) => setImmediate(resolve)); // last messages are on their way before a close code
       const closed = once(server, 'close');
       server.close();
       sse.close();
       await sockets.close();
       server.closeIdleConnections();
-      const deadline = setTimeout(() => server.closeAllConnections(), 2_000);
+      const deadline = setTimeout(() => server.closeAllConnections(), connectionsMs);
       await closed;
       clearTimeout(deadline);
       loopDelay.disable();

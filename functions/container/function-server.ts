@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { AppError, coerceError, errorTable, isAbort } from '../../core/app-error.ts';
-import type { FunctionError, LoadedFunction } from '../../core/function-contract.ts';
+import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
 import type { Metrics } from '../../infra/telemetry/metrics.ts';
 import { sendMetrics, statusOf } from './health-door.ts';
@@ -30,9 +30,17 @@ export interface FunctionServerOptions<Input, Event> {
 
 export interface FunctionServer extends AsyncDisposable {
   readonly url: string;
+  /** The function's, or that this process stops. */
+  readonly health: () => FunctionHealth;
 }
 
-/** Listens until disposed; disposing stops accepting, gives what runs some time, cancels the rest and waits for it. */
+/** For answers that are slow to be taken. */
+const connectionsMs = 1_000;
+
+/**
+ * Listens until disposed; disposing turns its health first and refuses what comes, gives what runs some time, cancels the
+ * rest and waits for it, and only then closes the door.
+ */
 export async function startFunctionServer<Input, Event extends { type: string }>(
   options: FunctionServerOptions<Input, Event>,
 ): Promise<FunctionServer> {
@@ -41,12 +49,14 @@ export async function startFunctionServer<Input, Event extends { type: string }>
   let draining = false;
 
   const server = createServer((request, response) => {
-    const handled = answer(request, response).catch((thrown: unknown) => {
+    if (draining) response.setHeader('connection', 'close'); // the next request finds another process
+    const gone = new Promise<void>((resolve) => response.once('close', () => resolve()));
+    running.add(gone);
+    void gone.then(() => running.delete(gone));
+    answer(request, response).catch((thrown: unknown) => {
       if (!isAbort(thrown)) refuse(response, thrown, options.log);
       response.end();
     });
-    running.add(handled);
-    void handled.finally(() => running.delete(handled));
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -62,8 +72,11 @@ export async function startFunctionServer<Input, Event extends { type: string }>
     await invoke(request, response);
   }
 
+  const healthNow = (): FunctionHealth =>
+    draining ? { state: 'failed', message: 'stopping' } : options.function.health();
+
   function ping(response: ServerResponse): void {
-    const health = draining ? { state: 'failed' as const, message: 'stopping' } : options.function.health();
+    const health = healthNow();
     const status = statusOf(health, options.loadingStatus ?? 503);
     if (status === 204) response.writeHead(204).end();
     else respondJson(response, status, health);
@@ -71,9 +84,9 @@ export async function startFunctionServer<Input, Event extends { type: string }>
 
   let busy = 0;
   async function invoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (draining) throw new AppError('MODEL_UNAVAILABLE', 'this process stops: ask another one');
     if (options.function.health().state !== 'ready')
       throw new AppError('MODEL_UNAVAILABLE', 'the model is not loaded: GET /ping tells how far it is');
-    if (draining) throw new AppError('MODEL_UNAVAILABLE', 'this process stops: ask another one');
     if (busy >= options.slots) throw new AppError('BUSY', `all ${options.slots} slots are busy: try again later`);
     busy++;
     try {
@@ -101,13 +114,21 @@ export async function startFunctionServer<Input, Event extends { type: string }>
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host}:${port}`,
+    health: healthNow,
     async [Symbol.asyncDispose]() {
       draining = true;
-      server.close();
-      const grace = setTimeout(() => stopping.abort(), options.drainMs ?? 0);
-      await Promise.all(running);
+      let deadline: NodeJS.Timeout | undefined;
+      const grace = setTimeout(() => {
+        stopping.abort();
+        deadline = setTimeout(() => server.closeAllConnections(), connectionsMs);
+      }, options.drainMs ?? 0);
+      while (running.size > 0) await Promise.all(running);
       clearTimeout(grace);
+      clearTimeout(deadline);
+      const closed = once(server, 'close');
+      server.close();
       server.closeAllConnections();
+      await closed;
     },
   };
 }

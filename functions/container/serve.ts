@@ -3,7 +3,7 @@
 // workers reach. Hosts that start an image with the argument `serve` get the same.
 import { AppError } from '../../core/app-error.ts';
 import { readConfiguration } from '../../core/configuration.ts';
-import type { LoadedFunction } from '../../core/function-contract.ts';
+import type { FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
 import { createLog } from '../../core/log.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { createMetrics } from '../../infra/telemetry/metrics.ts';
@@ -51,13 +51,13 @@ async function start(signal: AbortSignal): Promise<AsyncDisposable> {
 async function startWorker(signal: AbortSignal): Promise<AsyncDisposable> {
   await using parts = new AsyncDisposableStack();
   const port = healthPort ?? rest['PORT'];
-  let claims = false;
-  const health = () =>
-    claims ? { state: 'ready' as const } : { state: 'loading' as const, loadedBytes: 0, totalBytes: 0 };
+  let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
   const metrics = port === undefined ? undefined : createMetrics('worker');
-  if (metrics) parts.use(await startHealthDoor({ health, metrics, host, port: Number(port) }));
+  if (metrics) parts.use(await startHealthDoor({ health: () => health, metrics, host, port: Number(port) }));
   parts.use(await assembleWorker(signal, metrics?.observe));
-  claims = true;
+  // disposed first: health turns before the worker hands back what it cannot finish
+  parts.defer(() => void (health = { state: 'failed', message: 'stopping' }));
+  health = { state: 'ready' };
   reportReady();
   return parts.move();
 }
@@ -91,10 +91,10 @@ async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer>
         ),
   );
   const all = parts.move();
-  return { url: server.url, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { url: server.url, health: server.health, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** The doors first, then what they served. */
+/** The door first, then what it served. */
 async function owning<Input, Event>(
   owned: LoadedFunction<Input, Event>,
   start: (owned: LoadedFunction<Input, Event>) => Promise<FunctionServer>,
@@ -102,8 +102,18 @@ async function owning<Input, Event>(
   await using parts = new AsyncDisposableStack();
   parts.use(owned);
   const server = parts.use(await start(owned));
-  if (healthPort !== undefined && healthPort !== new URL(server.url).port)
-    parts.use(await startHealthDoor({ health: owned.health, host, port: Number(healthPort) }));
+  const door =
+    healthPort === undefined || healthPort === new URL(server.url).port
+      ? undefined
+      : await startHealthDoor({ health: server.health, host, port: Number(healthPort) });
   const all = parts.move();
-  return { url: server.url, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return {
+    url: server.url,
+    health: server.health,
+    async [Symbol.asyncDispose]() {
+      await all.disposeAsync();
+      // last: until then it says that this process stops
+      await door?.[Symbol.asyncDispose]();
+    },
+  };
 }

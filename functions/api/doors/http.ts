@@ -13,6 +13,7 @@ import {
   type PreparedOperation,
 } from '../prepare-operation.ts';
 import { traceparentOf, type Admission, type Caller } from './admission.ts';
+import type { Gate } from './gate.ts';
 import { refuse } from './refuse.ts';
 import type { SseDoor } from './sse.ts';
 
@@ -22,6 +23,7 @@ export interface HttpDoorParts {
   readonly prepare: PrepareOperation;
   readonly admission: Admission;
   readonly sse: SseDoor;
+  readonly gate: Gate;
 }
 
 interface Admitted {
@@ -30,13 +32,20 @@ interface Admitted {
 }
 
 /** Mount it at /graphql. */
-export function createHttpDoor({ apollo, services, prepare, admission, sse }: HttpDoorParts): Router {
+export function createHttpDoor({ apollo, services, prepare, admission, sse, gate }: HttpDoorParts): Router {
   const router = express.Router();
   const admitted = new WeakMap<Request, Admitted>();
 
   router.use((request: Request, _response: Response, next: NextFunction) =>
     next(request.path === '/' ? undefined : 'router'),
   );
+  const entered = new WeakMap<Request, Disposable>();
+  router.use((request: Request, response: Response, next: NextFunction) => {
+    const inside = gate.enter();
+    entered.set(request, inside);
+    response.once('close', () => inside[Symbol.dispose]());
+    next();
+  });
   router.use(express.json({ limit: limits.maxRequestBytes, strict: false, type: 'application/json' }));
   router.use(async (request: Request, response: Response, next: NextFunction) => {
     const viewer = await admission.admit(request.headers.authorization);
@@ -44,6 +53,7 @@ export function createHttpDoor({ apollo, services, prepare, admission, sse }: Ht
     admitted.set(request, { viewer, operation });
     if (wantsEvents(request)) {
       if (request.method === 'GET') requireKind(operation, ['query', 'subscription']);
+      if (operation.kind === 'subscription') entered.get(request)?.[Symbol.dispose](); // it may stay for hours
       await sse.answer(request, response, operation, viewer);
       return;
     }

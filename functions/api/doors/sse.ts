@@ -28,6 +28,7 @@ export function createSseDoor(
   executeOnce: (operation: PreparedOperation, viewer: Caller) => Promise<string>,
 ): SseDoor {
   const open = new Set<AbortController>();
+  let closing = false;
 
   async function answer(
     request: Request,
@@ -40,6 +41,8 @@ export function createSseDoor(
         ? await subscriptions.open(operation, viewer, lastEventIdOf(request))
         : await oneEvent(executeOnce(operation, viewer));
     const controller = new AbortController();
+    // one that was still being opened when all were ended; what has one answer has it by now
+    if (closing && operation.kind === 'subscription') controller.abort();
     open.add(controller);
     response.once('close', () => controller.abort());
     if (response.destroyed || response.closed) controller.abort();
@@ -53,7 +56,14 @@ export function createSseDoor(
     }
   }
 
-  return { answer, close: () => open.forEach((controller) => controller.abort()), count: () => open.size };
+  return {
+    answer,
+    close() {
+      closing = true;
+      for (const controller of open) controller.abort();
+    },
+    count: () => open.size,
+  };
 }
 
 async function deliver(stream: LiveStream, response: Response, controller: AbortController): Promise<void> {

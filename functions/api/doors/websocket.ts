@@ -14,10 +14,11 @@ import type { LiveStream, Subscriptions } from '../live/subscriptions.ts';
 import { maskError, maskResult, statusOf } from '../mask-errors.ts';
 import { RefusedOperation, type PrepareOperation } from '../prepare-operation.ts';
 import { traceparentOf, type Admission, type Caller } from './admission.ts';
+import type { Gate } from './gate.ts';
 
 export interface WebSocketDoor {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Closes every socket with 1001; clients come back and resume by cursor. */
+  /** Closes every socket with 1001, behind what was sent; clients come back and resume by cursor. */
   readonly close: () => Promise<void>;
   readonly count: () => number;
 }
@@ -28,6 +29,7 @@ export interface WebSocketDoorParts {
   readonly prepare: PrepareOperation;
   readonly subscriptions: Subscriptions;
   readonly admission: Admission;
+  readonly gate: Gate;
 }
 
 interface Extra {
@@ -38,6 +40,8 @@ interface Extra {
   readonly socket: WebSocket;
   /** The socket is gone, though something may still be under way for it. */
   gone: boolean;
+  /** Queries and mutations under way, by the client's ids. */
+  readonly inside: Map<string, Disposable>;
 }
 
 /** For the closing handshake with a socket that reads too slowly. */
@@ -53,7 +57,7 @@ const closeCodes = {
 } as const;
 
 export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
-  const { schema, services, prepare, subscriptions, admission } = parts;
+  const { schema, services, prepare, subscriptions, admission, gate } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.maxRequestBytes,
@@ -82,30 +86,47 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
       );
       return true;
     },
-    onClose: ({ extra: { viewer, kept } }) => {
+    onClose: ({ extra: { viewer, kept, inside } }) => {
       kept?.[Symbol.dispose]();
+      for (const operation of inside.values()) operation[Symbol.dispose]();
       if (!viewer) return;
       const left = (socketsOf.get(viewer.id) ?? 1) - 1;
       if (left > 0) socketsOf.set(viewer.id, left);
       else socketsOf.delete(viewer.id);
     },
-    onSubscribe: async (context, _, payload) => {
+    onSubscribe: async (context, id, payload) => {
       try {
-        return await prepareArguments(context, payload);
+        return await prepareArguments(context, id, payload);
       } catch (thrown) {
         return thrown instanceof RefusedOperation ? thrown.errors : [toGraphQLError(thrown)];
       }
     },
     execute: (args) => execute(args),
     subscribe: (args) => toIterator(streams.get(args)!),
+    onComplete: ({ extra }, id) => leave(extra, id),
     onNext: (_, __, ___, ____, result) => maskResult(result as ExecutionResult, services.log),
-    onError: (_, __, ___, errors) => errors.map((error) => maskError(error, services.log)),
+    onError: ({ extra }, id, ___, errors) => {
+      leave(extra, id);
+      return errors.map((error) => maskError(error, services.log));
+    },
   });
+
+  /** Its last message goes out in this turn of the event loop. */
+  const leave = ({ inside }: Extra, id: string): void => {
+    inside.get(id)?.[Symbol.dispose]();
+    inside.delete(id);
+  };
 
   async function prepareArguments(
     { extra, subscriptions: running }: SocketContext<Record<string, unknown>, Extra>,
+    id: string,
     payload: object,
   ): Promise<ExecutionArgs> {
+    if (!gate.isOpen()) {
+      // unanswered, it is sent again by the client itself once the socket has closed, to a process that stays
+      await closedOf(extra.socket);
+      throw new AppError('BUSY', 'this process stops');
+    }
     const count = Object.keys(running).length;
     if (count > limits.maxOperationsPerSocket)
       throw new AppError(
@@ -114,6 +135,10 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
       );
     const viewer = extra.viewer!;
     const operation = prepare(payload as { query: unknown }, viewer);
+    if (operation.kind !== 'subscription') {
+      leave(extra, id); // a client may use an id again
+      extra.inside.set(id, gate.enter());
+    }
     const args: ExecutionArgs = {
       schema,
       document: operation.document,
@@ -163,7 +188,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     socket.on('error', (error) => services.log.debug({ err: error }, 'socket failed'));
     const alive = keepAlive(socket);
-    const extra: Extra = { request, socket, viewer: undefined, kept: undefined, gone: false };
+    const extra: Extra = { request, socket, viewer: undefined, kept: undefined, gone: false, inside: new Map() };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -191,6 +216,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
       try {
         if (URL.parse(request.url ?? '', 'http://host')?.pathname !== '/graphql')
           throw new AppError('NOT_FOUND', 'sockets are answered at /graphql');
+        if (!gate.isOpen()) throw new AppError('BUSY', 'this process stops: ask again, another one answers');
         admission.checkPlace(request);
       } catch (thrown) {
         socket.end(`HTTP/1.1 ${statusOf(thrown)} Refused\r\nConnection: close\r\n\r\n${coerceError(thrown).message}`);

@@ -294,9 +294,9 @@ for (const server of s3Servers) {
       let ContinuationToken: string | undefined;
       do {
         const page = await list({ Prefix: 'list/', MaxKeys: 3, ...(ContinuationToken ? { ContinuationToken } : {}) });
-        assert.ok(page.KeyCount! <= 3 && page.KeyCount === page.Contents?.length);
+        assert.ok(page.KeyCount! <= 3 && page.KeyCount === page.Contents!.length);
         assert.equal(page.IsTruncated, page.NextContinuationToken !== undefined);
-        seen.push(...page.Contents.map(({ Key }) => Key));
+        seen.push(...page.Contents!.map(({ Key }) => Key));
         ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken);
       assert.deepEqual(seen, keys);
