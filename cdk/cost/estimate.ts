@@ -159,6 +159,13 @@ function database(
   };
 }
 
+const about: readonly string[] = ['writtenOn', 'region', 'note', 'secondSource'];
+
+/** Prices that were written down once and compared with no second figure, by their names in prices.json. */
+export const comparedWithNothing: readonly string[] = Object.keys(prices).filter(
+  (name) => !about.includes(name) && !prices.secondSource.includes(name),
+);
+
 export function printTable(lines: readonly CostLine[]): string {
   const dollars = (amount: number): string => (amount !== 0 && amount < 0.01 ? '< 0.01' : amount.toFixed(2));
   const sum = (pick: (line: CostLine) => number): number => lines.reduce((total, line) => total + pick(line), 0);
@@ -172,5 +179,7 @@ export function printTable(lines: readonly CostLine[]): string {
     '| part | idle | busy | because |',
     '| --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row.join(' | ')} |`),
+    '',
+    `compared with no second figure yet: ${comparedWithNothing.join(', ')}`,
   ].join('\n');
 }

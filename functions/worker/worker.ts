@@ -24,6 +24,7 @@ import {
   retireWorker,
   type FunctionReport,
 } from '../../infra/database/workers.ts';
+import { createLearnStart } from './learn-start.ts';
 import { lost, type RunOutcome, type WorkerParts } from './parts.ts';
 import { runDelete, runDeleteViewer } from './run-delete.ts';
 import { runImage } from './run-image.ts';
@@ -85,6 +86,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   const { db, bus, log } = options;
   const times = { ...defaultTimes, ...options.times };
   const workerId = randomUUID();
+  const learned = createLearnStart(db);
   const running = new Map<string, Running>();
   const timers: NodeJS.Timeout[] = [];
   const loopDelay = monitorEventLoopDelay({ resolution: 1 });
@@ -163,6 +165,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   // ---------------------------------------------------------------- running
 
   function start(job: ClaimedJob): void {
+    learned.onClaim(job);
     const controller = new AbortController();
     const done = supervise(job, controller.signal).finally(() => {
       running.delete(job.id);
@@ -303,7 +306,9 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     const milliseconds = (nanoseconds: number): number => Math.round(nanoseconds / 1e4) / 100;
     const eventLoopDelayMs = { p99: milliseconds(loopDelay.percentile(99)), max: milliseconds(loopDelay.max) };
     loopDelay.reset(); // each report covers the time since the one before
-    await reportWorker(db, workerId, { functions, modelCard: options.modelCard(), eventLoopDelayMs });
+    await learned.looked;
+    const report = { functions, modelCard: options.modelCard(), eventLoopDelayMs, startMs: learned.startMs() };
+    await reportWorker(db, workerId, report);
   }
 
   /** Runs a chore at once and then every so often, never twice at a time; the database may be away for a while. */

@@ -13,6 +13,8 @@ export interface WorkerReport {
   readonly modelCard?: ModelCard | undefined;
   /** Since the report before: how late timers fired, a sign of something that blocks. */
   readonly eventLoopDelayMs: { readonly p99: number; readonly max: number };
+  /** How long the reply waited that this worker was started for; undefined where none did. */
+  readonly startMs?: number | undefined;
 }
 
 export interface FunctionReport {
@@ -45,6 +47,8 @@ export interface Fleet {
   readonly workers: readonly WorkerReport[];
   /** The newest card, even of a worker that is gone: what this deployment draws with when it wakes. */
   readonly modelCard: ModelCard | undefined;
+  /** What starts took, newest first, of workers that are gone too. */
+  readonly startsMs: readonly number[];
 }
 
 export async function readFleet(db: Kysely<Database>): Promise<Fleet> {
@@ -58,6 +62,7 @@ export async function readFleet(db: Kysely<Database>): Promise<Fleet> {
   return {
     workers: reports.filter(({ fresh }) => fresh).map(({ report }) => report),
     modelCard: reports.find(({ report }) => report.modelCard)?.report.modelCard,
+    startsMs: reports.flatMap(({ report: { startMs } }) => startMs ?? []),
   };
 }
 

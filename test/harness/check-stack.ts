@@ -17,7 +17,9 @@ export const idleFreeTypes = [
   'AWS::Lambda::CapacityProvider',
 ];
 
-export function checkStack(stack: Synthesized): void {
+export type Resources = Pick<Synthesized, 'ofType'>;
+
+export function checkStack(stack: Resources): void {
   checkRights(stack);
   checkBuckets(stack);
   for (const { Properties } of stack.ofType('AWS::SQS::Queue')) assert.equal(Properties['SqsManagedSseEnabled'], true);
@@ -26,8 +28,17 @@ export function checkStack(stack: Synthesized): void {
     assert.equal(DeletionPolicy, 'Retain');
 }
 
+/** What the default must not hold, and must not start by itself. */
+export function checkIdle(stack: Resources): void {
+  for (const type of idleFreeTypes) assert.equal(stack.ofType(type).length, 0, `${type} bills by the hour`);
+  const endpoints = stack.ofType('AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties['VpcEndpointType']);
+  assert.deepEqual(endpoints, ['Gateway'], 'an interface endpoint bills by the hour');
+  const services = stack.ofType('AWS::ECS::Service').map(({ Properties }) => Properties['DesiredCount']);
+  assert.deepEqual(services, [0], 'a worker would be started by the deployment itself');
+}
+
 /** No action is `*`, and a service's every action never is either; every resource only where the service knows no other. */
-function checkRights(stack: Synthesized): void {
+function checkRights(stack: Resources): void {
   const withoutResource = [
     'ecr:GetAuthorizationToken',
     'logs:CreateLogGroup',
@@ -55,7 +66,7 @@ function checkRights(stack: Synthesized): void {
   assert.ok(admins.length <= 1, 'only the migration owns the database');
 }
 
-function checkBuckets(stack: Synthesized): void {
+function checkBuckets(stack: Resources): void {
   const buckets = stack.ofType('AWS::S3::Bucket');
   assert.equal(buckets.length, 3);
   for (const { Properties, DeletionPolicy } of buckets) {
@@ -75,8 +86,9 @@ function checkBuckets(stack: Synthesized): void {
     assert.ok(denies(policy, 'Bool', 'aws:SecureTransport', 'false'), 'plain HTTP is let in');
     assert.ok(denies(policy, 'NumericLessThan', 's3:TlsVersion', 1.2), 'old TLS is let in');
   }
-  const previews = buckets.flatMap(({ Properties }) => Properties['LifecycleConfiguration'].Rules as Rule[]);
-  assert.equal(previews.find(({ Prefix }) => Prefix === 'previews/')?.ExpirationInDays, 1);
+  const rules = buckets.flatMap(({ Properties }) => Properties['LifecycleConfiguration'].Rules as Rule[]);
+  for (const prefix of ['previews/', 'uploads/'])
+    assert.equal(rules.find(({ Prefix }) => Prefix === prefix)?.ExpirationInDays, 1, `${prefix} is kept`);
 }
 
 interface Rule {
@@ -86,7 +98,22 @@ interface Rule {
 
 function denies(policy: Resource, operator: string, key: string, value: unknown): boolean {
   const { Statement } = policy.Properties['PolicyDocument'] as {
-    Statement: { Effect: string; Condition?: Record<string, Record<string, unknown>> }[];
+    Statement: {
+      Effect: string;
+      Action: unknown;
+      Principal: { AWS?: unknown };
+      Resource: unknown;
+      Condition?: Record<string, Record<string, unknown>>;
+    }[];
   };
-  return Statement.some(({ Effect, Condition }) => Effect === 'Deny' && Condition?.[operator]?.[key] === value);
+  // everyone, every action, on the bucket and on what lies in it
+  return Statement.some(
+    ({ Effect, Action, Principal, Resource, Condition }) =>
+      Effect === 'Deny' &&
+      Action === 's3:*' &&
+      Principal.AWS === '*' &&
+      Array.isArray(Resource) &&
+      Resource.length === 2 &&
+      Condition?.[operator]?.[key] === value,
+  );
 }

@@ -25,7 +25,7 @@ export async function watchMessage(
   const afterN = after === undefined ? 0 : readCursor(message.id, after, message.lastN);
   return {
     topic: `message:${message.id}`,
-    look: createLook(services, message.id),
+    look: createLook(services, message),
     // whoever asks for a finished message is told once more how it ended, however far it had read
     startAfter: ({ log, ended }) => (ended === true ? Math.min(afterN, (log.at(-1)?.n ?? 1) - 1) : afterN),
   };
@@ -54,7 +54,10 @@ function readCursor(messageUuid: string, cursor: string, lastN: number): number 
   }
 }
 
-function createLook(services: Services, messageId: string): Look {
+function createLook(
+  services: Services,
+  { id: messageId, createdAt }: { readonly id: string; readonly createdAt: Date },
+): Look {
   let version = 0;
   let looked = false;
   return async (last) => {
@@ -81,7 +84,7 @@ function createLook(services: Services, messageId: string): Look {
     const base = { cursor: toCursor(messageId, lastN), messageId, at: new Date() };
     const nodes = new Map<string, MessageEventNode>();
     if (stream.activity) {
-      const activity = explainWaiting(stream.activity, await services.fleet());
+      const activity = explainWaiting(stream.activity, createdAt, await services.fleet());
       nodes.set('activity', { __typename: 'ActivityEvent', ...base, activity });
     }
     for (const { imageId, progress } of stream.images)

@@ -37,8 +37,8 @@ export const UserMessage: UserMessageResolvers = common;
 export const AssistantMessage: AssistantMessageResolvers = {
   ...common,
   cursor: ({ id, lastN }) => toCursor(id, lastN),
-  activity: async ({ activity }, _, { services }) =>
-    activity === undefined ? null : explainWaiting(activity, await services.fleet()),
+  activity: async ({ activity, createdAt }, _, { services }) =>
+    activity === undefined ? null : explainWaiting(activity, createdAt, await services.fleet()),
   failure: ({ failure }) => failure ?? null,
   usage: ({ usage }) => usage ?? null,
 };

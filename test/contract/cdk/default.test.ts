@@ -2,8 +2,8 @@
 // needed, and data that outlives the stack. What it looks like on a real account is not known here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkStack, idleFreeTypes } from '../../harness/check-stack.ts';
-import { synthesize } from '../../harness/synthesize.ts';
+import { checkIdle, checkStack, idleFreeTypes, type Resources } from '../../harness/check-stack.ts';
+import { synthesize, type Resource } from '../../harness/synthesize.ts';
 
 const carelessScript = `
   import { App, Validations, aws_sqs as sqs, Stack } from 'aws-cdk-lib';
@@ -30,12 +30,96 @@ test('a careless resource is found: the checks do look', () => {
 
 test('rights, buckets and queues are as in every variant', () => checkStack(stack));
 
-test('costs nothing while idle', () => {
-  for (const type of idleFreeTypes) assert.equal(stack.ofType(type).length, 0, `${type} bills by the hour`);
-  const endpoints = stack.ofType('AWS::EC2::VPCEndpoint').map(({ Properties }) => Properties['VpcEndpointType']);
-  assert.deepEqual(endpoints, ['Gateway'], 'an interface endpoint bills by the hour');
-  const [service] = stack.ofType('AWS::ECS::Service');
-  assert.equal(service?.Properties['DesiredCount'], 0, 'a worker would be started by the deployment itself');
+test('costs nothing while idle', () => checkIdle(stack));
+
+type Template = Record<string, Resource>;
+type Break = (resources: Template, of: (type: string) => Resource[]) => void;
+
+/** The stack with one thing wrong. */
+function broken(change: Break): Resources {
+  const { Resources: resources } = JSON.parse(stack.template) as { Resources: Template };
+  const ofType = (type: string): Resource[] => Object.values(resources).filter((each) => each.Type === type);
+  change(resources, ofType);
+  return { ofType };
+}
+const statementsOf = (resource: Resource | undefined) =>
+  resource!.Properties['PolicyDocument'].Statement as Record<string, unknown>[];
+const addStatement =
+  (statement: object): Break =>
+  (_, of) =>
+    void statementsOf(of('AWS::IAM::Policy')[0]).push({ Effect: 'Allow', ...statement });
+const bucketPolicyWithout =
+  (key: string): Break =>
+  (_, of) => {
+    const [policy] = of('AWS::S3::BucketPolicy');
+    policy!.Properties['PolicyDocument'].Statement = statementsOf(policy).filter(
+      (statement) => !JSON.stringify(statement).includes(key),
+    );
+  };
+const bucketWithout =
+  (property: string): Break =>
+  (_, of) =>
+    void Reflect.deleteProperty(of('AWS::S3::Bucket')[0]!.Properties, property);
+
+const breaks: readonly [string, Break][] = [
+  ['every action', addStatement({ Action: '*', Resource: 'arn:aws:s3:::x' })],
+  ['every action of a service', addStatement({ Action: ['s3:GetObject', 'sqs:*'], Resource: 'arn:aws:s3:::x' })],
+  ['every resource', addStatement({ Action: 's3:GetObject', Resource: '*' })],
+  [
+    'a second owner of the database',
+    (_, of) =>
+      of('AWS::IAM::Policy')
+        .slice(0, 2)
+        .forEach((policy) => statementsOf(policy).push({ Action: 'dsql:DbConnectAdmin', Resource: 'arn:x' })),
+  ],
+  [
+    'a bucket that goes with the stack',
+    (_, of) => void Object.assign(of('AWS::S3::Bucket')[0]!, { DeletionPolicy: 'Delete' }),
+  ],
+  ['a public bucket', bucketWithout('PublicAccessBlockConfiguration')],
+  ['a bucket in the clear', bucketWithout('BucketEncryption')],
+  ['a bucket without lifecycle', bucketWithout('LifecycleConfiguration')],
+  ['a bucket over plain HTTP', bucketPolicyWithout('aws:SecureTransport')],
+  ['a bucket over old TLS', bucketPolicyWithout('s3:TlsVersion')],
+  [
+    'previews and uploads that are kept',
+    (_, of) => {
+      for (const bucket of of('AWS::S3::Bucket'))
+        for (const rule of bucket.Properties['LifecycleConfiguration'].Rules as Record<string, unknown>[])
+          if (rule['ExpirationInDays'] === 1) rule['ExpirationInDays'] = 2;
+    },
+  ],
+  ['a queue in the clear', (_, of) => void (of('AWS::SQS::Queue')[0]!.Properties['SqsManagedSseEnabled'] = false)],
+  [
+    'a queue over plain HTTP',
+    (resources) => {
+      const [name] = Object.entries(resources).find(([, { Type }]) => Type === 'AWS::SQS::QueuePolicy')!;
+      Reflect.deleteProperty(resources, name);
+    },
+  ],
+  [
+    'a database that goes with the stack',
+    (_, of) => void Object.assign(of('AWS::DSQL::Cluster')[0]!, { DeletionPolicy: 'Delete' }),
+  ],
+];
+const idleBreaks: readonly [string, Break][] = [
+  ...idleFreeTypes.map((Type): [string, Break] => [
+    Type,
+    (resources) => void (resources['New'] = { Type, Properties: {} }),
+  ]),
+  [
+    'an interface endpoint',
+    (resources) =>
+      void (resources['New'] = { Type: 'AWS::EC2::VPCEndpoint', Properties: { VpcEndpointType: 'Interface' } }),
+  ],
+  ['a warm worker', (_, of) => void (of('AWS::ECS::Service')[0]!.Properties['DesiredCount'] = 1)],
+];
+
+test('each of these checks fails once what it looks at is broken', () => {
+  checkStack(broken(() => undefined));
+  checkIdle(broken(() => undefined));
+  for (const [what, change] of breaks) assert.throws(() => checkStack(broken(change)), assert.AssertionError, what);
+  for (const [what, change] of idleBreaks) assert.throws(() => checkIdle(broken(change)), assert.AssertionError, what);
 });
 
 test('a worker has one GPU, a read-only root, no way in, and two minutes to stop', () => {

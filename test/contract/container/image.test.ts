@@ -1,9 +1,11 @@
 // The images without a container engine: what their Dockerfile says is held against what hosts want, and each entry runs in
 // a folder with only what the Dockerfile copies, over HTTP as docs/http.md has it.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -19,17 +21,50 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'gill-test-data-'));
 parts.defer(() => rmSync(scratch, { recursive: true, force: true }));
 after(() => parts.disposeAsync());
 const model = path.resolve('models/storybook');
+const notAsUser = reasonNotAsUser();
 
-/** The entry as a host starts it: the image's own environment, and the host's on top. */
+const dataFolder = path.join(scratch, 'data');
+mkdirSync(dataFolder);
+
+/** USER of the Dockerfile. */
+const user = 1000;
+
+/** Why the entries cannot run as the image's user here, or false. */
+function reasonNotAsUser(): string | false {
+  if (process.getuid?.() !== 0) return 'only root can start a process of another user';
+  const { status } = spawnSync(process.execPath, ['-e', `require('fs').readFileSync('${model}/model.json')`], {
+    uid: user,
+    gid: user,
+  });
+  return status === 0 ? false : `user ${user} may not read ${path.resolve('.')}: the entries run as root instead`;
+}
+
+/**
+ * The entry as a host starts it: the image's own environment, and the host's on top. As the image's user, where that can be:
+ * files are root's then, so that the file system is read-only to it but for the data folder; there is no temporary folder.
+ */
 function start(
   image: Image,
   env: Record<string, string>,
   args: readonly string[] = [],
 ): ChildProcess & { output: string } {
+  const unprivileged = notAsUser === false ? { uid: user, gid: user } : {};
+  if (notAsUser === false) {
+    for (const folder of [image.folder, scratch]) chmodSync(folder, 0o755);
+    chownSync(dataFolder, user, user);
+  }
   const [, ...entry] = image.entrypoint;
   const child = spawn(process.execPath, [...entry, ...args], {
     cwd: image.folder,
-    env: { PATH: '', ...image.env, GILL_DATA_FOLDER: path.join(scratch, 'data'), HOST: '127.0.0.1', ...env },
+    env: {
+      PATH: '',
+      TMPDIR: '/nowhere',
+      ...image.env,
+      GILL_DATA_FOLDER: dataFolder,
+      HOST: '127.0.0.1',
+      ...env,
+    },
+    ...unprivileged,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   parts.defer(() => void child.kill('SIGKILL'));
@@ -68,7 +103,10 @@ describe('the Dockerfile', () => {
     test(`${name}: a user without rights, one entry, no weights, nothing of tests or of the laptop`, () => {
       const { steps, base } = readStages().get(name)!;
       const of = (verb: string): string[] => steps.filter((step) => step.verb === verb).map(({ rest }) => rest);
-      assert.deepEqual(of('USER'), ['1000']);
+      assert.deepEqual(of('USER'), [String(user)]);
+      // where SageMaker, Cloud Run, KServe and Modal call unless told otherwise
+      assert.deepEqual(of('EXPOSE'), ['8080']);
+      assert.match(of('ENV').join(' '), /\bPORT=8080\b/);
       assert.equal(of('ENTRYPOINT').length, 1);
       assert.match(base, /:\d+\.\d+\.\d+/, 'a base image without a version');
       for (const copied of of('COPY')) assert.doesNotMatch(copied, /models|test|training|infra\/local/);
@@ -87,7 +125,8 @@ describe('the image for functions', () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const child = start(image, { ROLE: 'diffusion', MODEL_URI: model, PORT: String(port) }, ['serve']);
-    await eventually(async () => (await statusOf(`${url}/ping`)) !== 0, 30_000);
+    await eventually(async () => (await statusOf(`${url}/ping`)) !== 0, 60_000);
+    if (notAsUser === false) assert.equal(statSync(`/proc/${child.pid}`).uid, user);
     await eventually(async () => (await statusOf(`${url}/ping`)) === 200, 60_000);
     assert.equal((await invoke(url, { ...input, stepz: 1 })).status, 400);
 
@@ -125,10 +164,65 @@ describe('the image for functions', () => {
       if (status !== 0) seen.add(status);
       return status === 200;
     }, 60_000);
-    assert.ok(seen.size === 1 || (seen.has(204) && seen.size === 2), [...seen].join());
+    assert.ok(
+      [...seen].every((status) => status === 200 || status === 204),
+      [...seen].join(),
+    );
     assert.equal(await statusOf(`http://127.0.0.1:${port}/ping`), 200);
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  test('as the image’s user, who may write its data and nothing else', { skip: notAsUser }, () => {
+    const write = (folder: string): number | null => {
+      const script = `require('fs').writeFileSync('${folder}/written', '')`;
+      return spawnSync(process.execPath, ['-e', script], { uid: user, gid: user }).status;
+    };
+    for (const folder of [image.folder, path.join(image.folder, 'functions'), path.join(image.folder, 'core')])
+      assert.equal(write(folder), 1, folder);
+    assert.equal(write(dataFolder), 0);
+  });
+
+  test('while weights are on their way: 204 on both doors where RunPod asks, 503 with bytes elsewhere, a worker 204', async () => {
+    // an S3 that takes requests and never answers
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const world = parts.use(await createWorld());
+    const s3 = {
+      MODEL_URI: 's3://weights/models/storybook',
+      S3_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      S3_BUCKET: 'pictures',
+      S3_ACCESS_KEY_ID: 'key',
+      S3_SECRET_ACCESS_KEY: 'secret',
+      DATABASE_URL: world.url,
+    };
+    const ports = await Promise.all(Array.from({ length: 4 }, () => freePort()));
+    const [runpod, runpodHealth, cloudRun, worker] = ports.map(String) as [string, string, string, string];
+    const children = [
+      start(image, { ...s3, ROLE: 'diffusion', PORT: runpod, PORT_HEALTH: runpodHealth }),
+      start(image, { ...s3, ROLE: 'diffusion', PORT: cloudRun }),
+      start(image, { ...s3, ROLE: 'worker', PORT: worker }),
+    ];
+    const at = (port: string): string => `http://127.0.0.1:${port}`;
+    for (const [port, status] of [
+      [runpod, 204],
+      [runpodHealth, 204],
+      [cloudRun, 503],
+      [worker, 204],
+    ] as const) {
+      await eventually(async () => (await statusOf(`${at(port)}/ping`)) !== 0, 60_000);
+      assert.equal(await statusOf(`${at(port)}/ping`), status, `${port} of ${ports.join()}`);
+    }
+    const told = await (await fetch(`${at(cloudRun)}/ping`)).json();
+    assert.deepEqual(told, { state: 'loading', loadedBytes: 0, totalBytes: 0 });
+    assert.equal((await invoke(at(runpod), input)).status, 503);
+    for (const child of children) {
+      child.kill('SIGTERM');
+      assert.deepEqual(await once(child, 'exit'), [0, null], child.output);
+    }
+    silent.close();
+    silent.closeAllConnections();
+    await once(silent, 'close');
   });
 
   test('a model that is not there is said by /ping and in the log, not by a crash', async () => {

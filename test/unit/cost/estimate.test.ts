@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assumed, estimate, printTable, type CostLine, type Work } from '../../../cdk/cost/estimate.ts';
+import {
+  assumed,
+  comparedWithNothing,
+  estimate,
+  printTable,
+  type CostLine,
+  type Work,
+} from '../../../cdk/cost/estimate.ts';
+import prices from '../../../cdk/cost/prices.json' with { type: 'json' };
 
 const base = { api: 'web', database: 'dsql', gpu: 'ecs', spot: false, keepWarmSeconds: 600 } as const;
 const sum = (lines: readonly CostLine[], pick: 'idle' | 'busy'): number =>
@@ -42,6 +50,8 @@ test('the command prints a table with its assumptions, and refuses what it does 
   assert.equal(status, 0);
   assert.match(stdout, /\| GPU workers \| 0\.00 \| \d+\.\d\d \| .*3 s a picture/);
   assert.match(stdout, /prices written down on 20\d\d-\d\d-\d\d/);
+  assert.match(stdout, /compared with no second figure yet: managedInstancesFeeShare, /);
+  for (const name of prices.secondSource) assert.ok(name in prices && !comparedWithNothing.includes(name), name);
   assert.match(run('--messages', 'many').stderr, /--messages many must be a number/);
   assert.match(run('--gpu', 'tpu').stderr, /gpu=tpu must be one of/);
   assert.notEqual(run('--nonsense', '1').status, 0);
