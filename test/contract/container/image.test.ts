@@ -21,13 +21,13 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'gill-test-data-'));
 parts.defer(() => rmSync(scratch, { recursive: true, force: true }));
 after(() => parts.disposeAsync());
 const model = path.resolve('models/storybook');
-const notAsUser = reasonNotAsUser();
 
 const dataFolder = path.join(scratch, 'data');
 mkdirSync(dataFolder);
 
 /** USER of the Dockerfile. */
 const user = 1000;
+const notAsUser = reasonNotAsUser();
 
 /** Why the entries cannot run as the image's user here, or false. */
 function reasonNotAsUser(): string | false {
