@@ -51,10 +51,12 @@ export function openWhenThere<Input, Event>(
   let opened: LoadedFunction<Input, Event> | undefined;
   let failure: string | undefined;
   let closed = false;
+  const closing = Promise.withResolvers<undefined>();
   const opening = (async () => {
     try {
-      const folder = await source.folder;
-      if (!isClosed()) opened = await open(folder);
+      // the source is closed after this: whoever waited for it then would wait for ever
+      const folder = await Promise.race([source.folder, closing.promise]);
+      if (folder !== undefined && !isClosed()) opened = await open(folder);
     } catch (thrown) {
       failure = coerceError(thrown).message;
     }
@@ -80,6 +82,7 @@ export function openWhenThere<Input, Event>(
     },
     async [Symbol.asyncDispose]() {
       closed = true;
+      closing.resolve(undefined);
       await opening;
       await opened?.[Symbol.asyncDispose]();
     },

@@ -228,7 +228,7 @@ describe('the image for functions', () => {
   test('a model that is not there is said by /ping and in the log, not by a crash', async () => {
     const port = await freePort();
     const child = start(image, { ROLE: 'diffusion', MODEL_URI: '/nowhere', PORT: String(port) });
-    await eventually(async () => (await statusOf(`http://127.0.0.1:${port}/ping`)) === 503, 30_000);
+    await eventually(async () => (await statusOf(`http://127.0.0.1:${port}/ping`)) === 503, 60_000);
     await eventually(async () => {
       const body = (await (await fetch(`http://127.0.0.1:${port}/ping`)).json()) as { state: string; message?: string };
       return body.state === 'failed' && body.message?.includes('/nowhere') === true;
@@ -255,7 +255,7 @@ describe('the image for the API', () => {
       S3_SECRET_ACCESS_KEY: testIdentity.secretAccessKey,
     });
     const url = `http://127.0.0.1:${port}`;
-    await eventually(async () => (await statusOf(`${url}/healthz`)) === 200, 30_000);
+    await eventually(async () => (await statusOf(`${url}/healthz`)) === 200, 60_000);
     assert.equal(await statusOf(`${url}/`), 200);
     const ask = (headers: Record<string, string>): Promise<Response> =>
       fetch(`${url}/graphql`, {
