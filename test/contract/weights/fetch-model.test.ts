@@ -18,7 +18,7 @@ const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').upda
 const manifest = (files: object) => JSON.stringify({ name: 'test', files });
 const good = { 'weights.bin': sha256(weights), 'tokenizer.json': sha256('{}') };
 const scratch = mkdtempSync(path.join(tmpdir(), 'gill-test-weights-'));
-const options = { pieceBytes: 100_000, parallel: 4, pieceTimeoutMs: 300, attempts: 4, pauseMs: 5 };
+const options = { pieceBytes: 100_000, parallel: 4, pieceTimeoutMs: 2_000, attempts: 4, pauseMs: 5 };
 let s3: TestS3;
 
 before(async () => {
