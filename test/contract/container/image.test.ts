@@ -186,6 +186,10 @@ describe('the image for functions', () => {
   test('while weights are on their way: 204 on both doors where RunPod asks, 503 with bytes elsewhere, a worker 204', async () => {
     // an S3 that takes requests and never answers
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    parts.defer(() => {
+      silent.close();
+      silent.closeAllConnections();
+    });
     await once(silent, 'listening');
     const world = parts.use(await createWorld());
     const s3 = {
@@ -220,9 +224,6 @@ describe('the image for functions', () => {
       child.kill('SIGTERM');
       assert.deepEqual(await once(child, 'exit'), [0, null], child.output);
     }
-    silent.close();
-    silent.closeAllConnections();
-    await once(silent, 'close');
   });
 
   test('a model that is not there is said by /ping and in the log, not by a crash', async () => {
