@@ -72,7 +72,7 @@ parts.defer(async () => {
 
 const progress = setInterval(() => console.log(`${done} accepted, ${kills} kills`), 10_000);
 parts.defer(() => clearInterval(progress));
-for (const { url } of apis) await eventually(() => answers(url), 60_000);
+for (const { url } of apis) await eventually(() => answers(url), 240_000);
 console.log(`${processes.length} processes, ${conversations} conversations of ${turns} messages`);
 try {
   const killing = killAtRandom(over.signal);
