@@ -64,3 +64,23 @@ test('dashboard, alerts and documentation name metrics that exist, and the docum
   for (const name of known)
     if (name.startsWith('gill_')) assert.ok(documentation.includes(name), `${name} is not documented`);
 });
+
+test('each measure that operators are promised is on the dashboard and has an alert', async () => {
+  const files = ['infra/telemetry/dashboard.json', 'infra/telemetry/alerts.yaml'];
+  for (const file of files) {
+    const words = await readFile(file, 'utf8');
+    for (const name of [
+      'gill_queue_wait_seconds',
+      'gill_first_text_seconds',
+      'gill_reply_tokens_per_second',
+      'gill_decode_batch_rows',
+      'gill_kv_positions',
+      'gill_prompt_cached_tokens_total', // prefix hit rate
+      'gill_decode_step_seconds',
+      'gill_picture_call_seconds', // step time of a picture
+      'gill_event_lag_seconds',
+      'nodejs_eventloop_lag_p99_seconds',
+    ])
+      assert.ok(words.includes(name), `${name} is not in ${file}`);
+  }
+});
