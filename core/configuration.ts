@@ -1,6 +1,7 @@
 // Configuration: environment variables in, one typed record out. Parsed once at each process's start. Must never fall
 // back silently: an unknown or malformed key stops the start with a sentence.
-import { AppError } from './app-error.ts';
+import { integer, list, oneOf, refuse, url } from './read-value.ts';
+import { otherSignals, readTraces, traceKeys, type TraceConfiguration } from './trace-configuration.ts';
 
 export interface Configuration {
   /** What `npm start` embeds lies here. */
@@ -32,6 +33,8 @@ export interface Configuration {
   /** Who signs for drawn pictures. Undefined: an identity of the data folder, made at the first start. */
   readonly signingIdentity: { readonly certificates: string; readonly key: string } | undefined;
   readonly logLevel: LogLevel;
+  /** Undefined: nothing is traced. */
+  readonly traces: TraceConfiguration | undefined;
   readonly worker: {
     readonly replySlots: number;
     readonly imageSlots: number;
@@ -97,14 +100,16 @@ const prefixedKeys = [
   'WAKE_ECS_CLUSTER',
   'WAKE_ECS_SERVICE',
   'WAKE_SAGEMAKER_ENDPOINT',
+  ...traceKeys,
 ];
 /** Keys under these prefixes are ours; a key that is none of `prefixedKeys` is a typing mistake. */
-const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_', 'OIDC_', 'SQS_', 'WAKE_'];
+const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_', 'OIDC_', 'SQS_', 'WAKE_', 'OTEL_'];
 
 /** @throws {AppError} CONFIGURATION naming the key, its value and what is allowed */
 export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
   for (const key of Object.keys(env)) {
     if (!ownPrefixes.some((prefix) => key.startsWith(prefix)) || key.startsWith('GILL_TEST_')) continue;
+    if (otherSignals.test(key)) continue;
     if (!prefixedKeys.includes(key))
       throw refuse(`${key} is not a configuration key; known are ${[...plainKeys, ...prefixedKeys].join(', ')}`);
   }
@@ -138,6 +143,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     allowedOrigins: list(env['GILL_ALLOWED_ORIGINS']).map(parseOrigin),
     signingIdentity: readSigning(env),
     logLevel: oneOf('GILL_LOG_LEVEL', env['GILL_LOG_LEVEL'] ?? 'info', logLevels),
+    traces: readTraces(env),
     worker: {
       replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 8, 1, 64),
       imageSlots: integer('GILL_IMAGE_SLOTS', env['GILL_IMAGE_SLOTS'], 2, 1, 16),
@@ -237,33 +243,3 @@ function parseOrigin(value: string): string {
     throw refuse(`GILL_ALLOWED_ORIGINS: "${value}" must be an origin such as https://app.example.com, without a path`);
   return origin;
 }
-
-function integer(key: string, value: string | undefined, fallback: number, min: number, max: number): number {
-  if (value === undefined) return fallback;
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < min || number > max)
-    throw refuse(`${key}=${value} must be a whole number from ${min} to ${max}`);
-  return number;
-}
-
-function url(key: string, value: string | undefined, protocols: readonly string[]): string | undefined {
-  if (value === undefined) return undefined;
-  const parsed = URL.parse(value);
-  // the value may hold a password, so the message shows none of it
-  if (!parsed || !protocols.includes(parsed.protocol))
-    throw refuse(`${key} must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`);
-  return value.replace(/\/$/, '');
-}
-
-function oneOf<T extends string>(key: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw refuse(`${key}=${value} must be one of ${allowed.join(', ')}`);
-  return found;
-}
-
-const list = (value: string | undefined): string[] =>
-  (value ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
-const refuse = (message: string): AppError => new AppError('CONFIGURATION', message);

@@ -2,6 +2,7 @@
 // message's text; ids are enough to find them.
 import pino from 'pino';
 import type { LogLevel } from './configuration.ts';
+import { spanIds } from './tracing.ts';
 
 export type Log = pino.Logger;
 
@@ -13,6 +14,7 @@ export function createLog(component: string, level: LogLevel, destination?: pino
   const options: pino.LoggerOptions = {
     level,
     base: { component },
+    mixin: spanIds, // a line finds its trace, and a trace its lines
     formatters: { level: (label) => ({ level: label }) },
     // a stack trace helps only where we are at fault; `cause` chains are kept as sentences
     serializers: { err: (thrown: unknown) => (thrown instanceof Error ? describe(thrown) : thrown) },

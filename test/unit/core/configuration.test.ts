@@ -26,6 +26,12 @@ const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ GILL_SIGNING_KEY: 'key.pem' }, /go together/],
   [{ GILL_LOG_LEVEL: 'loud' }, /loud.*debug, info/],
   [{ GILL_REPLY_SLOTS: '0' }, /GILL_REPLY_SLOTS=0.*1 to 64/],
+  [{ OTEL_EXPORTER_OTLP_ENDPONT: 'http://localhost:4318' }, /OTEL_EXPORTER_OTLP_ENDPONT is not a configuration key/],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317' }, /OTEL_EXPORTER_OTLP_ENDPOINT must be a URL/],
+  [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /OTEL_EXPORTER_OTLP_PROTOCOL=grpc must be one of http\/protobuf/],
+  [{ OTEL_TRACES_SAMPLER: 'jaeger_remote' }, /jaeger_remote must be one of always_on/],
+  [{ OTEL_TRACES_SAMPLER_ARG: '10%' }, /OTEL_TRACES_SAMPLER_ARG=10% must be a number from 0 to 1/],
+  [{ OTEL_EXPORTER_OTLP_HEADERS: 'secret' }, /OTEL_EXPORTER_OTLP_HEADERS must read key=value/],
 ];
 
 describe('configuration', () => {
@@ -61,5 +67,16 @@ describe('configuration', () => {
     });
     assert.deepEqual([...authTokens!.values()], ['ada', 'bob']);
     assert.deepEqual(allowedOrigins, ['https://a.example', 'https://b.example']);
+  });
+
+  test('traces are off without an endpoint or when told so, and go where it says', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' };
+    assert.equal(readConfiguration({ OTEL_SERVICE_NAME: 'a', OTEL_METRICS_EXPORTER: 'none' }).traces, undefined);
+    assert.equal(readConfiguration({ ...endpoint, OTEL_SDK_DISABLED: 'true' }).traces, undefined);
+    const { traces } = readConfiguration({ ...endpoint, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20a,b=c' });
+    assert.equal(traces?.url, 'http://collector:4318/v1/traces');
+    assert.deepEqual(traces.headers, { authorization: 'Bearer a', b: 'c' });
+    const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://other/spans' };
+    assert.equal(readConfiguration({ ...endpoint, ...own }).traces?.url, 'http://other/spans');
   });
 });
