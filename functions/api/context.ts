@@ -45,8 +45,6 @@ export interface Context {
   readonly services: Services;
   readonly viewer: Caller;
   readonly load: Loaders;
-  /** W3C trace context of the request, where it came with one. */
-  readonly traceparent?: string | undefined;
 }
 
 export interface Loaders {
@@ -59,7 +57,7 @@ export interface Loaders {
 }
 
 /** A fresh context for one operation or one event. */
-export function createContext(services: Services, viewer: Caller, traceparent?: string): Context {
+export function createContext(services: Services, viewer: Caller): Context {
   const { db } = services;
   const batched = <Row, Node>(
     read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
@@ -75,7 +73,6 @@ export function createContext(services: Services, viewer: Caller, traceparent?: 
   return {
     services,
     viewer,
-    traceparent,
     load: {
       conversation: batched(
         (ids) => readConversations(db, viewer.id, ids),

@@ -4,9 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type FormattedExecutionResult, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
 import type { Log } from '../../core/log.ts';
+import { activeSpan, markFailed } from '../../core/tracing.ts';
 import { databaseError } from '../../infra/database/transaction.ts';
 
 export function maskError(thrown: unknown, log: Log): GraphQLFormattedError {
+  markFailure(thrown);
   const error =
     thrown instanceof GraphQLError
       ? thrown
@@ -29,6 +31,16 @@ export function maskError(thrown: unknown, log: Log): GraphQLFormattedError {
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: true, errorId },
   };
+}
+
+/** The active span, an operation's, fails where the fault is ours. */
+export function markFailure(thrown: unknown): void {
+  const span = activeSpan();
+  if (!span?.isRecording()) return;
+  const inside = thrown instanceof GraphQLError ? innermost(thrown) : coerceError(thrown);
+  const error = inside && databaseError(inside);
+  if (error instanceof AppError && errorTable[error.code].http < 500) span.setAttribute('error.type', error.code);
+  else if (error) markFailed(span, error instanceof AppError ? error.code : 'INTERNAL');
 }
 
 /** Masks every error of a result. */

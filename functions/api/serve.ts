@@ -13,6 +13,7 @@ import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { retry } from '../../infra/process/retry.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { createMetrics } from '../../infra/telemetry/metrics.ts';
+import { startTraces } from '../../infra/telemetry/traces.ts';
 import { startApiServer } from './server.ts';
 
 await runProcess('api', async (signal) => {
@@ -33,6 +34,7 @@ await runProcess('api', async (signal) => {
   if (!s3) throw new AppError('CONFIGURATION', 'S3_BUCKET must be set: npm start sets it by itself');
 
   await using parts = new AsyncDisposableStack();
+  parts.use(await startTraces(configuration.traces, 'api', log));
   const { db } = parts.use(openDatabase(databaseUrl, { maxConnections: 10, applicationName: 'gill-api' }));
   await retry(() => sql`select 1`.execute(db), { what: 'PostgreSQL', signal, log });
   const bus = parts.use(

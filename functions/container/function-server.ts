@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { AppError, coerceError, errorTable, isAbort } from '../../core/app-error.ts';
 import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
+import { inSpan, traceparentOf } from '../../core/tracing.ts';
 import type { Metrics } from '../../infra/telemetry/metrics.ts';
 import { sendMetrics, statusOf } from './health-door.ts';
 
@@ -96,7 +97,9 @@ export async function startFunctionServer<Input, Event extends { type: string }>
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
       const emit = (event: Event | FunctionError): void => void response.write(`${JSON.stringify(event)}\n`);
       try {
-        await options.function.run(input, emit, AbortSignal.any([closed.signal, stopping.signal]));
+        await inSpan('POST /invocations', { kind: 'SERVER', traceparent: traceparentOf(request.headers) }, () =>
+          options.function.run(input, emit, AbortSignal.any([closed.signal, stopping.signal])),
+        );
       } catch (thrown) {
         if (isAbort(thrown)) throw thrown;
         // headers are out, so the failure travels as the last event

@@ -7,6 +7,7 @@ import type { FunctionHealth, LoadedFunction } from '../../core/function-contrac
 import { createLog } from '../../core/log.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { createMetrics } from '../../infra/telemetry/metrics.ts';
+import { startTraces } from '../../infra/telemetry/traces.ts';
 import { assembleWorker, openDiffusion, openLlm } from '../worker/assemble.ts';
 import { openModelSource } from '../worker/model-source.ts';
 import { startFunctionServer, type FunctionServer } from './function-server.ts';
@@ -80,6 +81,7 @@ async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer>
     loadingStatus: healthPort === undefined ? 503 : 204,
   } as const;
   await using parts = new AsyncDisposableStack();
+  parts.use(await startTraces(configuration.traces, name, log));
   const source = parts.use(openModelSource(local, log));
   const server = parts.use(
     name === 'llm'

@@ -21,11 +21,13 @@ import { openDatabase } from '../../infra/database/connection.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { localIdentity, readIdentity } from '../../infra/provenance/signing-identity.ts';
 import { retry } from '../../infra/process/retry.ts';
+import { startTraces } from '../../infra/telemetry/traces.ts';
 import { openModelPackage, readModelCard } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { openModelSource, openWhenThere, type ModelSource } from './model-source.ts';
 import { connectRemoteFunction } from './remote-function.ts';
 import { createSignPicture } from './sign-picture.ts';
+import { traceDiffusion, traceLlm } from './trace-functions.ts';
 import { startWorker } from './worker.ts';
 
 /** How long text is gathered before it is written: short enough to read as a stream, long enough to spare commits. */
@@ -40,6 +42,7 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
   if (!s3) throw new AppError('CONFIGURATION', 'S3_BUCKET must be set: npm start sets it by itself');
 
   await using parts = new AsyncDisposableStack();
+  parts.use(await startTraces(configuration.traces, 'worker', log));
   // weights load in the background while the rest connects
   const turns = createTurns();
   const source = parts.use(openModelSource(configuration, log));
@@ -108,7 +111,9 @@ export async function openLlm(
     ...shared,
     log,
   };
-  return openWhenThere(source, (modelFolder) => Promise.resolve(openLanguageFunction({ modelFolder, ...options })));
+  return traceLlm(
+    openWhenThere(source, (modelFolder) => Promise.resolve(openLanguageFunction({ modelFolder, ...options }))),
+  );
 }
 
 export async function openDiffusion(
@@ -120,7 +125,9 @@ export async function openDiffusion(
   if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
   const { openPictureFunction } = await import('../diffusion/picture-function.ts');
   const options = { slots: worker.imageSlots, ...shared };
-  return openWhenThere(source, (modelFolder) => Promise.resolve(openPictureFunction({ modelFolder, ...options })));
+  return traceDiffusion(
+    openWhenThere(source, (modelFolder) => Promise.resolve(openPictureFunction({ modelFolder, ...options }))),
+  );
 }
 
 /** Weights as they were repacked once; safe to delete. */

@@ -1,6 +1,7 @@
 // A function that runs elsewhere, behind the same contract (docs/http.md): what a worker uses when FUNCTIONS_LLM_URL or
 // FUNCTIONS_DIFFUSION_URL is set. Must never retry by itself: the job's attempts are counted in one place.
 import { coerceError, isAbort } from '../../core/app-error.ts';
+import { boundToSpan, inSpan, markFailed, traceHeaders } from '../../core/tracing.ts';
 import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
 
 /** How often the remote function's health is asked for while nothing runs. */
@@ -12,6 +13,7 @@ export function connectRemoteFunction<Input, Event extends { type: string }>(
   url: string,
 ): LoadedFunction<Input, Event | FunctionError> {
   const closing = new AbortController();
+  const attributes = { 'http.request.method': 'POST', 'server.address': new URL(url).host };
   let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
 
   async function ping(): Promise<void> {
@@ -27,40 +29,58 @@ export function connectRemoteFunction<Input, Event extends { type: string }>(
   void ping();
   const timer = setInterval(() => void ping(), pingEveryMs);
 
+  async function invoke(
+    input: Input,
+    emit: (event: Event | FunctionError) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let response: Response;
+    try {
+      response = await fetch(`${url}/invocations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...traceHeaders() },
+        body: JSON.stringify(input),
+        signal: AbortSignal.any([signal, closing.signal]),
+      });
+    } catch (thrown) {
+      if (isAbort(thrown)) throw thrown;
+      emit(unavailable(`${url} cannot be reached: ${coerceError(thrown).message}`));
+      return;
+    }
+    if (!response.ok || !response.body) {
+      emit(await refusal(url, response));
+      return;
+    }
+    let ended = false;
+    try {
+      for await (const event of parseLines<Event | FunctionError>(response.body)) {
+        ended = event.type === 'done' || event.type === 'error';
+        emit(event);
+      }
+    } catch (thrown) {
+      if (isAbort(thrown)) throw thrown;
+      if (ended) return;
+      emit(unavailable(`${url} broke off: ${coerceError(thrown).message}`));
+      return;
+    }
+    if (!ended) emit(unavailable(`${url} ended its answer without a last event`));
+  }
+
   return {
     health: () => health,
 
-    async run(input, emit, signal) {
-      let response: Response;
-      try {
-        response = await fetch(`${url}/invocations`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(input),
-          signal: AbortSignal.any([signal, closing.signal]),
-        });
-      } catch (thrown) {
-        if (isAbort(thrown)) throw thrown;
-        emit(unavailable(`${url} cannot be reached: ${coerceError(thrown).message}`));
-        return;
-      }
-      if (!response.ok || !response.body) {
-        emit(await refusal(url, response));
-        return;
-      }
-      let ended = false;
-      try {
-        for await (const event of parseLines<Event | FunctionError>(response.body)) {
-          ended = event.type === 'done' || event.type === 'error';
-          emit(event);
-        }
-      } catch (thrown) {
-        if (isAbort(thrown)) throw thrown;
-        if (ended) return;
-        emit(unavailable(`${url} broke off: ${coerceError(thrown).message}`));
-        return;
-      }
-      if (!ended) emit(unavailable(`${url} ended its answer without a last event`));
+    run: (input, emit, signal) => {
+      const emitted = boundToSpan(emit);
+      return inSpan('POST /invocations', { kind: 'CLIENT', attributes }, (span) =>
+        invoke(
+          input,
+          (event) => {
+            if (event.type === 'error') markFailed(span, (event as FunctionError).code);
+            emitted(event);
+          },
+          signal,
+        ),
+      );
     },
 
     [Symbol.asyncDispose]() {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { DiffusionEvent, WireTensor } from '../../core/function-contract.ts';
 import { toPublicId } from '../../core/ids.ts';
 import type { Recipe, Sameness } from '../../core/reply-options.ts';
+import { inSpan } from '../../core/tracing.ts';
 import type { StoredPicture } from '../../infra/database/finish.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
 import { readImages, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
@@ -49,8 +50,9 @@ export async function storePicture(
     ...(card && { model: card.model, modelDigest: card.modelDigest, executionProvider: card.executionProvider }),
   };
   const texts = { Software: 'gill-server', [recipeKeyword]: JSON.stringify(toPublic(recipe)) };
-  const encoded = await encodePicture(pixels.rgb, width, height, texts);
-  const signed = await parts.signPicture?.(encoded.png, image.id);
+  const encoded = await inSpan('encode PNG', {}, () => encodePicture(pixels.rgb, width, height, texts));
+  const { signPicture } = parts;
+  const signed = signPicture && (await inSpan('sign PNG', {}, () => signPicture(encoded.png, image.id)));
   const png = signed?.png ?? encoded.png;
   const fileKey = mediaKeys.picture(image.id, job.attempt);
   const thumbnailKey = mediaKeys.thumbnail(image.id, job.attempt);

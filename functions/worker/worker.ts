@@ -5,6 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { coerceError, unreachable } from '../../core/app-error.ts';
 import { limits } from '../../core/limits.ts';
 import type { Failure } from '../../core/reply-options.ts';
+import { markFailed, outsideSpans, type Span } from '../../core/tracing.ts';
 import { finishPicture, finishReply } from '../../infra/database/finish.ts';
 import {
   claimJob,
@@ -30,6 +31,7 @@ import { runDelete, runDeleteViewer } from './run-delete.ts';
 import { runImage } from './run-image.ts';
 import { runIngest } from './run-ingest.ts';
 import { runReply } from './run-reply.ts';
+import { inJobSpan } from './trace-job.ts';
 
 export interface WorkerTimes {
   /** Looks for jobs at least this often, bell or none. */
@@ -136,7 +138,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   /** One look at a time; a bell during a look makes another one. */
   function look(): Promise<void> {
     lookAgain = true;
-    looking ??= lookWhileRung().finally(() => (looking = undefined));
+    looking ??= outsideSpans(lookWhileRung).finally(() => (looking = undefined));
     return looking;
   }
 
@@ -154,7 +156,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
         for (const kind of await hopelessKinds())
           for (const id of await claimableJobs(db, [kind], workerId, 8)) {
             const job = await claimJob(db, id, workerId, options.leaseMs);
-            if (job) await giveUp(job, unavailable(kind));
+            if (job) await inJobSpan(job, () => giveUp(job, unavailable(kind)));
           }
       }
     } catch (thrown) {
@@ -167,7 +169,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   function start(job: ClaimedJob): void {
     learned.onClaim(job);
     const controller = new AbortController();
-    const done = supervise(job, controller.signal).finally(() => {
+    const done = inJobSpan(job, (span) => supervise(job, controller.signal, span)).finally(() => {
       running.delete(job.id);
       if (!stopping) void look();
     });
@@ -175,7 +177,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
   }
 
   /** Never throws: the last resort for a job is its lease running out. */
-  async function supervise(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+  async function supervise(job: ClaimedJob, signal: AbortSignal, span: Span): Promise<void> {
     const fields = {
       jobId: job.id,
       kind: job.kind,
@@ -184,8 +186,11 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
       attempt: job.attempt,
     };
     const startedAt = performance.now();
-    const observeEnd = (outcome: string): void =>
+    const observeEnd = (outcome: string): void => {
       options.observe?.({ kind: 'jobEnd', job: job.kind, outcome, ms: performance.now() - startedAt });
+      span.setAttribute('gill.job.outcome', outcome);
+      if (outcome === 'retry' || outcome === 'broken') markFailed(span, outcome);
+    };
     if (job.attempt === 1) options.observe?.({ kind: 'claim', job: job.kind, waitedMs: job.waitedMs });
     try {
       const outcome = job.attempt > limits.maxAttempts ? await giveUp(job, usedUp) : await run(job, signal);

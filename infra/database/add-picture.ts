@@ -5,11 +5,12 @@ import { newId } from '../../core/ids.ts';
 import type { WireTensor } from '../../core/function-contract.ts';
 import type { ImageDecision, LoggedEvent } from '../../core/message-event.ts';
 import type { Recipe } from '../../core/reply-options.ts';
+import { activeTraceparent } from '../../core/tracing.ts';
 import { append, heldOrRollback, lostOr } from './event-log.ts';
 import { renewLease, type ClaimedJob } from './jobs.ts';
 import { usePicture } from './picture-use.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTracedTransaction } from './transaction.ts';
 
 export interface NewPicture {
   readonly partIndex: number;
@@ -30,7 +31,7 @@ export function addPicture(
   picture: NewPicture,
   leaseMs?: number,
 ): Promise<{ readonly imageIds: readonly string[] } | 'lost'> {
-  return inTransaction(db, async (tx) => {
+  return inTracedTransaction(db, 'addPicture', async (tx) => {
     const imageIds = picture.recipes.map(newId);
     await append(tx, messageId, [...before, imageEvent(picture.partIndex, imageIds, picture.decision)]);
     heldOrRollback(await renewLease(tx, job, leaseMs));
@@ -65,7 +66,7 @@ export function addFound(
   { partIndex, itemId, decision }: FoundPicture,
   leaseMs?: number,
 ): Promise<'added' | 'gone' | 'lost'> {
-  return inTransaction(db, async (tx) => {
+  return inTracedTransaction(db, 'addFound', async (tx) => {
     await append(tx, messageId, []);
     if ((await usePicture(tx, job.viewerId, itemId)) === undefined) return 'gone' as const;
     await append(tx, messageId, [...before, { type: 'image', partIndex, imageId: itemId, takeIds: [], decision }]);
@@ -117,6 +118,7 @@ export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): P
         state: 'queued' as const,
         ...place,
         image_id: imageId,
+        traceparent: activeTraceparent(),
       })),
     )
     .execute();

@@ -3,7 +3,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { heldOrRollback, lostOr } from './event-log.ts';
 import { renewLease, type ClaimedJob, type Fenced } from './jobs.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTracedTransaction } from './transaction.ts';
 
 export function beginReply(db: Kysely<Database>, job: ClaimedJob, messageId: string): Promise<Fenced> {
   return begin(db, job, 'message', messageId);
@@ -14,7 +14,7 @@ export function beginPicture(db: Kysely<Database>, job: ClaimedJob, imageId: str
 }
 
 function begin(db: Kysely<Database>, job: ClaimedJob, table: 'message' | 'image', id: string): Promise<Fenced> {
-  return inTransaction(db, async (tx) => {
+  return inTracedTransaction(db, table === 'image' ? 'beginPicture' : 'beginReply', async (tx) => {
     heldOrRollback(await renewLease(tx, job));
     await run(tx, table, id);
     // a reply that is pictures alone begins with the first of them

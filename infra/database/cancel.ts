@@ -8,7 +8,7 @@ import { isVisible } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import { ownedMessage } from './send-message.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTracedTransaction } from './transaction.ts';
 
 export interface Cancelled {
   readonly outcome: 'cancelled' | 'alreadyFinished';
@@ -21,7 +21,7 @@ export function cancelMessage(
   db: Kysely<Database>,
   input: { readonly viewerId: string; readonly messageId: string },
 ): Promise<Cancelled | Refused> {
-  return inTransaction(db, async (tx) => {
+  return inTracedTransaction(db, 'cancelMessage', async (tx) => {
     const message = await ownedMessage(tx, input.viewerId, input.messageId);
     if (message?.role !== 'assistant') return refused('NOT_FOUND', 'there is no such assistant message', 'messageId');
     const place = { conversationId: message.conversation_id, messageId: message.id };
@@ -36,7 +36,7 @@ export function cancelImage(
   db: Kysely<Database>,
   input: { readonly viewerId: string; readonly imageId: string },
 ): Promise<Cancelled | Refused> {
-  return inTransaction(db, async (tx) => {
+  return inTracedTransaction(db, 'cancelImage', async (tx) => {
     const image = await tx
       .selectFrom('image')
       .select(['message_id', 'conversation_id'])

@@ -7,7 +7,7 @@ import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
 import { append, foldLog, heldOrRollback, lostOr } from './event-log.ts';
 import { endJob, type ClaimedJob, type Fenced } from './jobs.ts';
 import type { Database, TensorName } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTracedTransaction, inTransaction } from './transaction.ts';
 
 export interface UsageAmounts {
   readonly promptTokens?: number;
@@ -33,7 +33,7 @@ export type ReplyEnd =
 
 /** Ends the reply's text. The message completes here unless a picture is still being drawn. */
 export function finishReply(db: Kysely<Database>, job: ClaimedJob, messageId: string, end: ReplyEnd): Promise<Fenced> {
-  return inTransaction(db, async (tx) => {
+  return inTracedTransaction(db, 'finishReply', async (tx) => {
     await append(tx, messageId, end.events);
     heldOrRollback(await endJob(tx, job, end.state));
     await insertUsage(tx, job, end.usage);
@@ -87,7 +87,7 @@ export function finishPicture(
   imageId: string,
   end: PictureEnd,
 ): Promise<Fenced> {
-  return inTransaction(db, async (tx) => {
+  return inTracedTransaction(db, 'finishPicture', async (tx) => {
     if (messageId !== null) await append(tx, messageId, [{ type: 'imageDone', imageId }]);
     heldOrRollback(await endJob(tx, job, end.state));
     await insertUsage(tx, job, end.usage);

@@ -17,6 +17,8 @@ export interface ClaimedJob {
   readonly conversationId: string;
   readonly messageId: string | null;
   readonly imageId: string | null;
+  /** W3C trace context of the transaction that made the job. */
+  readonly traceparent: string | null;
   /** Since the job was made. */
   readonly waitedMs: number;
 }
@@ -77,7 +79,7 @@ export async function claimJob(
     })
     .where('id', '=', jobId)
     .where(claimable)
-    .returning(['id', 'kind', 'attempt', 'viewer_id', 'conversation_id', 'message_id', 'image_id'])
+    .returning(['id', 'kind', 'attempt', 'viewer_id', 'conversation_id', 'message_id', 'image_id', 'traceparent'])
     .returning(sql<string>`extract(epoch from now() - created_at) * 1000`.as('waited_ms'));
   const row = await retrying(() => claim.executeTakeFirst());
   return (
@@ -90,6 +92,7 @@ export async function claimJob(
       conversationId: row.conversation_id,
       messageId: row.message_id,
       imageId: row.image_id,
+      traceparent: row.traceparent,
       waitedMs: Number(row.waited_ms),
     }
   );

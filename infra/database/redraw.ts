@@ -4,6 +4,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import type { ImageDecision, LoggedEvent } from '../../core/message-event.ts';
 import type { Recipe } from '../../core/reply-options.ts';
+import { activeTraceparent } from '../../core/tracing.ts';
 import { imageEvent, insertTakes } from './add-picture.ts';
 import { append } from './event-log.ts';
 import { once, type Idempotency } from './idempotency.ts';
@@ -14,7 +15,7 @@ import { refused, type Refused } from './refused.ts';
 import { budgetSpent } from './budget.ts';
 import { ownedMessage, tooManyAlternatives, tooMuchUnfinished, type Regenerated } from './send-message.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTracedTransaction } from './transaction.ts';
 
 export interface RedrawImage {
   readonly viewerId: string;
@@ -27,7 +28,7 @@ export interface RedrawImage {
 }
 
 export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<Regenerated | Refused> {
-  return inTransaction(db, (tx) =>
+  return inTracedTransaction(db, 'redrawImage', (tx) =>
     once(tx, input.viewerId, input.idempotency, async () => {
       const image = await drawnPicture(tx, input.viewerId, input.imageId);
       if ('outcome' in image) return image;
@@ -105,7 +106,7 @@ export function replayImage(
   db: Kysely<Database>,
   input: ReplayImage,
 ): Promise<{ readonly outcome: 'accepted'; readonly imageId: string } | Refused> {
-  return inTransaction(db, (tx) =>
+  return inTracedTransaction(db, 'replayImage', (tx) =>
     once(tx, input.viewerId, input.idempotency, async () => {
       const image = await drawnPicture(tx, input.viewerId, input.imageId);
       if ('outcome' in image) return image;
@@ -137,7 +138,14 @@ export function replayImage(
         .execute();
       await tx
         .insertInto('job')
-        .values({ id: newId(), kind: 'image', state: 'queued', ...place, image_id: imageId })
+        .values({
+          id: newId(),
+          kind: 'image',
+          state: 'queued',
+          ...place,
+          image_id: imageId,
+          traceparent: activeTraceparent(),
+        })
         .execute();
       return { outcome: 'accepted' as const, imageId };
     }),

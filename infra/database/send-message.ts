@@ -4,13 +4,14 @@ import type { Kysely, Transaction } from 'kysely';
 import { unreachable } from '../../core/app-error.ts';
 import { newId } from '../../core/ids.ts';
 import { limits } from '../../core/limits.ts';
+import { activeTraceparent } from '../../core/tracing.ts';
 import type { ReplyOptions } from '../../core/reply-options.ts';
 import { insertConversation, lockConversation } from './conversations.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { usePicture } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTracedTransaction } from './transaction.ts';
 import { budgetSpent } from './budget.ts';
 
 export interface SendMessage {
@@ -25,7 +26,6 @@ export interface SendMessage {
   readonly options: ReplyOptions;
   /** Title of a conversation opened here. */
   readonly title: string;
-  readonly traceparent?: string | undefined;
   readonly idempotency: Idempotency;
   /** Milliseconds of computing the viewer may use in a day; undefined: no bound. */
   readonly computeBudgetMs?: number | undefined;
@@ -44,7 +44,7 @@ export interface Accepted {
 }
 
 export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<Accepted | Refused> {
-  return inTransaction(db, (tx) =>
+  return inTracedTransaction(db, 'sendMessage', (tx) =>
     once(tx, input.viewerId, input.idempotency, async () => {
       const place = await findPlace(tx, input);
       if ('outcome' in place) return place;
@@ -95,7 +95,6 @@ export interface RegenerateMessage {
   /** An assistant message; the new reply answers the same user message. */
   readonly messageId: string;
   readonly options: ReplyOptions;
-  readonly traceparent?: string | undefined;
   readonly idempotency: Idempotency;
   readonly computeBudgetMs?: number | undefined;
 }
@@ -107,7 +106,7 @@ export interface Regenerated {
 }
 
 export function regenerateMessage(db: Kysely<Database>, input: RegenerateMessage): Promise<Regenerated | Refused> {
-  return inTransaction(db, (tx) =>
+  return inTracedTransaction(db, 'regenerateMessage', (tx) =>
     once(tx, input.viewerId, input.idempotency, async () => {
       const old = await ownedMessage(tx, input.viewerId, input.messageId);
       if (!old) return refused('NOT_FOUND', 'there is no such message', 'messageId');
@@ -207,7 +206,6 @@ interface NewReply {
   readonly parentId: string;
   readonly after: string | null;
   readonly options: ReplyOptions;
-  readonly traceparent?: string | undefined;
 }
 
 async function insertReply(tx: Transaction<Database>, reply: NewReply): Promise<string> {
@@ -234,7 +232,7 @@ async function insertReply(tx: Transaction<Database>, reply: NewReply): Promise<
       conversation_id: reply.conversationId,
       message_id: replyId,
       after_message_id: reply.after,
-      traceparent: reply.traceparent ?? null,
+      traceparent: activeTraceparent(),
     })
     .execute();
   await tx

@@ -212,7 +212,7 @@ export interface JobTable {
   worker_id: string | null;
   /** Activity or picture progress as JSON: state, overwritten by the fence holder, never logged. */
   activity: string | null;
-  /** W3C trace context of the request that made the job. */
+  /** W3C trace context of the transaction that made the job; null where the API traces nothing. */
   traceparent: string | null;
   created_at: CreatedAt;
   claimed_at: Date | null;

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { AppError, coerceError } from '../../core/app-error.ts';
+import { inSpan } from '../../core/tracing.ts';
 import type { Database } from './tables.ts';
 
 /** Serialization failure and deadlock (PostgreSQL), conflicts of Aurora DSQL. */
@@ -13,6 +14,24 @@ const maxRuns = 50;
 
 export function inTransaction<T>(db: Kysely<Database>, body: (tx: Transaction<Database>) => Promise<T>): Promise<T> {
   return retrying(() => db.transaction().execute(body));
+}
+
+/** The same as a span of the trace: for the few that a reply goes through, not for those of every piece of text. */
+export function inTracedTransaction<T>(
+  db: Kysely<Database>,
+  name: string,
+  body: (tx: Transaction<Database>) => Promise<T>,
+): Promise<T> {
+  const options = { kind: 'CLIENT', attributes: { 'db.system.name': 'postgresql' } } as const;
+  return inSpan(`transaction ${name}`, options, async (span) => {
+    let runs = 0;
+    const result = await inTransaction(db, (tx) => {
+      runs++;
+      return body(tx);
+    });
+    span.setAttribute('gill.transaction.runs', runs);
+    return result;
+  });
 }
 
 /** The same for a single statement, which is its own transaction. */

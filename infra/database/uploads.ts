@@ -3,6 +3,7 @@
 import { sql, type Kysely } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import { limits } from '../../core/limits.ts';
+import { activeTraceparent } from '../../core/tracing.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import { heldOrRollback, lostOr } from './event-log.ts';
 import { once, type Idempotency } from './idempotency.ts';
@@ -128,6 +129,7 @@ export function beginCleaning(db: Kysely<Database>, viewerId: string, uploadId: 
         viewer_id: viewerId,
         conversation_id: uploadId,
         image_id: uploadId,
+        traceparent: activeTraceparent(),
       })
       .execute();
     return true;

@@ -13,6 +13,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { S3Configuration } from '../../core/configuration.ts';
 import { limits } from '../../core/limits.ts';
+import { inSpan } from '../../core/tracing.ts';
 import type { MediaStore, SignedUrl } from './media-store.ts';
 
 const maxAttempts = 4;
@@ -81,7 +82,10 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
         ContentType: contentType,
         CacheControl: cacheControl,
       });
-      await explained(`could not store ${key}`, () => client.send(command));
+      const attributes = { 'aws.s3.bucket': bucket, 'aws.s3.key': key, 'gill.file.bytes': bytes.length };
+      await inSpan('S3 put', { kind: 'CLIENT', attributes }, () =>
+        explained(`could not store ${key}`, () => client.send(command)),
+      );
     },
 
     async signGet(key) {

@@ -122,11 +122,3 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
     },
   };
 }
-
-/** W3C trace context, where it is well formed. */
-export function traceparentOf({ headers }: IncomingMessage): string | undefined {
-  const { traceparent } = headers;
-  return typeof traceparent === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
-    ? traceparent
-    : undefined;
-}

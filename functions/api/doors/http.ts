@@ -5,6 +5,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { AppError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
+import { traceparentOf } from '../../../core/tracing.ts';
 import { createContext, type Context, type Services } from '../context.ts';
 import {
   requireKind,
@@ -12,7 +13,8 @@ import {
   type PrepareOperation,
   type PreparedOperation,
 } from '../prepare-operation.ts';
-import { traceparentOf, type Admission, type Caller } from './admission.ts';
+import { traceOperation } from '../trace-operation.ts';
+import type { Admission, Caller } from './admission.ts';
 import type { Gate } from './gate.ts';
 import { refuse } from './refuse.ts';
 import type { SseDoor } from './sse.ts';
@@ -58,13 +60,18 @@ export function createHttpDoor({ apollo, services, prepare, admission, sse, gate
       return;
     }
     requireKind(operation, request.method === 'GET' ? ['query'] : ['query', 'mutation']);
-    next();
+    // the span lasts until the answer is out, whatever comes of it
+    const answered = new Promise<void>((resolve) => void response.once('close', () => resolve()));
+    await traceOperation('http', operation, traceparentOf(request.headers), () => {
+      next();
+      return answered;
+    });
   });
   router.use(
     expressMiddleware(apollo, {
       context: ({ req }) => {
         const { viewer } = admitted.get(req)!;
-        return Promise.resolve(createContext(services, viewer, traceparentOf(req)));
+        return Promise.resolve(createContext(services, viewer));
       },
     }),
   );

@@ -5,8 +5,10 @@ import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import { AppError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
+import { traceparentOf } from '../../../core/tracing.ts';
 import type { LiveStream, Subscriptions } from '../live/subscriptions.ts';
 import type { PreparedOperation } from '../prepare-operation.ts';
+import { traceOperation } from '../trace-operation.ts';
 import type { Admission, Caller } from './admission.ts';
 
 export interface SseDoor {
@@ -36,10 +38,11 @@ export function createSseDoor(
     operation: PreparedOperation,
     viewer: Caller,
   ): Promise<void> {
-    const stream =
+    const stream = await traceOperation('sse', operation, traceparentOf(request.headers), () =>
       operation.kind === 'subscription'
-        ? await subscriptions.open(operation, viewer, lastEventIdOf(request))
-        : await oneEvent(executeOnce(operation, viewer));
+        ? subscriptions.open(operation, viewer, lastEventIdOf(request))
+        : oneEvent(executeOnce(operation, viewer)),
+    );
     const controller = new AbortController();
     // one that was still being opened when all were ended; what has one answer has it by now
     if (closing && operation.kind === 'subscription') controller.abort();

@@ -9,11 +9,13 @@ import { handleProtocols, makeServer, type Context as SocketContext } from 'grap
 import { WebSocketServer, type WebSocket } from 'ws';
 import { AppError, coerceError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
+import { traceparentOf } from '../../../core/tracing.ts';
 import { createContext, type Services } from '../context.ts';
 import type { LiveStream, Subscriptions } from '../live/subscriptions.ts';
-import { maskError, maskResult, statusOf } from '../mask-errors.ts';
-import { RefusedOperation, type PrepareOperation } from '../prepare-operation.ts';
-import { traceparentOf, type Admission, type Caller } from './admission.ts';
+import { markFailure, maskError, maskResult, statusOf } from '../mask-errors.ts';
+import { RefusedOperation, type PrepareOperation, type PreparedOperation } from '../prepare-operation.ts';
+import { traceOperation } from '../trace-operation.ts';
+import type { Admission, Caller } from './admission.ts';
 import type { Gate } from './gate.ts';
 
 export interface WebSocketDoor {
@@ -44,6 +46,12 @@ interface Extra {
   readonly inside: Map<string, Disposable>;
 }
 
+/** What the span of an operation needs. */
+interface Traced {
+  readonly operation: PreparedOperation;
+  readonly traceparent: string | null;
+}
+
 /** For the closing handshake with a socket that reads too slowly. */
 const closeGraceMs = 2_000;
 
@@ -66,6 +74,7 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
   });
   const socketsOf = new Map<string, number>();
   const streams = new WeakMap<ExecutionArgs, LiveStream>();
+  const traced = new WeakMap<ExecutionArgs, Traced>();
   /** Stands in a message where an event that is JSON already goes. */
   const placeholder = randomUUID();
   const waiting = new Map<string, string>();
@@ -101,7 +110,14 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
         return thrown instanceof RefusedOperation ? thrown.errors : [toGraphQLError(thrown)];
       }
     },
-    execute: (args) => execute(args),
+    execute: (args) => {
+      const { operation, traceparent } = traced.get(args)!;
+      return traceOperation('websocket', operation, traceparent, async () => {
+        const result = await execute(args);
+        result.errors?.forEach(markFailure);
+        return result;
+      });
+    },
     subscribe: (args) => toIterator(streams.get(args)!),
     onComplete: ({ extra }, id) => leave(extra, id),
     onNext: (_, __, ___, ____, result) => maskResult(result as ExecutionResult, services.log),
@@ -144,9 +160,15 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
       document: operation.document,
       operationName: operation.operationName,
       variableValues: operation.variables,
-      contextValue: createContext(services, viewer, traceparentOf(extra.request)),
+      contextValue: createContext(services, viewer),
     };
-    if (operation.kind === 'subscription') streams.set(args, await subscriptions.open(operation, viewer));
+    // a browser can set no header on a socket, so each operation may bring its own
+    const { extensions } = payload as { readonly extensions?: Record<string, unknown> | null };
+    const traceparent = traceparentOf(extensions ?? {}) ?? traceparentOf(extra.request.headers);
+    if (operation.kind === 'subscription') {
+      const open = (): Promise<LiveStream> => subscriptions.open(operation, viewer);
+      streams.set(args, await traceOperation('websocket', operation, traceparent, open));
+    } else traced.set(args, { operation, traceparent });
     return args;
   }
 

@@ -90,7 +90,6 @@ export const Mutation: MutationResolvers = {
       parts,
       options: chosen.options,
       title: titleOf(texts[0] ?? 'A picture'),
-      traceparent: context.traceparent,
       idempotency: idempotencyOf('sendMessage', input),
       computeBudgetMs: services.computeBudgetMs,
     });
@@ -118,7 +117,6 @@ export const Mutation: MutationResolvers = {
       viewerId: viewer.id,
       messageId: id.uuid,
       options: chosen.options,
-      traceparent: context.traceparent,
       idempotency: idempotencyOf('regenerateMessage', input),
       computeBudgetMs: services.computeBudgetMs,
     });
