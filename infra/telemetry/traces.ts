@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
+import type { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, Sampler, SpanExporter } from '@opentelemetry/sdk-trace';
 import { unreachable } from '../../core/app-error.ts';
 import type { TraceConfiguration } from '../../core/trace-configuration.ts';
@@ -39,7 +40,7 @@ export async function startTraces(
     compression: compression as never, // an enum of the same words, which its package does not export
   });
   const processor = new sdk.BatchSpanProcessor({
-    exporter: tellingOutages(exporter, log),
+    exporter: tellingOutages(exporter, core.ExportResultCode.SUCCESS, log),
     scheduledDelayMillis: configuration.batchDelayMs,
     exportTimeoutMillis: timeoutMs + 1_000,
     maxQueueSize: maxWaitingSpans,
@@ -96,12 +97,12 @@ function createSampler(sdk: Sdk, { sampler, ratio }: TraceConfiguration): Sample
 }
 
 /** One line when the collector goes, with what it lost by then, and one when it is back. */
-function tellingOutages(exporter: SpanExporter, log: Log): SpanExporter {
+function tellingOutages(exporter: SpanExporter, success: ExportResultCode, log: Log): SpanExporter {
   let lostSpans = 0;
   return {
     export(spans: ReadableSpan[], done) {
       exporter.export(spans, (result) => {
-        const failed = result.code !== 0;
+        const failed = result.code !== success;
         if (failed && lostSpans === 0)
           log.warn(
             { reason: result.error?.message },

@@ -162,8 +162,8 @@ test('a message with text and picture is one trace, from the mutation to the fil
   // a log line finds its trace
   const line = worker.lines.find(({ msg }) => msg === 'reply finished');
   assert.equal(line?.['trace_id'], job.traceId);
-  assert.equal(line?.['span_id'], job.spanId);
-  assert.equal(line?.['messageId'], job.attributes['gill.message.id']);
+  assert.equal(line['span_id'], job.spanId);
+  assert.equal(line['messageId'], job.attributes['gill.message.id']);
 });
 
 test('remote functions continue the trace that the client began', async () => {
