@@ -60,7 +60,7 @@ export const limits = {
   maxTemperature: 2,
   /** Replies of one conversation that may wait or run at once. */
   maxUnfinishedReplies: 8,
-  /** Jobs of one viewer that may wait or run at once. */
+  /** Replies and pictures of one viewer that may wait, run, or be still to come at once. */
   maxUnfinishedJobsPerViewer: 64,
   maxApiTokensPerViewer: 50,
   /** Live operations on one WebSocket. */

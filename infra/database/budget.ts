@@ -1,5 +1,6 @@
-// What a viewer has used today, and whether that is all it may use. Work that was accepted is finished: a viewer can go over
-// by what `limits.maxUnfinishedJobsPerViewer` replies and up to four pictures of each take.
+// What a viewer has used today, and whether that is all it may use. Asked wherever the API makes a reply or a picture; work
+// that was accepted is finished, the pictures of an accepted reply included. So a viewer can go over by what
+// `limits.maxUnfinishedJobsPerViewer` replies and pictures take, and by no more.
 import { sql, type Kysely } from 'kysely';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';

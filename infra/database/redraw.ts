@@ -13,9 +13,10 @@ import { usePicture } from './picture-use.ts';
 import { readTensor } from './read-images.ts';
 import { refused, type Refused } from './refused.ts';
 import { budgetSpent } from './budget.ts';
-import { ownedMessage, tooManyAlternatives, tooMuchUnfinished, type Regenerated } from './send-message.ts';
+import { ownedMessage, tooManyAlternatives, type Regenerated } from './send-message.ts';
 import type { Database } from './tables.ts';
 import { inTracedTransaction } from './transaction.ts';
+import { tooMuchUnfinished } from './unfinished.ts';
 
 export interface RedrawImage {
   readonly viewerId: string;
@@ -43,7 +44,7 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
         return refused('INVALID', `this picture is ${image.status}: only a finished one can be drawn from`, 'strength');
       const full =
         (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
-        (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id)) ??
+        (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id, input.recipes.length)) ??
         (await tooManyAlternatives(tx, old.conversation_id, 'assistant', old.parent_id));
       if (full) return { ...full, path: ['imageId'] };
 
@@ -114,7 +115,7 @@ export function replayImage(
         return refused('INVALID', `this picture is ${image.status}: only a finished one can be compared`, 'imageId');
       const full =
         (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
-        (await tooMuchUnfinished(tx, input.viewerId, image.conversation_id));
+        (await tooMuchUnfinished(tx, input.viewerId, image.conversation_id, 1));
       if (full) return full;
       const imageId = newId();
       // it goes with the conversation of what it repeats

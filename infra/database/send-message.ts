@@ -13,6 +13,7 @@ import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTracedTransaction } from './transaction.ts';
 import { budgetSpent } from './budget.ts';
+import { jobsOf, tooMuchUnfinished } from './unfinished.ts';
 
 export interface SendMessage {
   readonly viewerId: string;
@@ -51,7 +52,7 @@ export function sendMessage(db: Kysely<Database>, input: SendMessage): Promise<A
       // nothing may be made before the last reason to refuse: what is refused is committed as it stands
       const full =
         (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
-        (await tooMuchUnfinished(tx, input.viewerId, place.conversationId)) ??
+        (await tooMuchUnfinished(tx, input.viewerId, place.conversationId, jobsOf(input.options))) ??
         (await tooManyAlternatives(tx, place.conversationId, 'user', place.parentId));
       if (full) return full;
 
@@ -121,7 +122,7 @@ export function regenerateMessage(db: Kysely<Database>, input: RegenerateMessage
         return refused('NOT_FOUND', 'there is no such message', 'messageId');
       const full =
         (await budgetSpent(tx, input.viewerId, input.computeBudgetMs)) ??
-        (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id)) ??
+        (await tooMuchUnfinished(tx, input.viewerId, old.conversation_id, jobsOf(input.options))) ??
         (await tooManyAlternatives(tx, old.conversation_id, 'assistant', old.parent_id));
       if (full) return full;
       const after = await assistantBefore(tx, old.parent_id);
@@ -243,33 +244,6 @@ async function insertReply(tx: Transaction<Database>, reply: NewReply): Promise<
   return replyId;
 }
 
-export async function tooMuchUnfinished(
-  tx: Transaction<Database>,
-  viewerId: string,
-  conversationId: string | undefined,
-): Promise<Refused | undefined> {
-  const rows = await tx
-    .selectFrom('job')
-    .select(['kind', 'conversation_id'])
-    .where('viewer_id', '=', viewerId)
-    .where('kind', 'in', ['reply', 'image'])
-    .where('state', 'in', ['queued', 'running'])
-    .limit(limits.maxUnfinishedJobsPerViewer)
-    .execute();
-  if (rows.length >= limits.maxUnfinishedJobsPerViewer) {
-    return refused(
-      'BUSY',
-      `${rows.length} of your jobs are unfinished, the limit is ${limits.maxUnfinishedJobsPerViewer}: wait, or cancel some`,
-    );
-  }
-  const replies = rows.filter((row) => row.kind === 'reply' && row.conversation_id === conversationId).length;
-  if (replies < limits.maxUnfinishedReplies) return undefined;
-  return refused(
-    'BUSY',
-    `${replies} replies of this conversation are unfinished, the limit is ${limits.maxUnfinishedReplies}: wait, or cancel some`,
-  );
-}
-
 /** One turn's wordings, or one message's answers, are shown side by side: there is an end to how many. */
 export async function tooManyAlternatives(
   tx: Transaction<Database>,
@@ -292,18 +266,6 @@ export async function tooManyAlternatives(
     `${what} ${count} ${role === 'user' ? 'wordings' : 'answers'} already, the limit is ${limits.maxAlternatives}: go on from one of them`,
     role === 'user' ? 'parts' : 'messageId',
   );
-}
-
-/** Replies and pictures of the viewer that wait or run. */
-export async function countUnfinished(db: Kysely<Database>, viewerId: string): Promise<number> {
-  const { count } = await db
-    .selectFrom('job')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
-    .where('viewer_id', '=', viewerId)
-    .where('kind', 'in', ['reply', 'image'])
-    .where('state', 'in', ['queued', 'running'])
-    .executeTakeFirstOrThrow();
-  return Number(count);
 }
 
 /** The assistant message a user message follows, if any. */

@@ -1467,9 +1467,9 @@ export type ViewerLimits = {
   readonly computeSecondsUsed: Scalars['Float']['output'];
   /** When the next day begins. */
   readonly resetsAt: Scalars['DateTime']['output'];
-  /** Replies and pictures that may wait or run at once. */
+  /** Replies and pictures that may wait, run, or be still to come at once. */
   readonly unfinishedJobs: Scalars['Int']['output'];
-  /** Replies and pictures that wait or run now. */
+  /** Replies and pictures that wait or run now, and pictures that accepted replies may still draw. */
   readonly unfinishedJobsUsed: Scalars['Int']['output'];
 };
 

@@ -6,7 +6,7 @@ import { requireRight, type Right } from '../../../infra/auth/identity.ts';
 import { createApiToken, listApiTokens, revokeApiToken } from '../../../infra/database/api-tokens.ts';
 import { computeUse } from '../../../infra/database/budget.ts';
 import { isRefused } from '../../../infra/database/refused.ts';
-import { countUnfinished } from '../../../infra/database/send-message.ts';
+import { countUnfinished } from '../../../infra/database/unfinished.ts';
 import { deleteViewer } from '../../../infra/database/viewers.ts';
 import type {
   ApiTokenResolvers,
