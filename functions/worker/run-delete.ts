@@ -1,7 +1,8 @@
 // Removes for good what nobody uses any more: a deleted conversation with its pictures, files first, then the other rows; one
 // picture that left the gallery; or all that a deleted viewer had. Repeatable.
-import { deleteConversation } from '../../infra/database/conversations.ts';
-import { release, releaseConversation } from '../../infra/database/picture-use.ts';
+import { hideConversation } from '../../infra/database/conversations.ts';
+import { filesOfPicture, isPictureThere, release, releaseConversation } from '../../infra/database/picture-use.ts';
+import { isSecondLook } from '../../infra/database/late-files.ts';
 import { removeConversation } from '../../infra/database/remove.ts';
 import { removePicturesOf, removeViewer, someConversations } from '../../infra/database/remove-viewer.ts';
 import { endJob, type ClaimedJob } from '../../infra/database/jobs.ts';
@@ -15,8 +16,15 @@ export async function runDelete(parts: WorkerParts, job: ClaimedJob): Promise<Ru
     await removeConversation(parts.db, job.conversationId);
   } else {
     await release(parts.db, [job.imageId], deleteMany);
+    if (isSecondLook(job) && !(await isPictureThere(parts.db, job.imageId)))
+      await deleteMany(filesOfPicture({ id: job.imageId, file_key: null, thumbnail_key: null }));
   }
-  return (await inTransaction(parts.db, (tx) => endJob(tx, job, 'done'))) === 'held' ? finished : lost;
+  const ended = await inTransaction(parts.db, async (tx) => {
+    const fenced = await endJob(tx, job, 'done');
+    if (fenced === 'held' && isSecondLook(job)) await tx.deleteFrom('job').where('id', '=', job.id).execute();
+    return fenced;
+  });
+  return ended === 'held' ? finished : lost;
 }
 
 export async function runDeleteViewer(parts: WorkerParts, job: ClaimedJob): Promise<RunOutcome> {
@@ -25,8 +33,8 @@ export async function runDeleteViewer(parts: WorkerParts, job: ClaimedJob): Prom
     const conversations = await someConversations(db, job.viewerId);
     if (conversations.length === 0) break;
     for (const conversationId of conversations) {
-      // hides it and cancels what runs, so that nothing is written behind us; refused for one that is hidden already
-      await deleteConversation(db, { viewerId: job.viewerId, conversationId });
+      // so that whoever watches it is told
+      await hideConversation(db, { viewerId: job.viewerId, conversationId });
       bus.ring('cancel');
       bus.ring(`conversation:${conversationId}`);
       await removeConversation(db, conversationId);

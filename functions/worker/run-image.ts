@@ -6,13 +6,14 @@ import type { DiffusionEvent, DiffusionInput, FunctionError, ParentPicture } fro
 import type { Failure, Recipe } from '../../core/reply-options.ts';
 import { beginPicture } from '../../infra/database/begin.ts';
 import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '../../infra/database/finish.ts';
-import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
+import { writeActivity, type ClaimedJob, type Fenced } from '../../infra/database/jobs.ts';
 import { readImages, readTensor, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { encodePreview } from './encode-picture.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 import { readParent } from './parent-picture.ts';
 import { storePicture, type GivenTensors } from './store-picture.ts';
+import { withdrawFiles } from './withdraw-files.ts';
 
 const previewsPerPicture = 4;
 
@@ -85,6 +86,9 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
     }
   };
 
+  const files = [mediaKeys.picture(imageId, job.attempt), mediaKeys.thumbnail(imageId, job.attempt)];
+  const withdraw = (): Promise<void> => withdrawFiles(parts, imageId, files);
+
   let end: PictureEnd;
   try {
     const input = inputOf(recipe, await conditioningOf(parts.db, image), await readParent(parts, job.viewerId, image));
@@ -103,13 +107,19 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
         };
     signal.throwIfAborted();
   } catch (thrown) {
+    await withdraw();
     await recordUsage(parts.db, job, usage);
     throw thrown;
   } finally {
     // no progress may be written behind the end
     await Promise.allSettled([showing, ...previews]);
   }
-  const outcome = await outlasting(parts, signal, () => finishPicture(parts.db, job, messageId, imageId, end));
+  let outcome: Fenced = 'lost';
+  try {
+    outcome = await outlasting(parts, signal, () => finishPicture(parts.db, job, messageId, imageId, end));
+  } finally {
+    if (outcome === 'lost') await withdraw();
+  }
   ring();
   parts.bus.ring(`conversation:${job.conversationId}`);
   parts.bus.ring('jobs'); // the message may be terminal now, and a reply may have waited for that

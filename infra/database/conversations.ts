@@ -8,6 +8,7 @@ import { once, type Idempotency } from './idempotency.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
+import { holdViewer } from './viewers.ts';
 
 export interface CreateConversation {
   readonly viewerId: string;
@@ -55,28 +56,10 @@ export function deleteConversation(
   input: { readonly viewerId: string; readonly conversationId: string },
 ): Promise<Deleted | Refused> {
   return inTransaction(db, async (tx) => {
-    const hidden = await tx
-      .updateTable('conversation')
-      .set({ deleted_at: sql`now()` })
-      .where('id', '=', input.conversationId)
-      .where('viewer_id', '=', input.viewerId)
-      .where('deleted_at', 'is', null)
-      .executeTakeFirst();
-    if (hidden.numUpdatedRows === 0n) return refused('NOT_FOUND', 'there is no such conversation', 'conversationId');
-    const unfinished = await tx
-      .selectFrom('message')
-      .select('id')
-      .where('conversation_id', '=', input.conversationId)
-      .where('status', 'in', ['QUEUED', 'RUNNING'])
-      .orderBy('id') // one order for everyone, so that two writers cannot wait for each other
-      .execute();
-    const cancelledMessageIds: string[] = [];
-    for (const { id } of unfinished) {
-      await append(tx, id, []);
-      if (!(await isUnfinished(tx, id))) continue;
-      await cancelWithin(tx, id);
-      cancelledMessageIds.push(id);
-    }
+    const gone = await holdViewer(tx, input.viewerId);
+    if (gone) return gone;
+    const cancelledMessageIds = await hideWithin(tx, input);
+    if (!cancelledMessageIds) return refused('NOT_FOUND', 'there is no such conversation', 'conversationId');
     await tx
       .insertInto('job')
       .values({
@@ -89,6 +72,44 @@ export function deleteConversation(
       .execute();
     return { outcome: 'deleted' as const, cancelledMessageIds };
   });
+}
+
+/** Hides it and ends what runs; who calls removes the rest. */
+export async function hideConversation(
+  db: Kysely<Database>,
+  input: { readonly viewerId: string; readonly conversationId: string },
+): Promise<void> {
+  await inTransaction(db, (tx) => hideWithin(tx, input));
+}
+
+/** @returns the replies it ended; undefined when it is not the viewer's, or hidden already */
+async function hideWithin(
+  tx: Transaction<Database>,
+  { viewerId, conversationId }: { readonly viewerId: string; readonly conversationId: string },
+): Promise<string[] | undefined> {
+  const hidden = await tx
+    .updateTable('conversation')
+    .set({ deleted_at: sql`now()` })
+    .where('id', '=', conversationId)
+    .where('viewer_id', '=', viewerId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (hidden.numUpdatedRows === 0n) return undefined;
+  const unfinished = await tx
+    .selectFrom('message')
+    .select('id')
+    .where('conversation_id', '=', conversationId)
+    .where('status', 'in', ['QUEUED', 'RUNNING'])
+    .orderBy('id') // one order for everyone, so that two writers cannot wait for each other
+    .execute();
+  const cancelled: string[] = [];
+  for (const { id } of unfinished) {
+    await append(tx, id, []);
+    if (!(await isUnfinished(tx, id))) continue;
+    await cancelWithin(tx, id);
+    cancelled.push(id);
+  }
+  return cancelled;
 }
 
 /** The caller holds the viewer. @returns the new conversation's id */

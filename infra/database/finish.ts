@@ -8,6 +8,7 @@ import { append, foldLog, heldOrRollback, lostOr } from './event-log.ts';
 import { endJob, type ClaimedJob, type Fenced } from './jobs.ts';
 import type { Database, TensorName } from './tables.ts';
 import { inTracedTransaction, inTransaction } from './transaction.ts';
+import { holdViewer } from './viewers.ts';
 
 export interface UsageAmounts {
   readonly promptTokens?: number;
@@ -169,6 +170,8 @@ export async function cancelReplayWithin(tx: Transaction<Database>, imageId: str
 /** Compute that nobody holds a fence for any more is counted as well: cancelled, or lost to another worker. */
 export async function recordUsage(db: Kysely<Database>, job: ClaimedJob, usage: UsageAmounts): Promise<void> {
   await inTransaction(db, async (tx) => {
+    // nobody's fence is held here, so an account that is going is asked for itself: nothing may be left of it
+    if (await holdViewer(tx, job.viewerId)) return;
     await insertUsage(tx, job, usage);
     // a cancel ended the message before its compute was counted: the count is brought up to date, everything else stays
     if (job.messageId === null) return;

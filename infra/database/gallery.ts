@@ -9,6 +9,7 @@ import { usePicture } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
+import { holdViewer } from './viewers.ts';
 
 /** Every word must be part of the title, whatever its case. */
 export interface GalleryQuery {
@@ -142,6 +143,8 @@ export function removeFromGallery(
   input: { readonly viewerId: string; readonly itemId: string },
 ): Promise<{ readonly outcome: 'removed' } | Refused> {
   return inTransaction(db, async (tx) => {
+    const gone = await holdViewer(tx, input.viewerId);
+    if (gone) return gone;
     const item = await tx
       .updateTable('gallery_item')
       .set({ removed_at: sql<Date>`now()` })

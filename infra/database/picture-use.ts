@@ -4,6 +4,7 @@ import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import { limits } from '../../core/limits.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import { mediaKeys } from '../media/media-store.ts';
+import { lookAgainLater } from './late-files.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -112,9 +113,17 @@ export function filesOfPicture(row: {
   const keys = new Set([row.file_key, row.thumbnail_key].filter((key) => key !== null));
   for (let attempt = 1; attempt <= limits.maxAttempts; attempt++) {
     keys.add(mediaKeys.picture(row.id, attempt));
+    keys.add(mediaKeys.cleaned(row.id, attempt, 'webp'));
     keys.add(mediaKeys.thumbnail(row.id, attempt));
   }
   return [...keys];
+}
+
+/** Whether a picture, or the upload that is to become one, still has a row that nobody is about to remove. */
+export async function isPictureThere(db: Kysely<Database>, id: string): Promise<boolean> {
+  const image = db.selectFrom('image').select('id').where('id', '=', id).where('deleted_at', 'is', null);
+  const upload = db.selectFrom('upload').select('id').where('id', '=', id);
+  return (await image.unionAll(upload).limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** Removes those of the pictures that no conversation has any more: files first, since the rows say where they lie. */
@@ -145,6 +154,7 @@ export async function release(db: Kysely<Database>, ids: readonly string[], dele
   await deleteFiles(gone.flatMap(filesOfPicture));
   const goneIds = gone.map(({ id }) => id);
   await inTransaction(db, async (tx) => {
+    await lookAgainLater(tx, goneIds);
     await tx.deleteFrom('image_tensor').where('image_id', 'in', goneIds).execute();
     await tx.deleteFrom('job').where('image_id', 'in', goneIds).where('kind', '!=', 'delete').execute();
     await tx

@@ -2,6 +2,7 @@
 // transaction grows past what Aurora DSQL takes. Must never remove a row whose file still has to be deleted.
 import type { Kysely } from 'kysely';
 import { endJob, type ClaimedJob, type Fenced } from './jobs.ts';
+import { lookAgainLater } from './late-files.ts';
 import { filesOfPicture, type DeleteFiles } from './picture-use.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
@@ -25,7 +26,10 @@ export async function removePicturesOf(
     if (uploads.length === 0) break;
     await deleteFiles(uploads.map((upload) => upload.file_key));
     const ids = uploads.map(({ id }) => id);
-    await inTransaction(db, (tx) => tx.deleteFrom('upload').where('id', 'in', ids).execute());
+    await inTransaction(db, async (tx) => {
+      await lookAgainLater(tx, ids);
+      await tx.deleteFrom('upload').where('id', 'in', ids).execute();
+    });
   }
   for (;;) {
     const items = await db
@@ -52,6 +56,7 @@ export async function removePicturesOf(
     await deleteFiles(images.flatMap(filesOfPicture));
     const ids = images.map(({ id }) => id);
     await inTransaction(db, async (tx) => {
+      await lookAgainLater(tx, ids);
       await tx.deleteFrom('image_tensor').where('image_id', 'in', ids).execute();
       await tx.deleteFrom('image').where('id', 'in', ids).execute();
     });

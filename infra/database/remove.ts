@@ -3,6 +3,7 @@
 import { sql, type Kysely } from 'kysely';
 import { limits } from '../../core/limits.ts';
 import { isExpired } from './idempotency.ts';
+import { lookAgainLater } from './late-files.ts';
 import { release, type DeleteFiles } from './picture-use.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
@@ -73,6 +74,7 @@ export async function sweepUploads(db: Kysely<Database>, deleteFiles: DeleteFile
       .where('image_id', 'in', ids)
       .where('state', 'in', ['queued', 'running'])
       .execute();
+    await lookAgainLater(tx, ids);
     await tx.deleteFrom('upload').where('id', 'in', ids).execute();
   });
 }

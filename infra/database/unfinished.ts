@@ -47,12 +47,13 @@ async function readUnfinished(
     .selectFrom('job')
     .leftJoin('message', (join) => join.onRef('message.id', '=', 'job.message_id').on('job.kind', '=', 'reply'))
     .select(['job.kind', 'job.conversation_id', 'message.options'])
-    .select(({ selectFrom, fn }) =>
+    .select((of) =>
       // those of a reply that has drawn already are counted by themselves, and come no more once they have ended
-      selectFrom('job as drawing')
+      of
+        .selectFrom('job as drawing')
         .whereRef('drawing.message_id', '=', 'job.message_id')
         .where('drawing.kind', '=', 'image')
-        .select(fn.countAll<string>().as('count'))
+        .select(of.fn.countAll<string>().as('count'))
         .as('made'),
     )
     .where('job.viewer_id', '=', viewerId)

@@ -11,6 +11,7 @@ import { endJob, type ClaimedJob, type Fenced } from './jobs.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
+import { holdViewer } from './viewers.ts';
 
 export type UploadStatus = 'AWAITING_FILE' | 'CLEANING' | 'READY' | 'REJECTED' | 'EXPIRED';
 
@@ -112,6 +113,7 @@ export async function readUploads(
 /** The file is there: from now on a worker has it. Who comes second changes nothing. @returns whether a job was made */
 export function beginCleaning(db: Kysely<Database>, viewerId: string, uploadId: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
+    if (await holdViewer(tx, viewerId)) return false;
     const { numUpdatedRows } = await tx
       .updateTable('upload')
       .set({ state: 'CLEANING' })

@@ -1,9 +1,9 @@
 // Viewers: whoever authentication has named. A viewer exists from its first request on, until it deletes itself: then its
-// name is free at once, and a job removes what is left. Must never let a deleted viewer write.
+// name is free at once, whatever runs for it ends, and a job removes what is left. Must never let a deleted viewer write.
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import { refused, type Refused } from './refused.ts';
-import type { Database } from './tables.ts';
+import type { Database, JobKind } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface Viewer {
@@ -40,12 +40,26 @@ export function deleteViewer(
       .executeTakeFirst();
     if (hidden.numUpdatedRows === 0n) return refused('NOT_FOUND', 'this account was deleted already');
     await tx.deleteFrom('api_token').where('viewer_id', '=', viewerId).execute();
+    // replies first: pictures that a running one has just added are seen by the second statement, and it adds no more
+    await endJobs(tx, viewerId, ['reply']);
+    await endJobs(tx, viewerId, ['image', 'ingest', 'delete']);
     await tx
       .insertInto('job')
       .values({ id: newId(), kind: 'viewer', state: 'queued', viewer_id: viewerId, conversation_id: viewerId })
       .execute();
     return { outcome: 'deleted' as const };
   });
+}
+
+/** Whoever runs one of them finds its fence gone, and can write nothing more. */
+async function endJobs(tx: Transaction<Database>, viewerId: string, kinds: readonly JobKind[]): Promise<void> {
+  await tx
+    .updateTable('job')
+    .set({ state: 'cancelled', fence: null, lease_until: null, activity: null, finished_at: sql`now()` })
+    .where('viewer_id', '=', viewerId)
+    .where('kind', 'in', kinds)
+    .where('state', 'in', ['queued', 'running'])
+    .execute();
 }
 
 /** Keeps the account from going while this transaction adds to it. @returns why it may not be added to */

@@ -6,7 +6,7 @@ const longIdleSeconds = 86_400;
 
 /** One row: waiting, running, idle. */
 export const loadQuery = `
-  select count(case when state = 'queued' or lease_until < now() then 1 end) as waiting,
+  select count(case when lease_until is null or lease_until < now() then 1 end) as waiting,
     count(case when state = 'running' and lease_until >= now() then 1 end) as running,
     (select extract(epoch from now() - max(finished_at)) from job) as idle
   from job where state in ('queued', 'running')`;

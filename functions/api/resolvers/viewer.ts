@@ -93,6 +93,7 @@ export const viewerMutations = {
     const result = await deleteViewer(services.db, viewer.id);
     if (isRefused(result)) return refuse(result.message);
     services.forgetViewer(viewer.name);
+    services.bus.ring('cancel');
     services.bus.ring('jobs');
     return { deletedViewerId: input.viewerId, userErrors: [] };
   },
