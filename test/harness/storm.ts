@@ -2,16 +2,26 @@
 // and the bells are: every message ends once, and its log has no gap.
 import assert from 'node:assert/strict';
 import type { Bus } from '../../infra/bus/bus.ts';
+import { readMessages } from '../../infra/database/read-messages.ts';
+import { ensureViewer } from '../../infra/database/viewers.ts';
 import { recordedText } from '../recordings/recorded-function.ts';
 import { eventually } from './eventually.ts';
 import type { World } from './world.ts';
 
 /** @param hear the bells of one worker, its own for as long as it lives */
 export async function storm(world: World, random: () => number, hear: () => Bus): Promise<void> {
-  const conversations = await Promise.all(Array.from({ length: 10 }, () => world.send()));
-  const replies = conversations.map(({ replyId }) => replyId);
+  // of two viewers: one may not have as many pictures to come
+  const viewerIds = [world.viewerId, (await ensureViewer(world.db, 'bob')).id];
+  const conversations = await Promise.all(
+    Array.from({ length: 10 }, async (_, i) => {
+      const viewerId = viewerIds[i % 2]!;
+      return { viewerId, ...(await world.send({ viewerId })) };
+    }),
+  );
+  const replies = conversations.map(({ viewerId, replyId }) => ({ viewerId, replyId }));
   for (let turn = 0; turn < 3; turn++)
-    for (const { conversationId } of conversations) replies.push((await world.send({ conversationId })).replyId);
+    for (const { viewerId, conversationId } of conversations)
+      replies.push({ viewerId, replyId: (await world.send({ viewerId, conversationId })).replyId });
 
   const open = async (): Promise<number> => {
     const { count } = await world.db
@@ -34,9 +44,9 @@ export async function storm(world: World, random: () => number, hear: () => Bus)
     }
   });
   await Promise.all(lives);
-  for (const replyId of replies) {
-    const reply = await world.read(replyId);
-    assert.equal(reply.status, 'COMPLETED');
+  for (const { viewerId, replyId } of replies) {
+    const reply = (await readMessages(world.db, viewerId, [replyId])).get(replyId);
+    assert.ok(reply?.status === 'COMPLETED');
     const texts = reply.parts.filter((part) => part.kind === 'text').map((part) => part.text);
     assert.deepEqual(texts, [recordedText.before, recordedText.after]);
     assert.equal(reply.parts.length, 3);
