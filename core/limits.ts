@@ -9,8 +9,8 @@ export const limits = {
   maxDepth: 12,
   maxAliases: 60,
   maxDirectives: 30,
-  /** Points: a scalar 0, an object 1, a list its `first`/`last` times its element. */
-  maxComplexity: 5_000,
+  /** Points: a plain field 1, an object 2, a list as often as it can be long (functions/api/complexity.ts). */
+  maxComplexity: 60_000,
   /** Fields of an operation, a fragment's counted wherever it is spread. */
   maxQueryNodes: 10_000,
   /** `first`/`last` of a connection. */

@@ -5,18 +5,16 @@ import {
   Kind,
   OperationTypeNode,
   getOperationAST,
-  isCompositeType,
-  getNamedType,
   parse,
   specifiedRules,
   validate,
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
-import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
 import { AppError } from '../../core/app-error.ts';
 import { limits } from '../../core/limits.ts';
 import { requireRight, type Right } from '../../infra/auth/identity.ts';
+import { complexityOf, requireAffordable } from './complexity.ts';
 import { limitRules } from './limit-rules.ts';
 
 export interface OperationRequest {
@@ -92,7 +90,7 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
       source: query,
       operationName: name,
       variables: variables ?? {},
-      complexity: complexityOf(schema, document, variables ?? {}, name),
+      complexity: priceOf(schema, document, variables ?? {}, name),
     };
   };
 }
@@ -126,62 +124,19 @@ function parseAndValidate(schema: GraphQLSchema, source: string): DocumentNode {
   return document;
 }
 
-/** What lists without `first` are taken to hold. */
-const assumedSizes: Readonly<Record<string, number>> = {
-  alternatives: limits.maxAlternatives,
-  apiTokens: 10,
-};
-
-/** Scalar 0, object 1, a list its size times its element. */
-const estimateCost: ComplexityEstimator = ({ args, childComplexity, field, type }) => {
-  if (type.name.startsWith('__')) return 0;
-  if (!isCompositeType(getNamedType(field.type))) return 0;
-  const given = args as { first?: unknown; last?: unknown; ids?: unknown };
-  const assumed = assumedSizes[field.name];
-  if (assumed !== undefined) return assumed * (1 + childComplexity);
-  const size = Array.isArray(given.ids) ? given.ids.length : (given.first ?? given.last ?? 1);
-  // out of range is refused by the resolver; here it must only not become free
-  return 1 + Math.max(1, typeof size === 'number' ? size : 1) * childComplexity;
-};
-
-function complexityOf(
-  schema: GraphQLSchema,
-  query: DocumentNode,
-  variables: Record<string, unknown>,
-  operationName: string | undefined,
-): number {
-  let complexity: number;
+function priceOf(...operation: Parameters<typeof complexityOf>): number {
   try {
-    complexity = getComplexity({
-      schema,
-      query,
-      variables,
-      ...(operationName !== undefined && { operationName }),
-      estimators: [estimateCost],
-      // counted by a fragment's every use, so it also bounds the work of counting
-      maxQueryNodes: limits.maxQueryNodes,
-    });
+    const complexity = complexityOf(...operation);
+    requireAffordable(complexity);
+    return complexity;
   } catch (thrown) {
-    // thrown for variables that do not fit their types
-    if (thrown instanceof GraphQLError && thrown.message.startsWith('Query exceeds'))
-      throw refuse(
-        `the operation has more than ${limits.maxQueryNodes} fields, fragments counted at every use: ask for less at a time`,
-        'QUERY_TOO_COMPLEX',
-      );
     if (thrown instanceof GraphQLError) throw new RefusedOperation([thrown]);
     throw thrown;
   }
-  if (complexity > limits.maxComplexity) {
-    throw refuse(
-      `the operation costs ${complexity} points, the limit is ${limits.maxComplexity}: ask for shorter lists`,
-      'QUERY_TOO_COMPLEX',
-    );
-  }
-  return complexity;
 }
 
-function refuse(message: string, code = 'BAD_REQUEST'): RefusedOperation {
-  return new RefusedOperation([new GraphQLError(message, { extensions: { code } })]);
+function refuse(message: string): RefusedOperation {
+  return new RefusedOperation([new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })]);
 }
 
 const isOptionalObject = (value: unknown): value is Record<string, unknown> | undefined | null =>

@@ -1,5 +1,6 @@
 // Files of pictures in S3, or in anything that speaks its protocol. Signed URLs change only once a window, so that browsers
 // may cache what they show. Must never put a signed URL into an error or a log: it opens the file for whoever reads it.
+import { setImmediate } from 'node:timers/promises';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -22,8 +23,9 @@ const connectTimeoutMs = 3_000;
 const requestTimeoutMs = 15_000;
 /** What DeleteObjects takes. */
 const keysPerDelete = 1_000;
-/** URLs of the current window that are kept: signing one takes about half a millisecond. */
+/** URLs of the current window that are kept: signing one takes about half a millisecond (test/drill/measure-queries.ts). */
 const maxKeptUrls = 10_000;
+const signingsInOneGo = 16;
 /** A key is written once: a browser that has the file need not ask again. */
 const cacheControl = 'private, max-age=31536000, immutable';
 
@@ -71,7 +73,20 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
   }
 
   const windowMs = limits.signedUrlWindowSeconds * 1_000;
-  const kept = { windowStartMs: 0, urls: new Map<string, SignedUrl>() };
+  /** Promises, so that those who ask for one key at the same time have one signing between them. */
+  const kept = { windowStartMs: 0, urls: new Map<string, Promise<SignedUrl>>() };
+  let signings = 0;
+  let before: Promise<unknown> = Promise.resolve();
+
+  /** One after the other, and after a few of them it is somebody else's turn: a page of pictures must not hold the event loop. */
+  function inTurn<T>(sign: () => Promise<T>): Promise<T> {
+    const signed = before.then(async () => {
+      if (++signings % signingsInOneGo === 0) await setImmediate();
+      return sign();
+    });
+    before = signed.catch(() => undefined);
+    return signed;
+  }
 
   return {
     async put(key, bytes, contentType) {
@@ -88,23 +103,27 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
       );
     },
 
-    async signGet(key) {
+    signGet(key) {
       const windowStartMs = Math.floor(clock() / windowMs) * windowMs;
       if (kept.windowStartMs !== windowStartMs || kept.urls.size >= maxKeptUrls) {
         kept.windowStartMs = windowStartMs;
         kept.urls.clear();
       }
-      const before = kept.urls.get(key);
-      if (before) return before;
+      const known = kept.urls.get(key);
+      if (known) return known;
       const command = new GetObjectCommand({ Bucket: bucket, Key: key });
-      const url = await explained(`could not sign ${key}`, () =>
-        getSignedUrl(signer, command, {
-          signingDate: new Date(windowStartMs),
-          expiresIn: 2 * limits.signedUrlWindowSeconds,
-        }),
-      );
-      const signed = { url, expiresAt: new Date(windowStartMs + 2 * windowMs) };
-      if (kept.windowStartMs === windowStartMs) kept.urls.set(key, signed);
+      const { urls } = kept;
+      const signed = inTurn(async () => ({
+        url: await explained(`could not sign ${key}`, () =>
+          getSignedUrl(signer, command, {
+            signingDate: new Date(windowStartMs),
+            expiresIn: 2 * limits.signedUrlWindowSeconds,
+          }),
+        ),
+        expiresAt: new Date(windowStartMs + 2 * windowMs),
+      }));
+      urls.set(key, signed);
+      signed.catch(() => urls.delete(key));
       return signed;
     },
 

@@ -67,7 +67,7 @@ export interface DialogueHooks {
 type Page = NonNullable<DialogueQuery['conversation']>['messages'];
 type Node = Page['edges'][number]['node'];
 
-const pageSize = 50;
+const pageSize = 30;
 
 export function createDialogue(client: Client, start: string | undefined, hooks: DialogueHooks): Dialogue {
   const leaving = new AbortController();

@@ -50,6 +50,14 @@ const operations: readonly (readonly [string, Request, string, number])[] = [
     400,
   ],
   [
+    'the files of many messages, many times each',
+    {
+      query: `{ nodes(ids: [${'"x",'.repeat(100)}]) { ... on UserMessage { parts { ... on ImagePart { image { ${Array.from({ length: 40 }, (_, i) => `f${i}: file { url }`).join(' ')} } } } } } }`,
+    },
+    'QUERY_TOO_COMPLEX',
+    400,
+  ],
+  [
     'aliases without end',
     { query: `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: viewer { id }`).join(' ')} }` },
     'GRAPHQL_VALIDATION_FAILED',

@@ -132,3 +132,19 @@ describe('the store over S3', () => {
     await assert.rejects(media.put('images/x/1.png', new Uint8Array(1), 'image/png'), /images\/x\/1\.png.*no answer/);
   });
 });
+
+test('those who ask for one URL at once have one signing between them, and many signings let others have their turn', async () => {
+  const key = mediaKeys.picture(randomUUID(), 1);
+  assert.equal(s3Media.signGet(key), s3Media.signGet(key));
+  let turns = 0;
+  let over = false;
+  const turn = (): void => {
+    turns++;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const many = Array.from({ length: 96 }, (_, i) => s3Media.signGet(mediaKeys.picture(key, i)));
+  assert.equal(new Set((await Promise.all(many)).map(({ url }) => url)).size, 96);
+  over = true;
+  assert.ok(turns >= 5, `${turns} turns`);
+});
