@@ -1,11 +1,11 @@
 // Copies everything that matters into a folder while the server runs: rows as they were at one moment, then the files, so
-// that every row finds its file. Must never leave a folder that looks whole and is not.
+// that every row finds its file unless it was deleted meanwhile. Must never leave a folder that looks whole and is not.
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { AppError } from '../../core/app-error.ts';
 import { backupPrefixes, backupTables, type BackupManifest, type Stores } from './format.ts';
@@ -21,8 +21,8 @@ export async function backup(stores: Stores, folder: string): Promise<BackupMani
     throw new AppError('CONFLICT', `${folder} holds something already: name a new folder`);
   const { rows, migrations } = await copyRows(stores.databaseUrl, folder);
   using s3 = openS3(stores.s3);
-  const files = await copyFiles(s3.client, stores.s3.bucket, folder);
-  const manifest: BackupManifest = { format: 1, madeAt: new Date().toISOString(), migrations, rows, files };
+  const { files, gone } = await copyFiles(s3.client, stores.s3.bucket, folder);
+  const manifest: BackupManifest = { format: 1, madeAt: new Date().toISOString(), migrations, rows, files, gone };
   await writeFile(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 1)}\n`, { flush: true });
   return manifest;
 }
@@ -64,17 +64,26 @@ async function copyTable(client: pg.Client, table: string, file: string): Promis
   return count;
 }
 
-async function copyFiles(client: S3Client, Bucket: string, folder: string): Promise<BackupManifest['files']> {
+/** Files that are deleted while this runs are skipped, and named. */
+async function copyFiles(
+  client: S3Client,
+  Bucket: string,
+  folder: string,
+): Promise<Pick<BackupManifest, 'files' | 'gone'>> {
   const files: BackupManifest['files'] = {};
+  const gone: string[] = [];
   for (const Prefix of backupPrefixes) {
     let token: string | undefined;
     do {
       const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken: token }));
       for (const { Key } of page.Contents ?? []) {
         if (Key === undefined) continue;
-        const { Body, ContentType = 'application/octet-stream' } = await client.send(
-          new GetObjectCommand({ Bucket, Key }),
-        );
+        const answer = await unlessGone(client.send(new GetObjectCommand({ Bucket, Key })));
+        if (!answer) {
+          gone.push(Key);
+          continue;
+        }
+        const { Body, ContentType = 'application/octet-stream' } = answer;
         const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
         const target = path.join(folder, 'files', ...Key.split('/'));
         if (!target.startsWith(path.join(folder, 'files') + path.sep))
@@ -90,5 +99,14 @@ async function copyFiles(client: S3Client, Bucket: string, folder: string): Prom
       token = page.NextContinuationToken;
     } while (token !== undefined);
   }
-  return files;
+  return { files, gone };
+}
+
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof NoSuchKey) return undefined;
+    throw thrown;
+  }
 }

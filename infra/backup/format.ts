@@ -35,6 +35,8 @@ export const manifestSchema = z.object({
     }),
     z.object({ bytes: z.number(), sha256: z.string(), contentType: z.string() }),
   ),
+  /** Keys that were deleted while the backup was made: rows that name them are of what was deleted since. */
+  gone: z.array(z.string()).default([]),
 });
 
 export type BackupManifest = z.infer<typeof manifestSchema>;

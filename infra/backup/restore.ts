@@ -42,6 +42,7 @@ export async function restore(stores: Stores, folder: string): Promise<BackupMan
       if (count !== expected)
         throw new AppError('INVALID', `rows/${table}.ndjson has ${count} rows, manifest.json says ${expected}`);
     }
+    await forgetMissingFiles(tx, manifest);
   });
   return manifest;
 }
@@ -73,6 +74,20 @@ async function refuseUnlessKnown(db: Kysely<Database>, { migrations }: BackupMan
   const newer = migrations.filter((name) => !known.has(name));
   if (newer.length > 0)
     throw new AppError('INVALID', `the backup is of a newer version (${newer.join(', ')}): update this program first`);
+}
+
+/** A file that was deleted after the rows were read is in no backup: its picture comes back without one. */
+async function forgetMissingFiles(tx: Transaction<Database>, { files }: BackupManifest): Promise<void> {
+  for (const column of ['file_key', 'thumbnail_key'] as const) {
+    const named = await tx.selectFrom('image').select(['id', column]).where(column, 'is not', null).execute();
+    const ids = named.filter((row) => files[row[column]!] === undefined).map(({ id }) => id);
+    for (let at = 0; at < ids.length; at += rowsPerInsert)
+      await tx
+        .updateTable('image')
+        .set({ [column]: null })
+        .where('id', 'in', ids.slice(at, at + rowsPerInsert))
+        .execute();
+  }
 }
 
 async function putTable(tx: Transaction<Database>, table: string, file: string): Promise<number> {

@@ -19,9 +19,13 @@ try {
   const configuration = readConfiguration(process.env);
   const log = createLog('backup', 'warn');
   await using stores = await openStores(configuration, log, AbortSignal.timeout(60_000));
-  const { rows, files } = await command(stores, folder);
+  const { rows, files, gone } = await command(stores, folder);
   const count = Object.values(rows).reduce((sum, table) => sum + table, 0);
   console.log(`${count} rows and ${Object.keys(files).length} files, ${what === 'backup' ? 'in' : 'from'} ${folder}`);
+  if (gone.length > 0)
+    console.log(
+      `${gone.length} files were deleted while the backup was made, such as ${gone[0]!}: it goes without them`,
+    );
 } catch (thrown) {
   console.error(coerceError(thrown).message);
   process.exitCode = 1;

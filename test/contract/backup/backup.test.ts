@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { sql } from 'kysely';
 import { backup } from '../../../infra/backup/backup.ts';
 import type { Stores } from '../../../infra/backup/format.ts';
@@ -90,6 +94,69 @@ test('what was said and drawn opens from a restored backup, to the microsecond',
   await assert.rejects(restore(storesOf(database.url, files), folder), { code: 'CONFLICT', message: /holds rows/ });
   await assert.rejects(backup(storesOf(world.url, s3), folder), { code: 'CONFLICT' });
 });
+
+test('what is deleted while a backup is made is left out and named, and comes back as a picture without its file', async () => {
+  const folder = path.join(scratch, 'live');
+  const [kept, lost] = await world.db
+    .selectFrom('image')
+    .select(['id', 'file_key', 'thumbnail_key'])
+    .where('file_key', 'is not', null)
+    .orderBy('file_key')
+    .execute();
+  const key = lost!.file_key!;
+  const saved = await s3.client().send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const bytes = await saved.Body!.transformToByteArray();
+  // the file goes when the one before it in the list is read
+  await using proxy = await startProxy(s3.url, async (target) => {
+    if (target.includes(kept!.file_key!)) await s3.client().send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  });
+  const made = await backup(storesOf(world.url, { ...s3, url: proxy.url }), folder);
+  await s3.client().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: 'image/png' }));
+  assert.deepEqual(made.gone, [key]);
+  assert.equal(made.files[key], undefined);
+  await using database = await createTestDatabase();
+  await using files = await startTestS3();
+  await restore(storesOf(database.url, files), folder);
+  await using handle = openDatabase(database.url, { maxConnections: 1, applicationName: 'test' });
+  const images = await handle.db.selectFrom('image').select(['id', 'file_key', 'thumbnail_key']).execute();
+  const fileOf = (id: string) => images.find((image) => image.id === id);
+  assert.equal(fileOf(lost!.id)?.file_key, null);
+  assert.equal(fileOf(lost!.id)?.thumbnail_key, lost!.thumbnail_key);
+  assert.equal(fileOf(kept!.id)?.file_key, kept!.file_key);
+});
+
+/** Passes requests on as they are, after `before`. */
+async function startProxy(
+  target: string,
+  before: (path: string) => Promise<void>,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      await before(request.url!);
+      const { host: _, ...headers } = request.headers;
+      const onward = httpRequest(new URL(request.url!, target), {
+        method: request.method!,
+        headers: { ...headers, host: request.headers.host! },
+      });
+      onward.on('response', (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(onward);
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
 
 test('a backup without its manifest, with a damaged file or of a newer version is refused and changes nothing', async () => {
   const folder = path.join(scratch, 'damaged');
