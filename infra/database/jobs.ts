@@ -29,7 +29,7 @@ export type Fenced = 'held' | 'lost';
 /** A job that asks for the worker holding its conversation's KV cache is left to it for this long. */
 const preferWorkerMs = 200;
 
-/** Ids that look claimable, oldest first: a hint, since only `claimJob` decides. */
+/** Ids that look claimable, oldest first, uploads by viewers in turn: a hint, since only `claimJob` decides. */
 export async function claimableJobs(
   db: Kysely<Database>,
   kinds: readonly JobKind[],
@@ -49,6 +49,7 @@ export async function claimableJobs(
         or('created_at', '<', ago(preferWorkerMs)),
       ]),
     )
+    .$if(kinds.includes('ingest'), (query) => query.orderBy(lastServed))
     .orderBy('created_at')
     .orderBy('id')
     .limit(limit)
@@ -186,6 +187,13 @@ const claimable = sql<boolean>`(
   and not exists (
     select 1 from message before where before.id = job.after_message_id and before.status in ('QUEUED', 'RUNNING')))`;
 // a reply waits for the one before it, pictures included; terminal never reverts, so this cannot race
+
+/**
+ * Uploads come in heaps and are cleaned one at a time: viewers take turns, the one who was served longest ago first, so that
+ * many of one keep nobody else's waiting.
+ */
+const lastServed = sql`(select coalesce(max(served.claimed_at), 'epoch'::timestamptz) from job served
+  where served.viewer_id = job.viewer_id and served.kind = 'ingest')`;
 
 const inMs = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`;
 const ago = (ms: number) => sql<Date>`now() - ${ms} * interval '1 millisecond'`;

@@ -49,8 +49,8 @@ export function createUpload(
         .selectFrom('upload')
         .select('id')
         .where('viewer_id', '=', input.viewerId)
-        .where('state', 'in', ['AWAITING_FILE', 'CLEANING'])
-        .where('expires_at', '>', sql<Date>`now()`)
+        // what is being cleaned counts until it is, however long ago its form ran out
+        .where(sql<boolean>`(state = 'CLEANING' or (state = 'AWAITING_FILE' and expires_at > now()))`)
         .limit(limits.maxUnfinishedUploads)
         .execute();
       if (unfinished.length >= limits.maxUnfinishedUploads)
