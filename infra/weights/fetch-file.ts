@@ -116,7 +116,7 @@ export async function fetchFile(
     const lane = async (): Promise<void> => {
       for (let index = missing.shift(); index !== undefined; index = missing.shift()) {
         const bytes = await fetchPatiently(index);
-        await handle.write(bytes, 0, bytes.length, index * options.pieceBytes);
+        await writeAll(handle, bytes, index * options.pieceBytes);
         await appendFile(ledger, `${index}\n`);
         onBytes(bytes.length);
       }
@@ -135,6 +135,22 @@ export async function fetchFile(
   }
   await rename(partial, target);
   await rm(ledger, { force: true });
+}
+
+/** One write may take fewer bytes than it was given. */
+export async function writeAll(
+  handle: {
+    readonly write: (
+      ...piece: readonly [Uint8Array, number, number, number]
+    ) => Promise<{ readonly bytesWritten: number }>;
+  },
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
+    at += bytesWritten;
+  }
 }
 
 export async function digestOf(path: string, signal: AbortSignal): Promise<string> {

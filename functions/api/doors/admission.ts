@@ -75,8 +75,9 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
     keepAdmitted(authorization, caller, onInvalid) {
       let timer: NodeJS.Timeout | undefined;
       let over = false;
-      const wait = ({ expiresAtMs = Infinity }: Caller): void => {
-        const leftMs = Math.max(0, expiresAtMs - Date.now());
+      let { expiresAtMs } = caller;
+      const wait = (): void => {
+        const leftMs = Math.max(0, (expiresAtMs ?? Infinity) - Date.now());
         const pauseMs = Math.min(options.recheckMs ?? limits.recheckCredentialMs, leftMs + 1, longestTimerMs);
         timer = setTimeout(() => void look(), pauseMs);
       };
@@ -91,13 +92,19 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
           }
           // neither valid nor invalid: the database or the issuer is away
           services.log.warn({ err: coerceError(thrown) }, 'a credential could not be looked at again');
-          now = { ...caller, expiresAtMs: undefined };
+          now = { ...caller, expiresAtMs };
+          // but what has run out by itself is over, whoever is away
+          if (expiresAtMs !== undefined && Date.now() >= expiresAtMs) {
+            if (!over) onInvalid('the token has expired: get a new one');
+            return;
+          }
         }
         if (over) return;
-        if (now.id === caller.id) wait(now);
+        ({ expiresAtMs } = now);
+        if (now.id === caller.id) wait();
         else onInvalid('this account was deleted');
       }
-      wait(caller);
+      wait();
       return {
         [Symbol.dispose]() {
           over = true;

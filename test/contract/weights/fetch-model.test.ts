@@ -9,6 +9,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readConfiguration } from '../../../core/configuration.ts';
 import { silentLog } from '../../../core/log.ts';
 import { openModelSource, openWhenThere } from '../../../functions/worker/model-source.ts';
+import { writeAll } from '../../../infra/weights/fetch-file.ts';
 import { fetchModel, type FetchModel } from '../../../infra/weights/fetch-model.ts';
 import { startFaultyProxy, type Fault } from '../../harness/faulty-proxy.ts';
 import { bucket, startTestS3, testIdentity, type TestS3 } from '../../harness/s3.ts';
@@ -160,4 +161,15 @@ test('while weights are on their way the function says so, with the bytes, and t
   await missing.folder.catch(() => undefined);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(failed.health().state, 'failed');
+});
+
+test('a file system that takes a few bytes at a time still gets all of them', async () => {
+  const file = new Uint8Array(12);
+  const write = (bytes: Uint8Array, from: number, length: number, position: number) => {
+    const bytesWritten = Math.min(3, length);
+    file.set(bytes.subarray(from, from + bytesWritten), position);
+    return Promise.resolve({ bytesWritten });
+  };
+  await writeAll({ write }, Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), 2);
+  assert.deepEqual([...file], [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0]);
 });
