@@ -3,7 +3,7 @@
 import { AppError } from '../../core/app-error.ts';
 import { createGraph, type GraphBuilder } from '../engine/onnx-graph.ts';
 import type { Safetensors } from '../engine/safetensors.ts';
-import { createLayers, type Layers } from './layers.ts';
+import { createLayers, type Layers } from '../engine/layers.ts';
 
 const source = 'the autoencoder';
 

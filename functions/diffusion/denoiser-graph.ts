@@ -3,7 +3,7 @@
 // it draws. Must never mix rows of the batch.
 import { createGraph, type GraphBuilder } from '../engine/onnx-graph.ts';
 import type { Safetensors } from '../engine/safetensors.ts';
-import { createLayers, type Layers } from './layers.ts';
+import { createLayers, type Layers } from '../engine/layers.ts';
 
 /** The one size that no weight tells. */
 const heads = 4;

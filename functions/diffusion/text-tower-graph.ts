@@ -2,7 +2,8 @@
 // words, then learned queries that read them in further blocks. Must never see padding: one text a run.
 import { createGraph, shapeInitializer } from '../engine/onnx-graph.ts';
 import type { Safetensors } from '../engine/safetensors.ts';
-import { createLayers, type Layers } from './layers.ts';
+import { createLayers } from '../engine/layers.ts';
+import { transformerBlock } from '../engine/transformer-block.ts';
 
 /** The one size that no weight tells. */
 const heads = 4;
@@ -27,27 +28,13 @@ export function buildTextTower(weights: Safetensors): Uint8Array {
   const zero = shapeInitializer(graph, 'zero', [0]);
   const positions = graph.one('Slice', [weight('p'), zero, words, zero]); // (words, C)
   let x = add(linear(rows, 'i'), positions); // (1, words, C)
-  for (let block = 0; block < layers.blocks('b'); block++) x = transformerBlock(layers, x, `b.${block}`);
+  for (let block = 0; block < layers.blocks('b'); block++) x = transformerBlock(layers, x, `b.${block}`, heads);
 
   let q = layers.reshape(weight('q'), [1, queries, width]); // (1, L, C)
-  for (let block = 0; block < layers.blocks('r'); block++) q = transformerBlock(layers, q, `r.${block}`, x);
+  for (let block = 0; block < layers.blocks('r'); block++) q = transformerBlock(layers, q, `r.${block}`, heads, x);
 
   const tokens = layers.plainNorm(q, width);
   graph.op('Identity', [tokens], {}, { outputs: ['tokens'] });
   graph.output('tokens', 'float32', [1, queries, width]);
   return graph.toModel();
-}
-
-/** Self-attention, cross-attention to `context` if there is one, MLP; each on a normalised copy and added back. */
-function transformerBlock(layers: Layers, x: string, name: string, context?: string): string {
-  const { add, linear, layerNorm, attention, split } = layers;
-  const [q, k, v] = split(linear(layerNorm(x, `${name}.n1`), `${name}.qkv`), 3); // 3 × (1, T, C)
-  x = add(x, linear(attention(q!, k!, v!, heads), `${name}.o`));
-  if (context !== undefined) {
-    const query = linear(layerNorm(x, `${name}.n3`), `${name}.q`);
-    const [key, value] = split(linear(context, `${name}.kv`), 2); // 2 × (1, words, C)
-    x = add(x, linear(attention(query, key!, value!, heads), `${name}.o2`));
-  }
-  const hidden = linear(layerNorm(x, `${name}.n2`), `${name}.m.0`); // (1, T, 3C)
-  return add(x, linear(layers.gelu(hidden, 'none'), `${name}.m.2`));
 }

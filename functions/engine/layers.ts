@@ -1,8 +1,8 @@
-// The operators that the picture networks share, as graph nodes over named weights. Weights stay half precision in the
+// The operators that the picture networks and the mapper share, as graph nodes over named weights. Weights stay half precision in the
 // model's bytes; ONNX Runtime widens them once while it loads. Must never know which network it builds.
 import { AppError } from '../../core/app-error.ts';
-import { shapeInitializer, type GraphBuilder } from '../engine/onnx-graph.ts';
-import type { Safetensors } from '../engine/safetensors.ts';
+import { shapeInitializer, type GraphBuilder } from './onnx-graph.ts';
+import type { Safetensors } from './safetensors.ts';
 
 /** Every method takes and returns names of tensors. Shapes: B batch, T tokens, C channels, H height, W width. */
 export interface Layers {
