@@ -31,10 +31,10 @@ async function round(number: number): Promise<Measured> {
   const arrivals = await Promise.all(
     Array.from({ length: work.sequences }, async (_, sequence) => {
       const times: number[] = [];
-      const next = (logits: Float32Array): number | undefined => {
+      const next = (logits: Float32Array): number[] => {
         const sampling = { temperature: 0, topP: 1, repetitionPenalty: 1, seed: 0n };
         const token = sampleToken(logits, sampling, new Set(), times.length);
-        return times.push(performance.now()) < work.tokens ? token : undefined;
+        return times.push(performance.now()) < work.tokens ? [token] : [];
       };
       const prompt = promptOf(work, sequence, number);
       await batch.serve({ prompt, written: [], onAdmitted: () => undefined, next }, never);

@@ -39,6 +39,8 @@ export interface ForcedText {
   readonly text: string;
   /** True when the reply's picture was already announced: no second `image` event follows. */
   readonly imageAnnounced: boolean;
+  /** Where that picture stands: UTF-16 units of `text` before it. Absent: behind all of it. */
+  readonly imageAt?: number;
 }
 
 export interface PromptTurn {
@@ -46,9 +48,18 @@ export interface PromptTurn {
   readonly parts: readonly PromptPart[];
 }
 
-/** Text, or embedding rows standing where a picture stands: shape (rows, width of the language model). */
+/**
+ * Text, or a picture at its place. One that the assistant produced stands as the package's `[IMG]` rows and, where its layout
+ * says so, what the image encoder made of it; one that was sent as the latter alone. What a package lacks leaves nothing.
+ */
 export type PromptPart =
-  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'rows'; readonly rows: WireTensor };
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'image';
+      readonly produced: boolean;
+      /** The image encoder's, shape (rows, width of the language model). */
+      readonly rows?: WireTensor;
+    };
 
 export interface LlmOptions {
   /** 1 to the model's context. */
@@ -62,23 +73,33 @@ export interface LlmOptions {
   /** Unsigned 64-bit integer in decimal. The draw at a position depends on (seed, position) only. */
   readonly seed: string;
   readonly images: ImagePolicy;
+  /** Added to the gate's logit where it is asked: above 0 shows pictures more often. Absent: 0. */
+  readonly imageBias?: number;
 }
 
 /**
- * ALWAYS announces one picture after the first sentence; NEVER none; AUTO lets the model say whether. DRAW_ONLY and FIND_ONLY
- * are AUTO with the choice between drawing and finding made. A package without decision heads takes ALWAYS and NEVER.
+ * ALWAYS announces one picture after the first sentence; NEVER none; AUTO asks the gate whether. DRAW_ONLY and FIND_ONLY
+ * are AUTO with the choice between drawing and finding made. A package without a gate takes ALWAYS and NEVER, one without
+ * retrieval heads no FIND_ONLY.
  */
 export type ImagePolicy = 'ALWAYS' | 'NEVER' | 'AUTO' | 'DRAW_ONLY' | 'FIND_ONLY';
 
 /** A picture belongs here; text may go on afterwards. What a package has no head for is absent. */
 export interface LlmImageEvent {
   readonly type: 'image';
+  /** The gate's, where it was asked. */
+  readonly wanted?: PictureWanted;
   /** The decision head's; the larger one is the model's choice. */
   readonly decision?: { readonly drawProbability: number; readonly findProbability: number };
   /** What a gallery is searched with, shape (width of the retrieval head). */
   readonly query?: WireTensor;
   /** Mapped from the hidden states: what the denoiser is given, shape (L, C). Absent: the words are encoded. */
   readonly conditioning?: WireTensor;
+}
+
+/** The gate's answer, `imageBias` included: above one half a picture belongs into the reply. */
+export interface PictureWanted {
+  readonly probability: number;
 }
 
 export type LlmEvent =
@@ -99,7 +120,8 @@ export type LlmEvent =
       readonly outputTokens: number;
       readonly computeMs: number;
     }
-  | { readonly type: 'done'; readonly finish: 'stop' | 'length' }
+  /** `wanted` where the gate was asked, also when it said no. */
+  | { readonly type: 'done'; readonly finish: 'stop' | 'length'; readonly wanted?: PictureWanted }
   | FunctionError;
 
 // ---------------------------------------------------------------- picture function
@@ -191,6 +213,10 @@ export interface ModelCard {
   readonly imageSizes: readonly { readonly width: number; readonly height: number }[];
   /** Whether the package has an image encoder: pictures of the dialogue become rows. */
   readonly readsImages: boolean;
+  /** Whether the package has a gate: AUTO and DRAW_ONLY work. Absent: no. */
+  readonly decidesPictures?: boolean;
+  /** Whether the package has a mapper: pictures are drawn from the dialogue unless TEXT is asked for. Absent: no. */
+  readonly mapsPictures?: boolean;
   /** `cpu`, `cuda` or `webgpu`. */
   readonly executionProvider: string;
 }

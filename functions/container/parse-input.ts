@@ -9,14 +9,14 @@ const seed = z.string().regex(/^\d{1,20}$/, 'must be an unsigned 64-bit integer 
 
 const promptPart = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('text'), text: z.string() }),
-  z.strictObject({ kind: z.literal('rows'), rows: tensor }),
+  z.strictObject({ kind: z.literal('image'), produced: z.boolean(), rows: tensor.optional() }),
 ]);
 
 const llmInput = z.strictObject({
   contract: z.literal(contractVersion),
   turns: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), parts: z.array(promptPart) })).min(1),
   instructions: z.string().optional(),
-  forcedText: z.strictObject({ text: z.string(), imageAnnounced: z.boolean() }).optional(),
+  forcedText: z.strictObject({ text: z.string(), imageAnnounced: z.boolean(), imageAt: z.int().optional() }).optional(),
   options: z.strictObject({
     maxTokens: z.int(),
     temperature: z.number(),
@@ -24,6 +24,7 @@ const llmInput = z.strictObject({
     repetitionPenalty: z.number(),
     seed,
     images: z.enum(['ALWAYS', 'NEVER', 'AUTO', 'DRAW_ONLY', 'FIND_ONLY']),
+    imageBias: z.number().optional(),
   }),
 });
 

@@ -14,6 +14,8 @@ export interface ModelManifest {
   readonly licence: string;
   readonly lm: LmManifest;
   readonly picture: PictureManifest;
+  /** What ties the two together; absent: a reply says where a picture belongs and nothing more. */
+  readonly gill?: GillManifest;
   /** File name → sha256 in hex. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -61,6 +63,22 @@ export interface PictureManifest {
   readonly latentToRgb: { readonly weights: readonly (readonly number[])[]; readonly bias: readonly number[] };
 }
 
+/** Heads on the language model's states. What the package lacks is absent. */
+export interface GillManifest {
+  /** r: positions `[IMG0]`… of a picture. */
+  readonly imageTokens: number;
+  /** States at those positions → conditioning; the file also holds their `rows`, shape (r, H), divided by `rowScale`. */
+  readonly mapper?: string;
+  readonly rowScale?: number;
+  /** Whether a picture is wanted. */
+  readonly gate?: string;
+  /** What stands in the prompt for a picture of the assistant's and for one that was sent. */
+  readonly layout: {
+    readonly drawn: 'imageTokens' | 'imageTokensAndRows';
+    readonly sent: 'nothing' | 'rows';
+  };
+}
+
 export interface ModelPackage {
   readonly folder: string;
   readonly manifest: ModelManifest;
@@ -99,7 +117,7 @@ export async function openModelPackage(folder: string): Promise<ModelPackage> {
 
 /** What the package offers, known before any weight is read. */
 export function readModelCard({ manifest, digest }: ModelPackage, executionProvider = 'cpu'): ModelCard {
-  const { lm, picture } = manifest;
+  const { lm, picture, gill } = manifest;
   return {
     model: manifest.name,
     modelDigest: digest,
@@ -110,6 +128,8 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     ...(picture.parentGuidance !== undefined && { defaultParentGuidance: picture.parentGuidance }),
     imageSizes: [{ width: picture.width, height: picture.height }],
     readsImages: false, // a package has no image encoder yet
+    decidesPictures: gill?.gate !== undefined,
+    mapsPictures: gill?.mapper !== undefined,
     executionProvider,
   };
 }

@@ -1,21 +1,33 @@
-// Serves many replies with one network: each round reads one chunk of one prompt, then decodes one token of every reply
-// that is being written, in one pass. Must never let one reply's failure, cancel or length reach another: a long prompt
+// Serves many replies with one network: each round reads one chunk of one prompt or the rows of one picture, then decodes
+// one token of every reply that is being written, in one pass. Must never let one reply's failure, cancel or length reach another: a long prompt
 // delays the others' tokens by one chunk, a cancelled reply is gone within a round, and prompts are read in turn.
 import { coerceError } from '../../core/app-error.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { Turns } from '../engine/turns.ts';
-import { maxPassItems, type Decoder } from './decoder.ts';
+import { maxPassItems, type Decoder, type Reading } from './decoder.ts';
 import type { KeptPositions } from './kept-positions.ts';
 import type { PromptItem } from './prompt.ts';
 
+/** Rows that are no choice of the model's, read in one pass: `[IMG0]` and those behind it. */
+export interface ForcedRows {
+  /** Two at least: a pass of one has other last bits than the same row in a prompt. */
+  readonly rows: readonly PromptItem[];
+  /** Told the states at the rows, shape (rows, H), the caller's own. The reply goes on when it has resolved. */
+  readonly onStates: (states: Float32Array) => void | Promise<void>;
+}
+
+export type Feed = number | ForcedRows;
+
 export interface SequenceRequest {
   readonly prompt: readonly PromptItem[];
-  /** Tokens behind the prompt that an earlier attempt chose. Read one a pass, as they were then. */
-  readonly written: readonly number[];
+  /** What stands behind the prompt since an earlier attempt. Tokens are read one a pass, as they were then. */
+  readonly written: readonly Feed[];
   /** The prompt has its slot, where so many of its positions stand already. */
   readonly onAdmitted: (cachedTokens: number) => void;
-  /** Logits behind the last token, shape (V), may be changed → the next token, or undefined: the reply is complete. */
-  readonly next: (logits: Float32Array) => number | undefined;
+  /** The prompt is read: the state at its last item, shape (H), the caller's own. */
+  readonly onRead?: (state: Float32Array) => void;
+  /** Logits behind the last item, shape (V), may be changed → what comes next; nothing: the reply is complete. */
+  readonly next: (logits: Float32Array) => readonly Feed[];
 }
 
 export interface ContinuousBatch extends AsyncDisposable {
@@ -37,7 +49,7 @@ interface Sequence {
   /** Positions that the slot holds. */
   length: number;
   /** What is read next, one a pass, once the prompt is read. The logits behind its last are the reply's. */
-  readonly feed: number[];
+  readonly feed: Feed[];
   computeMs: number;
 }
 
@@ -51,7 +63,7 @@ export function createContinuousBatch(
   const waiting: Sequence[] = [];
   /** By slot. */
   const admitted: (Sequence | undefined)[] = Array.from({ length: arena.slots }, () => undefined);
-  /** Those whose prompt is not read yet, in the order of their turns. */
+  /** Those whose prompt is not read yet or who wait for rows to be read, in the order of their turns. */
   const reading: Sequence[] = [];
   let working: Promise<void> | undefined;
 
@@ -73,7 +85,9 @@ export function createContinuousBatch(
     reading.length = 0;
   }
 
-  const isReading = ({ request, length }: Sequence): boolean => length < request.prompt.length;
+  const readsPrompt = ({ request, length }: Sequence): boolean => length < request.prompt.length;
+  /** It takes no part in the steps. */
+  const isReading = (sequence: Sequence): boolean => readsPrompt(sequence) || typeof sequence.feed[0] === 'object';
 
   async function work(): Promise<void> {
     using _writing = turns.write();
@@ -106,22 +120,38 @@ export function createContinuousBatch(
   async function readChunk(): Promise<void> {
     const sequence = reading.shift();
     if (!sequence) return;
-    const { prompt } = sequence.request;
+    await guarded(sequence, () => (readsPrompt(sequence) ? readPrompt(sequence) : readRows(sequence)));
+  }
+
+  async function readPrompt(sequence: Sequence): Promise<void> {
+    const { prompt, onRead } = sequence.request;
     const others = admitted.some((other) => other && other !== sequence);
     const items = prompt.slice(sequence.length, sequence.length + chunkOf(prompt.length - sequence.length, others));
-    await guarded(sequence, async () => {
-      const { result: logits, ms } = await timed(() =>
-        decoder.read(sequence.slot, sequence.length, items, sequence.signal),
-      );
-      sequence.length += items.length;
-      sequence.computeMs += ms;
-      observe({ kind: 'read', items: items.length, ms });
-      if (isReading(sequence)) reading.push(sequence);
-      else {
-        await kept.keep(sequence.slot, prompt);
-        if (sequence.feed.length === 0) await takeLogits(sequence, logits);
-      }
-    });
+    const { logits, states } = await read(sequence, items);
+    if (readsPrompt(sequence)) {
+      reading.push(sequence);
+      return;
+    }
+    await kept.keep(sequence.slot, prompt);
+    onRead?.(states.slice(-states.length / items.length));
+    await goOn(sequence, logits);
+  }
+
+  async function readRows(sequence: Sequence): Promise<void> {
+    const { rows, onStates } = sequence.feed.shift() as ForcedRows;
+    const { logits, states } = await read(sequence, rows);
+    const startedAt = performance.now();
+    await onStates(states.slice());
+    sequence.computeMs += performance.now() - startedAt;
+    await goOn(sequence, logits);
+  }
+
+  async function read(sequence: Sequence, items: readonly PromptItem[]): Promise<Reading> {
+    const { result, ms } = await timed(() => decoder.read(sequence.slot, sequence.length, items, sequence.signal));
+    sequence.length += items.length;
+    sequence.computeMs += ms;
+    observe({ kind: 'read', items: items.length, ms });
+    return result;
   }
 
   /** One token of every reply whose prompt is read. Rows between them that wait for something else write where nothing is yet. */
@@ -132,7 +162,7 @@ export function createContinuousBatch(
     const writing = slots.filter((sequence) => sequence !== undefined && !isReading(sequence)) as Sequence[];
     const rows = slots.map((sequence) =>
       sequence && !isReading(sequence)
-        ? { item: sequence.feed[0]!, length: sequence.length }
+        ? { item: sequence.feed[0] as number, length: sequence.length }
         : { item: 0, length: sequence?.length ?? 0 },
     );
     let pass: { result: readonly Float32Array[]; ms: number };
@@ -148,7 +178,7 @@ export function createContinuousBatch(
       sequence.length++;
       sequence.feed.shift();
       sequence.computeMs += ms / writing.length;
-      if (sequence.feed.length === 0) await takeLogits(sequence, logits[sequence.slot]!);
+      await guarded(sequence, () => goOn(sequence, logits[sequence.slot]!));
     }
   }
 
@@ -173,13 +203,15 @@ export function createContinuousBatch(
     admitted[last] = undefined;
   }
 
-  function takeLogits(sequence: Sequence, logits: Float32Array): Promise<void> {
-    return guarded(sequence, async () => {
-      sequence.signal.throwIfAborted();
-      const token = sequence.request.next(logits);
-      if (token === undefined) await end(sequence);
-      else sequence.feed.push(token);
-    });
+  /** @param logits behind what was read last; the reply's where nothing more waits to be read */
+  async function goOn(sequence: Sequence, logits: Float32Array): Promise<void> {
+    const { feed, request, signal } = sequence;
+    if (feed.length === 0) {
+      signal.throwIfAborted();
+      feed.push(...request.next(logits));
+    }
+    if (feed.length === 0) await end(sequence);
+    else if (isReading(sequence)) reading.push(sequence);
   }
 
   async function dropAborted(): Promise<void> {
@@ -201,7 +233,7 @@ export function createContinuousBatch(
     const turn = reading.indexOf(sequence);
     if (turn >= 0) reading.splice(turn, 1);
     const { prompt } = sequence.request;
-    if (isReading(sequence)) await kept.keep(sequence.slot, prompt.slice(0, sequence.length)); // it may be asked again
+    if (readsPrompt(sequence)) await kept.keep(sequence.slot, prompt.slice(0, sequence.length)); // it may be asked again
     admitted[sequence.slot] = undefined;
     if (error) sequence.ended.reject(error);
     else sequence.ended.resolve({ computeMs: sequence.computeMs });

@@ -34,7 +34,7 @@ export interface GraphOptions {
 }
 
 /** Changes whenever the same file gives another graph: caches are named by it. */
-export const graphVersion = 2;
+export const graphVersion = 3;
 
 const microsoft = 'com.microsoft';
 
@@ -68,8 +68,9 @@ export function readDecoderShape({ metadata, tensor }: Gguf): DecoderShape {
 /**
  * Inputs: `embeddings` (B, S, H), `seqlens_k` (B) = position of each last row, `total_sequence_length` (1) = the longest
  * of them plus one, `wanted` (W) = which of the B·S rows get logits, and per layer `past_key.l`, `past_value.l`
- * (B, keyValueHeads, capacity, D). Outputs: `logits` (W, V) and per layer `key.l`, `value.l`, which must be the same
- * memory as the pasts. The kernel takes S > 1 with B = 1 only.
+ * (B, keyValueHeads, capacity, D). Outputs: `logits` (W, V), `states` (B·S, H) after the final norm, which cost nothing
+ * where they are not asked for, and per layer `key.l`, `value.l`, which must be the same memory as the pasts. The kernel
+ * takes S > 1 with B = 1 only.
  */
 export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array {
   const shape = readDecoderShape(gguf);
@@ -164,8 +165,9 @@ export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array
     [x, residual] = addAndNorm(down, residual, l + 1 < layers ? `blk.${l + 1}.attn_norm` : 'output_norm');
   }
 
-  const rows = graph.one('Reshape', [x, shapeInitializer(graph, 'rows_shape', [-1, width])]); // (B·S, H)
-  const wanted = graph.one('Gather', [rows, 'wanted'], { axis: { int: 0 } }); // (W, H)
+  graph.op('Reshape', [x, shapeInitializer(graph, 'rows_shape', [-1, width])], {}, { outputs: ['states'] }); // (B·S, H)
+  graph.output('states', 'float32', ['B·S', width]);
+  const wanted = graph.one('Gather', ['states', 'wanted'], { axis: { int: 0 } }); // (W, H)
   // input and output embeddings are one matrix
   const logits = multiply(wanted, 'token_embd', read('token_embd.weight'), width); // (W, V)
   graph.op('Identity', [logits], {}, { outputs: ['logits'] });

@@ -1,5 +1,5 @@
-// The network behind all replies: items in, logits out, keys and values into the arena. Must never run two passes at
-// once: whoever uses it takes care of that, since passes write into one arena.
+// The network behind all replies: items in, logits and states out, keys and values into the arena. Must never run two
+// passes at once: whoever uses it takes care of that, since passes write into one arena.
 //
 // What equality rests on (test/golden/batching.test.ts checks it on the machine at hand): a row's numbers depend on its
 // own conversation only, however many rows share the pass; and a prompt's numbers do not depend on where it is cut, as
@@ -17,19 +17,21 @@ export interface Row {
   readonly length: number;
 }
 
+/** What a pass of one slot gives; overwritten by the next pass. */
+export interface Reading {
+  /** Of the last item, shape (V). */
+  readonly logits: Float32Array;
+  /** Last-layer states of all items after the final norm, shape (items, H): what gate and mapper read. */
+  readonly states: Float32Array;
+}
+
 export interface Decoder extends AsyncDisposable {
   readonly arena: KvArena;
   /**
-   * Puts items of a prompt behind the first `length` positions of a slot.
-   * @returns logits of the last one, shape (V); overwritten by the next pass
+   * Puts items behind the first `length` positions of a slot in one pass.
    * @throws the signal's reason; then the slot holds what it held
    */
-  readonly read: (
-    slot: number,
-    length: number,
-    items: readonly PromptItem[],
-    signal: AbortSignal,
-  ) => Promise<Float32Array>;
+  readonly read: (slot: number, length: number, items: readonly PromptItem[], signal: AbortSignal) => Promise<Reading>;
   /**
    * One item for each of the slots 0 … rows.length − 1.
    * @returns logits of each row, shape (V) each; overwritten by the next pass
@@ -56,12 +58,14 @@ export async function openDecoder(
   const { width, vocabulary } = shape;
   const rows = new Float32Array(Math.max(maxPassItems, slots) * width);
   const logits = new Float32Array(slots * vocabulary);
+  const states = new Float32Array(maxPassItems * width);
 
-  /** B slots from `firstSlot`, S items each; logits of the last item of each. */
+  /** B slots from `firstSlot`, S items each; logits of the last item of each. Only passes of prompts leave their `states`. */
   const pass = async (
     firstSlot: number,
     items: readonly PromptItem[],
     lengths: readonly number[],
+    wantsStates: boolean,
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]> => {
     const batch = lengths.length;
@@ -94,6 +98,11 @@ export async function openDecoder(
       },
       {
         logits: tensors.use(createTensor('float32', [batch, vocabulary], logits.subarray(0, batch * vocabulary))), // (B, V)
+        ...(wantsStates && {
+          states: tensors.use(
+            createTensor('float32', [items.length, width], states.subarray(0, items.length * width)), // (B·S, H)
+          ),
+        }),
         ...cache.presents,
       },
       signal,
@@ -104,12 +113,16 @@ export async function openDecoder(
   const owned = resources.move();
   return {
     arena,
-    read: async (slot, length, items, signal) => (await pass(slot, items, [length], signal))[0]!,
+    read: async (slot, length, items, signal) => {
+      const [ofLast] = await pass(slot, items, [length], true, signal);
+      return { logits: ofLast!, states: states.subarray(0, items.length * width) };
+    },
     step: (batch) =>
       pass(
         0,
         batch.map(({ item }) => item),
         batch.map(({ length }) => length),
+        false,
       ),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

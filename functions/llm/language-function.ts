@@ -1,9 +1,9 @@
-// The language function: dialogue → text and the picture's place (docs/http.md). Loads in the background, answers several
+// The language function: dialogue → text, whether and where a picture belongs, and what it is drawn from (docs/http.md). Loads in the background, answers several
 // dialogues at once over shared weights. Must never know a database, a bucket or a user.
 import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
 import type { FunctionError, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
-import { openModelPackage } from '../engine/model-package.ts';
+import { openModelPackage, type ModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import type { Observe } from '../../core/observation.ts';
@@ -11,9 +11,11 @@ import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.
 import { openDecoder } from './decoder.ts';
 import { createKeptPositions } from './kept-positions.ts';
 import { positionBytes } from './kv-arena.ts';
+import { openGate, type Gate } from './gate.ts';
 import { loadWeights } from './load-weights.ts';
+import { openMapper, type Mapper } from './mapper.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
-import { createReply } from './reply.ts';
+import { createReply, rowPositions, type Forced } from './reply.ts';
 
 export interface LanguageFunctionOptions {
   /** Folder of the model package. */
@@ -37,6 +39,8 @@ interface Loaded {
   readonly batch: ContinuousBatch;
   readonly format: PromptFormat;
   readonly contextTokens: number;
+  readonly gate: Gate | undefined;
+  readonly mapper: Mapper | undefined;
 }
 
 type State =
@@ -147,62 +151,102 @@ async function load(
         `but ${megabytes(kvBytes)} MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_REPLY_SLOTS`,
     );
   }
-  const format = await openPromptFormat(model, weights.shape.width);
+  const { width } = weights.shape;
+  const { gill } = model.manifest;
+  const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
+  const mapper = await openPackagedMapper(model, width, turns);
+  if (mapper) resources.use(mapper);
+  const format = await openPromptFormat(model, width, mapper?.rows);
   const decoder = resources.use(await openDecoder(weights, slots, contextTokens));
   const kept = createKeptPositions(decoder.arena, kvBytes - slots * slotBytes);
   const batch = resources.use(createContinuousBatch(decoder, kept, turns, observe));
   // the prefix of all dialogues is read now, so that the first of them finds it
-  await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => undefined }, signal);
+  await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => [] }, signal);
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  return { batch, format, contextTokens };
+  return { batch, format, contextTokens, gate, mapper };
+}
+
+async function openPackagedMapper(model: ModelPackage, width: number, turns: Turns): Promise<Mapper | undefined> {
+  const { gill } = model.manifest;
+  if (gill?.mapper === undefined) return undefined;
+  const { imageTokens, rowScale } = gill;
+  if (rowScale === undefined)
+    throw new AppError('MODEL_UNAVAILABLE', 'model.json has gill.mapper but no gill.rowScale, which its rows need');
+  return openMapper({ path: model.file(gill.mapper), rowScale, imageTokens }, width, turns);
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 async function answer(
-  { batch, format, contextTokens }: Loaded,
+  { batch, format, contextTokens, gate, mapper }: Loaded,
   input: LlmInput,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { options, forcedText = { text: '', imageAnnounced: false } } = input;
-  const forced = { ...forcedText, ids: format.tokenizer.encodeText(forcedText.text) };
+  const { options } = input;
+  const heads = {
+    gate: gate?.logit,
+    mapper: mapper && {
+      rows: mapper.rows,
+      map: async (states: Float32Array) => mapper.toConditioning(await mapper.map(states, signal)),
+    },
+  };
+  let forced;
   let layout;
   try {
-    checkInput(input, contextTokens);
-    const replyTokens = Math.max(
-      Math.min(options.maxTokens, Math.floor(contextTokens * replyShare)),
-      forced.ids.length + 1,
-    );
-    layout = format.layOut(input, replyTokens);
+    checkInput(input, contextTokens, gate !== undefined);
+    forced = encodeForced(input, format);
+    const forcedTokens = forced.idsBefore.length + forced.idsAfter.length;
+    const replyTokens = Math.max(Math.min(options.maxTokens, Math.floor(contextTokens * replyShare)), forcedTokens + 1);
+    layout = format.layOut(input, replyTokens + rowPositions(options, heads));
   } catch (thrown) {
     if (!(thrown instanceof AppError && (thrown.code === 'INVALID' || thrown.code === 'CONTEXT_TOO_LONG')))
       throw thrown;
     emit(failure(thrown.code, thrown.message));
     return;
   }
-  const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens }, emit);
+  const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads }, emit);
   if (reply.full) {
     reply.begin(0);
     reply.end(0);
     return;
   }
+  const { written, begin, read, next } = reply;
   const { computeMs } = await batch.serve(
-    { prompt: layout.items, written: forced.ids, onAdmitted: reply.begin, next: reply.next },
+    { prompt: layout.items, written, onAdmitted: begin, onRead: read, next },
     signal,
   );
   reply.end(computeMs);
 }
 
+/**
+ * The words of an earlier attempt as tokens. They are encoded anew: where the model spelled a word in another way than the
+ * tokenizer does, the numbers behind it are not those of that attempt to the last bit.
+ */
+function encodeForced({ forcedText }: LlmInput, { tokenizer }: PromptFormat): Forced {
+  if (!forcedText) return { text: '', imageAnnounced: false, idsBefore: [], idsAfter: [] };
+  const { text, imageAnnounced, imageAt = text.length } = forcedText;
+  if (!(Number.isInteger(imageAt) && imageAt >= 0 && imageAt <= text.length))
+    throw new AppError('INVALID', `forcedText.imageAt is ${imageAt}; it must be 0 to ${text.length}`);
+  const at = imageAnnounced ? imageAt : text.length;
+  return {
+    ...forcedText,
+    idsBefore: tokenizer.encodeText(text.slice(0, at)),
+    idsAfter: tokenizer.encodeText(text.slice(at)),
+  };
+}
+
 /** @throws {AppError} INVALID naming the value and what is allowed */
-function checkInput({ turns, options }: LlmInput, contextTokens: number): void {
-  const { maxTokens, temperature, topP, repetitionPenalty, seed } = options;
+function checkInput({ turns, options }: LlmInput, contextTokens: number, hasGate: boolean): void {
+  const { maxTokens, temperature, topP, repetitionPenalty, seed, images, imageBias = 0 } = options;
   const refuse = (what: string): never => {
     throw new AppError('INVALID', what);
   };
-  if (options.images !== 'ALWAYS' && options.images !== 'NEVER')
-    refuse(`images is ${options.images}, but this package has no decision head: it takes ALWAYS or NEVER`);
+  if (images === 'FIND_ONLY') refuse('images is FIND_ONLY, but this package has no heads to find pictures with');
+  if ((images === 'AUTO' || images === 'DRAW_ONLY') && !hasGate)
+    refuse(`images is ${images}, but this package has no gate: it takes ALWAYS or NEVER`);
+  if (!Number.isFinite(imageBias)) refuse(`imageBias is ${imageBias}; it must be a finite number`);
   if (turns.at(-1)?.role !== 'user') refuse('turns must end with a turn of the user');
   if (!Number.isInteger(maxTokens) || maxTokens < 1 || maxTokens > contextTokens)
     refuse(`maxTokens is ${maxTokens}; it must be 1 to ${contextTokens}`);

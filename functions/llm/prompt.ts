@@ -45,9 +45,17 @@ interface Message {
   readonly items: readonly PromptItem[];
 }
 
-/** @param width of an embedding row @throws {AppError} MODEL_UNAVAILABLE when the package's files do not fit each other */
-export async function openPromptFormat(model: ModelPackage, width: number): Promise<PromptFormat> {
-  const { lm } = model.manifest;
+/**
+ * @param width of an embedding row
+ * @param imageRows what stands for a picture of the assistant's; none: it leaves nothing
+ * @throws {AppError} MODEL_UNAVAILABLE when the package's files do not fit each other
+ */
+export async function openPromptFormat(
+  model: ModelPackage,
+  width: number,
+  imageRows: readonly VisualRow[] = [],
+): Promise<PromptFormat> {
+  const { lm, gill } = model.manifest;
   const tokenizer = await openTokenizer(model);
   const template = new Template(await readFile(model.file(lm.chatTemplate), 'utf8'));
 
@@ -113,13 +121,20 @@ export async function openPromptFormat(model: ModelPackage, width: number): Prom
     for (const part of parts) {
       if (part.kind === 'text') {
         pending += part.text; // neighbours are one text, wherever they were cut
-      } else {
-        flush();
-        items.push(...readRows(part.rows, width));
+        continue;
       }
+      const standing = pictureItems(part);
+      if (standing.length === 0) continue; // and the text goes on as if nothing had been there
+      flush();
+      items.push(...standing);
     }
     flush();
     return items;
+  }
+
+  function pictureItems({ produced, rows }: Extract<PromptPart, { kind: 'image' }>): VisualRow[] {
+    const seen = rows && (!produced || gill?.layout.drawn === 'imageTokensAndRows') ? readRows(rows, width) : [];
+    return produced ? [...imageRows, ...seen] : seen;
   }
 }
 

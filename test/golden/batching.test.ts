@@ -29,23 +29,29 @@ before(async () => {
 });
 after(() => decoder[Symbol.asyncDispose]());
 
-/** Reads a prompt in passes of these sizes, the last one as often as needed. @returns logits of the last item */
-async function read(slot: number, items: readonly number[], sizes: readonly number[], from = 0): Promise<Float32Array> {
+/** Reads a prompt in passes of these sizes, the last one as often as needed. @returns logits and state of the last item */
+async function read(
+  slot: number,
+  items: readonly number[],
+  sizes: readonly number[],
+  from = 0,
+): Promise<{ logits: Float32Array; state: Float32Array }> {
   let logits: Float32Array = new Float32Array();
+  let states: Float32Array = new Float32Array();
   let pass = 0;
   for (let at = from; at < items.length;) {
     const chunk = items.slice(at, at + sizes[Math.min(pass++, sizes.length - 1)]!);
-    logits = await decoder.read(slot, at, chunk, never);
+    ({ logits, states } = await decoder.read(slot, at, chunk, never));
     at += chunk.length;
   }
-  return logits.slice();
+  return { logits: logits.slice(), state: states.slice(-576) };
 }
 
-test('a prompt gives the same keys, values and logits wherever it is cut', async () => {
-  const logits = await read(0, text, [128]);
+test('a prompt gives the same keys, values, logits and states wherever it is cut', async () => {
+  const whole = await read(0, text, [128]);
   const positions = decoder.arena.read(0, 0, text.length);
   for (const sizes of [[32], [17, 100, 31, 44], [2, 3, 128, 59], [96, 96]]) {
-    assert.deepEqual(await read(1, text, sizes), logits, `logits in passes of ${sizes.join(', ')}`);
+    assert.deepEqual(await read(1, text, sizes), whole, `logits and state in passes of ${sizes.join(', ')}`);
     assert.deepEqual(decoder.arena.read(1, 0, text.length), positions, `positions in passes of ${sizes.join(', ')}`);
   }
 });

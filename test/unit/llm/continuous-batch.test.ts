@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createTurns } from '../../../functions/engine/turns.ts';
-import { createContinuousBatch } from '../../../functions/llm/continuous-batch.ts';
+import { createContinuousBatch, type Feed } from '../../../functions/llm/continuous-batch.ts';
 import type { Decoder } from '../../../functions/llm/decoder.ts';
 import { createKeptPositions } from '../../../functions/llm/kept-positions.ts';
 import { createKvArena } from '../../../functions/llm/kv-arena.ts';
@@ -50,7 +50,9 @@ function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readon
       passes.push({ kind: 'read', slot, items: items.length });
       await turn();
       signal.throwIfAborted();
-      return put(slot, length, items);
+      // a state is what its position holds, so that it tells where it was read
+      const states = Float32Array.from(items, (item) => (typeof item === 'number' ? item : item.values[0]!));
+      return { logits: put(slot, length, items), states };
     },
     step: async (rows) => {
       beforeStep(passes);
@@ -62,30 +64,54 @@ function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readon
   };
   const kept = createKeptPositions(arena, keptBytes);
   const batch = createContinuousBatch(decoder, kept, createTurns());
+  /** @param pictureAt rows are put in behind so many tokens of the reply, its earlier attempt's included */
   const write = async (
     prompt: readonly PromptItem[],
     tokens: number,
-    { written = [] as readonly number[], signal = never, onToken = (_: number): void => undefined } = {},
-  ): Promise<{ tokens: number[]; cached: number }> => {
+    {
+      written = [] as readonly number[],
+      pictureAt = undefined as number | undefined,
+      signal = never,
+      onToken = (_: number): void => undefined,
+    } = {},
+  ): Promise<{ tokens: number[]; cached: number; states: Float32Array[]; opening: number }> => {
     const reply: number[] = [];
+    const states: Float32Array[] = [];
     let cached = -1;
-    const next = (logits: Float32Array): number | undefined => {
+    let opening = -1;
+    const rows = { rows: picture, onStates: async (found: Float32Array) => void (await turn(), states.push(found)) };
+    const stands = (behind: number): Feed[] => (behind === pictureAt ? [rows] : []);
+    const next = (logits: Float32Array): readonly Feed[] => {
       const token = logits.indexOf(1);
       reply.push(token);
       onToken(reply.length);
-      return reply.length < tokens ? token : undefined;
+      return reply.length < tokens ? [token, ...stands(written.length + reply.length)] : [];
     };
-    await batch.serve({ prompt, written, onAdmitted: (count) => (cached = count), next }, signal);
-    return { tokens: reply, cached };
+    const request = {
+      prompt,
+      written: [...stands(0), ...written.flatMap((token, i) => [token, ...stands(i + 1)])],
+      onAdmitted: (count: number) => (cached = count),
+      onRead: (state: Float32Array) => (opening = state[0]!),
+      next,
+    };
+    await batch.serve(request, signal);
+    return { tokens: reply, cached, states, opening };
   };
   return { passes, kept, write };
 }
 
+/** Rows of values that no token has. */
+const picture: readonly PromptItem[] = [200, 201, 202].map((value) => ({
+  key: `${value}`,
+  values: Float32Array.of(value),
+}));
+
 /** What the stand-in network says when it is alone. */
-function expected(prompt: readonly number[], tokens: number): number[] {
+function expected(prompt: readonly number[], tokens: number, pictureAt?: number): number[] {
   let hash = prompt.reduce(add, 1);
   return Array.from({ length: tokens }, (_, i) => {
     if (i > 0) hash = add(hash, tokenOf(hash));
+    if (i === pictureAt) hash = [200, 201, 202].reduce(add, hash);
     return tokenOf(hash);
   });
 }
@@ -99,6 +125,7 @@ describe('a round', () => {
       tokens: fc.integer({ min: 1, max: 20 }),
       cancelAt: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
       written: fc.integer({ min: 0, max: 3 }),
+      pictureAt: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -109,16 +136,19 @@ describe('a round', () => {
           const world = createWorld(slots, keptBytes);
           const reason = new Error('cancelled');
           const results = await Promise.all(
-            asks.map(async ({ prefix, length, tokens, cancelAt, written }) => {
+            asks.map(async ({ prefix, length, tokens, cancelAt, written, pictureAt }) => {
               const items = prompt(length, prefix);
               const controller = new AbortController();
-              const whole = expected(items, written + tokens);
+              const whole = expected(items, written + tokens, pictureAt);
               const onToken = (count: number): void => {
                 if (count === cancelAt) controller.abort(reason);
               };
-              const options = { written: whole.slice(0, written), signal: controller.signal, onToken };
+              const options = { written: whole.slice(0, written), pictureAt, signal: controller.signal, onToken };
               try {
                 const reply = await world.write(items, tokens, options);
+                assert.equal(reply.opening, items.at(-1), 'the state at the end of the prompt');
+                const isIn = pictureAt !== undefined && pictureAt < written + tokens;
+                assert.deepEqual(reply.states, isIn ? [Float32Array.of(200, 201, 202)] : []);
                 return [reply.tokens, whole.slice(written)];
               } catch (thrown) {
                 return [thrown, reason];

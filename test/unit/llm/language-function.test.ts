@@ -130,7 +130,7 @@ describe('a reply', () => {
     const values = new Float32Array(4 * 576).map((_, i) => Math.sin(i) / 4);
     const parts = [
       { kind: 'text', text: 'What is this? ' } as const,
-      { kind: 'rows', rows: toWire([4, 576], floatToHalf(values)) } as const,
+      { kind: 'image', produced: false, rows: toWire([4, 576], floatToHalf(values)) } as const,
     ];
     const [withRows] = await reply(ask('', {}, { turns: [{ role: 'user', parts }] }));
     const [without] = await reply(ask('What is this? '));
@@ -143,7 +143,14 @@ describe('a reply', () => {
       [ask('fox '.repeat(3000)), 'CONTEXT_TOO_LONG', /shorten/],
       [ask('x', { maxTokens: 0 }), 'INVALID', /maxTokens is 0/],
       [ask('x', { topP: 0 }), 'INVALID', /topP/],
-      [ask('x', { images: 'AUTO' }), 'INVALID', /AUTO.*no decision head.*ALWAYS or NEVER/],
+      [ask('x', { images: 'AUTO' }), 'INVALID', /AUTO.*no gate.*ALWAYS or NEVER/],
+      [ask('x', { images: 'FIND_ONLY' }), 'INVALID', /FIND_ONLY.*no heads/],
+      [ask('x', { imageBias: Infinity }), 'INVALID', /imageBias is Infinity/],
+      [
+        ask('x', {}, { forcedText: { text: 'a', imageAnnounced: true, imageAt: 2 } }),
+        'INVALID',
+        /imageAt is 2.*0 to 1/,
+      ],
       [ask('x', { temperature: NaN }), 'INVALID', /temperature/],
       [ask('x', { repetitionPenalty: -1 }), 'INVALID', /repetitionPenalty/],
       [ask('x', { seed: '18446744073709551616' }), 'INVALID', /64-bit/],

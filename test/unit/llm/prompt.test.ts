@@ -31,7 +31,8 @@ const read = (items: readonly PromptItem[]): string =>
     })
     .join('');
 const rows = (n: number, fill: number): PromptTurn['parts'][number] => ({
-  kind: 'rows',
+  kind: 'image',
+  produced: false,
   rows: toWire([n, width], floatToHalf(new Float32Array(n * width).fill(fill))),
 });
 
@@ -110,7 +111,7 @@ describe('a prompt', () => {
     const layOut = (shape: number[], values: number[]): (() => unknown) => {
       const turn: PromptTurn = {
         role: 'user',
-        parts: [{ kind: 'rows', rows: toWire(shape, floatToHalf(Float32Array.from(values))) }],
+        parts: [{ kind: 'image', produced: false, rows: toWire(shape, floatToHalf(Float32Array.from(values))) }],
       };
       return () => format.layOut({ turns: [turn] }, 64);
     };

@@ -1,0 +1,57 @@
+// GILL's mapper as an ONNX graph (training/networks/mapper.py): states at the `[IMG]` positions → the tokens that the text
+// tower would have given. An encoder over the positions, then learned queries that read them.
+import { createGraph } from '../engine/onnx-graph.ts';
+import { createLayers } from '../engine/layers.ts';
+import { AppError } from '../../core/app-error.ts';
+import type { Safetensors } from '../engine/safetensors.ts';
+import { transformerBlock } from '../engine/transformer-block.ts';
+
+const heads = 4;
+
+/** r positions of width H in, L tokens of width C out. */
+export interface MapperShape {
+  readonly positions: number;
+  readonly width: number;
+  readonly tokens: number;
+  readonly tokenWidth: number;
+}
+
+/** @throws {AppError} MODEL_UNAVAILABLE when `rows` (r, H) or the queries `q` (L, C) are missing */
+export function readMapperShape(weights: Safetensors): MapperShape {
+  const sizes = (name: string): readonly [number, number] => {
+    const shape = weights.get(name)?.shape;
+    if (shape?.length !== 2) throw new AppError('MODEL_UNAVAILABLE', `the mapper has no matrix "${name}"`);
+    return shape as readonly [number, number];
+  };
+  const [positions, width] = sizes('rows');
+  const [tokens, tokenWidth] = sizes('q');
+  return { positions, width, tokens, tokenWidth };
+}
+
+/**
+ * Input `states` (1, r, H) after the language model's final norm. Output `tokens` (1, L, C).
+ * @throws {AppError} MODEL_UNAVAILABLE when a weight is missing
+ */
+export function buildMapper(weights: Safetensors): Uint8Array {
+  const { positions, width, tokens, tokenWidth } = readMapperShape(weights);
+  const graph = createGraph();
+  const layers = createLayers(graph, weights, 'the mapper');
+  const { add, layerNorm, linear, plainNorm, weight } = layers;
+  const blocks = (name: string): string[] => {
+    const found: string[] = [];
+    while (weights.has(`${name}.${found.length}.n1.weight`)) found.push(`${name}.${found.length}`);
+    return found;
+  };
+
+  const states = graph.input('states', 'float32', [1, positions, width]);
+  let x = linear(add(plainNorm(states, width), weight('rows')), 'i'); // (1, r, C)
+  for (const block of blocks('e')) x = transformerBlock(layers, x, block, heads);
+  x = layerNorm(x, 'ne');
+  let q = layers.reshape(weight('q'), [1, tokens, tokenWidth]); // (1, L, C)
+  for (const block of blocks('d')) q = transformerBlock(layers, q, block, heads, x);
+
+  const mapped = plainNorm(linear(layerNorm(q, 'nd'), 'o'), tokenWidth);
+  graph.op('Identity', [mapped], {}, { outputs: ['tokens'] });
+  graph.output('tokens', 'float32', [1, tokens, tokenWidth]);
+  return graph.toModel();
+}

@@ -1,0 +1,69 @@
+// The loaded mapper and the learned rows that stand for `[IMG0]` and those behind it. One file holds both, so that rows and
+// mapper of different trainings can never meet.
+import { createHash } from 'node:crypto';
+import { AppError } from '../../core/app-error.ts';
+import type { WireTensor } from '../../core/function-contract.ts';
+import { floatToHalf, halfToFloat, toWire } from '../engine/half.ts';
+import { createTensor, openSession } from '../engine/onnx-runtime.ts';
+import { readSafetensors, type Safetensors } from '../engine/safetensors.ts';
+import type { Turns } from '../engine/turns.ts';
+import { buildMapper, readMapperShape } from './mapper-graph.ts';
+import type { VisualRow } from './prompt.ts';
+
+export interface Mapper extends AsyncDisposable {
+  /** `[IMG0]`… as they stand in the prompt. */
+  readonly rows: readonly VisualRow[];
+  /** @param states at the rows, shape (r, H) @returns shape (L, C) @throws the signal's reason */
+  readonly map: (states: Float32Array, signal: AbortSignal) => Promise<Float32Array>;
+  /** What `map` returns, as it travels. */
+  readonly toConditioning: (tokens: Float32Array) => WireTensor;
+}
+
+export interface MapperFile {
+  readonly path: string;
+  /** What the rows of the file are multiplied by to stand among embeddings. */
+  readonly rowScale: number;
+  readonly imageTokens: number;
+}
+
+/**
+ * @param width H @param turns which others of the same process take as well
+ * @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it
+ */
+export async function openMapper(file: MapperFile, width: number, turns: Turns): Promise<Mapper> {
+  const weights = await readSafetensors(file.path);
+  const shape = readMapperShape(weights);
+  if (shape.positions !== file.imageTokens || shape.width !== width)
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `${file.path} has rows of shape (${shape.positions}, ${shape.width}); model.json and the language model ask for ` +
+        `(${file.imageTokens}, ${width})`,
+    );
+  const rows = readRows(weights, file);
+  const session = await openSession(buildMapper(weights));
+  const { positions, tokens, tokenWidth } = shape;
+  return {
+    rows,
+    map: (states, signal) =>
+      turns.text(async () => {
+        using input = createTensor('float32', [1, positions, width], states);
+        using output = createTensor('float32', [1, tokens, tokenWidth]);
+        await session.run({ states: input }, { tokens: output }, signal);
+        return output.data;
+      }),
+    toConditioning: (mapped) => toWire([tokens, tokenWidth], floatToHalf(mapped)),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+function readRows(weights: Safetensors, { path, rowScale }: MapperFile): VisualRow[] {
+  const tensor = weights.get('rows');
+  if (tensor?.type !== 'float16') throw new AppError('MODEL_UNAVAILABLE', `${path} has no half-precision "rows"`);
+  const [count, width] = tensor.shape as readonly [number, number];
+  const values = halfToFloat(tensor.data).map((value) => value * rowScale); // (r, H)
+  const digest = createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex');
+  return Array.from({ length: count }, (_, i) => ({
+    values: values.subarray(i * width, (i + 1) * width),
+    key: `${digest}.${i}`,
+  }));
+}
