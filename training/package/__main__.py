@@ -10,10 +10,10 @@ import json
 import shutil
 from pathlib import Path
 
-from training.package import picture
+from training.package import language, picture
 from training.paths import SERVED, WORK
 
-PARTS = {"picture": picture.write}
+PARTS = {"picture": picture.write, "gill": language.write}
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     for name in [arguments.only] if arguments.only else PARTS:
         manifest[name], files = PARTS[name](base, out)
         made += files
-    named = {v for section in ("lm", *PARTS, "picture") for v in manifest.get(section, {}).values() if isinstance(v, str)}
+    named = {v for section in ("lm", *PARTS) for v in manifest.get(section, {}).values() if isinstance(v, str)}
     kept = [name for name in manifest["files"] if name not in made and (name in named or name.startswith("LICENSE"))]
     if out.resolve() != SERVED.resolve():
         for name in kept:

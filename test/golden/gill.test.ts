@@ -1,0 +1,176 @@
+// Gate and mapper against what the Python networks make of the same weights (record-gill.py): alone, tight; behind the served
+// int8 language model, what its rounding may cost. Prints how often AUTO is right on the turns of training/turns-gate.txt.
+// GILL_GOLDEN_MODEL and GILL_GOLDEN_FIXTURES name another package and what was recorded of it.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openModelPackage } from '../../functions/engine/model-package.ts';
+import { readSafetensors } from '../../functions/engine/safetensors.ts';
+import { createTurns } from '../../functions/engine/turns.ts';
+import { createContinuousBatch, type ContinuousBatch } from '../../functions/llm/continuous-batch.ts';
+import { openDecoder } from '../../functions/llm/decoder.ts';
+import { openGate, type Gate } from '../../functions/llm/gate.ts';
+import { createKeptPositions } from '../../functions/llm/kept-positions.ts';
+import { loadWeights } from '../../functions/llm/load-weights.ts';
+import { openMapper, type Mapper } from '../../functions/llm/mapper.ts';
+import { openPromptFormat, type PromptFormat } from '../../functions/llm/prompt.ts';
+import { modelFolder as bundled, testCacheFolder } from '../harness/decoder-logits.ts';
+import { toTurn, type RecordedDialogues, type RecordedTurn } from '../harness/recorded-dialogues.ts';
+
+interface Recorded {
+  /** sha256 of the weights that were recorded. */
+  readonly mapper: string;
+  readonly gate: string;
+  /** Which of all pictures of the dialogues the tensors hold. */
+  readonly kept: readonly number[];
+  /** The gate's, at the first openings. */
+  readonly logits: readonly number[];
+  readonly turns: readonly {
+    readonly turns: readonly RecordedTurn[];
+    readonly wanted: boolean;
+    readonly logit: number;
+  }[];
+}
+
+const never = new AbortController().signal;
+const modelFolder = process.env['GILL_GOLDEN_MODEL'] ?? bundled;
+const fixtures = process.env['GILL_GOLDEN_FIXTURES'] ?? 'test/golden/fixtures';
+const model = await openModelPackage(modelFolder);
+const { lm, gill } = model.manifest;
+const width = 576;
+const slots = 4;
+
+/** Why there is nothing to compare, or false. */
+function reasonToSkip(): string | false {
+  if (gill?.mapper === undefined || gill.gate === undefined) return `${modelFolder} has no mapper and gate yet`;
+  if (!existsSync(path.join(fixtures, 'gill.json'))) return `${fixtures} holds no gill.json: run record-gill.py`;
+  return false;
+}
+
+const skip = reasonToSkip();
+
+describe('gate and mapper', { skip }, () => {
+  const parts = new AsyncDisposableStack();
+  let recorded: Recorded;
+  let dialogues: RecordedDialogues['dialogues'];
+  let tensor: (name: string) => { readonly shape: readonly number[]; readonly row: (i: number) => Float32Array };
+  let gate: Gate;
+  let mapper: Mapper;
+  let format: PromptFormat;
+  let batch: ContinuousBatch;
+
+  before(async () => {
+    const read = async (name: string) => JSON.parse(await readFile(path.join(fixtures, name), 'utf8')) as unknown;
+    recorded = (await read('gill.json')) as Recorded;
+    ({ dialogues } = (await read('dialogues.json')) as RecordedDialogues);
+    const stored = await readSafetensors(path.join(fixtures, 'gill.safetensors'));
+    tensor = (name) => {
+      const { shape, data } = stored.get(name)!;
+      const size = shape.slice(1).reduce((product, dim) => product * dim, 1);
+      return { shape, row: (i) => (data as Float32Array).slice(i * size, (i + 1) * size) };
+    };
+    const turns = createTurns();
+    gate = await openGate(model.file(gill!.gate!), width);
+    const { imageTokens, rowScale } = gill!;
+    mapper = parts.use(
+      await openMapper({ path: model.file(gill!.mapper!), rowScale: rowScale!, imageTokens }, width, turns),
+    );
+    format = await openPromptFormat(model, width, mapper.rows);
+    const weights = await loadWeights(
+      {
+        weightsFile: model.file(lm.weights),
+        weightsSha256: model.manifest.files[lm.weights]!,
+        cacheFolder: testCacheFolder,
+        contextTokens: lm.contextTokens,
+      },
+      () => undefined,
+      never,
+    );
+    const decoder = parts.use(await openDecoder(weights, slots, lm.contextTokens));
+    batch = parts.use(createContinuousBatch(decoder, createKeptPositions(decoder.arena, 2 ** 28), turns));
+  });
+  after(() => parts.disposeAsync());
+
+  test('were recorded of these weights', async () => {
+    for (const part of ['mapper', 'gate'] as const) {
+      const digest = createHash('sha256')
+        .update(await readFile(model.file(gill![part]!)))
+        .digest('hex');
+      assert.equal(digest, recorded[part], `record-gill.py was run on another ${part}`);
+    }
+  });
+
+  test('alone give the recorded numbers', async () => {
+    const [states, mapped, openings] = [tensor('states'), tensor('mapped'), tensor('openings')];
+    for (let i = 0; i < states.shape[0]!; i++) {
+      const found = await mapper.map(states.row(i), never);
+      const worst = mapped.row(i).reduce((most, value, k) => Math.max(most, Math.abs(value - found[k]!)), 0);
+      assert.ok(worst < 1e-3, `picture ${i}: the largest difference is ${worst}`);
+    }
+    for (const [i, logit] of recorded.logits.entries())
+      assert.ok(Math.abs(gate.logit(openings.row(i)) - logit) < 1e-3, `opening ${i}`);
+  });
+
+  /** What the served language model knows where the assistant is about to speak. */
+  async function openingOf(turns: readonly RecordedTurn[]): Promise<Float32Array> {
+    const { items } = format.layOut({ turns: turns.map(toTurn) }, 64);
+    let state: Float32Array | undefined;
+    const none = { written: [], onAdmitted: () => undefined, next: () => [] };
+    await batch.serve({ prompt: items, ...none, onRead: (found) => (state = found) }, never);
+    return state!;
+  }
+
+  test('behind the served language model, a picture is mapped to nearly the recorded tokens', async () => {
+    const pictures = dialogues.flatMap(({ turns }) =>
+      turns.flatMap(({ picture }, i) => (picture ? [{ before: turns.slice(0, i), words: turns[i]!.text }] : [])),
+    );
+    const cosines: number[] = [];
+    for (const [i, kept] of recorded.kept.entries()) {
+      const { before: turns, words } = pictures[kept]!;
+      const { items } = format.layOut({ turns: turns.map(toTurn) }, 64);
+      let found: Float32Array | undefined;
+      // as a reply is written: its words one a pass, then the rows at once
+      const rows = {
+        rows: mapper.rows,
+        onStates: async (states: Float32Array) => void (found = await mapper.map(states, never)),
+      };
+      const written = [...format.tokenizer.encodeText(words), rows];
+      await batch.serve({ prompt: items, written, onAdmitted: () => undefined, next: () => [] }, never);
+      cosines.push(cosine(found!, tensor('mapped').row(i)));
+    }
+    console.error(`mapped tokens, int8 to float32: cosines ${cosines.map((value) => value.toFixed(4)).join(', ')}`);
+    assert.ok(Math.min(...cosines) >= 0.99, `cosines ${cosines.join(', ')}`);
+  });
+
+  test('behind the served language model, AUTO answers as recorded', async () => {
+    const logits: number[] = [];
+    for (let i = 0; i < recorded.turns.length; i += slots) {
+      const some = recorded.turns.slice(i, i + slots);
+      logits.push(...(await Promise.all(some.map(async ({ turns }) => gate.logit(await openingOf(turns))))));
+    }
+    const said = recorded.turns.filter((_, i) => logits[i]! > 0);
+    const hits = said.filter(({ wanted }) => wanted).length;
+    const precision = hits / said.length;
+    const recall = hits / recorded.turns.filter(({ wanted }) => wanted).length;
+    const worst = recorded.turns.reduce((most, { logit }, i) => Math.max(most, Math.abs(logit - logits[i]!)), 0);
+    console.error(
+      `AUTO on ${logits.length} turns of training/turns-gate.txt, served in int8: precision ${precision.toFixed(3)}, ` +
+        `recall ${recall.toFixed(3)}; logits differ from float32 by ${worst.toFixed(3)} at most`,
+    );
+    const others = recorded.turns.filter(({ logit }, i) => logit > 0 !== logits[i]! > 0);
+    assert.deepEqual(
+      others.map(({ turns, logit }) => [turns.at(-1)!.text, logit]),
+      [],
+      'int8 turned decisions',
+    );
+    assert.ok(precision >= 0.9 && recall >= 0.85, `precision ${precision}, recall ${recall}`);
+  });
+});
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}

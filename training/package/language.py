@@ -1,0 +1,38 @@
+"""The language half: the mapper with the rows it was trained on, the gate, and what model.json says of them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from training.dialogues import IMAGE_ROWS
+from training.gguf import tensor
+from training.paths import GGUF
+
+# the weights of a stage are written in half precision already, and hold nothing that serves training alone
+STAGES = {"mapper": "mapper-storybook", "gate": "gate"}
+
+
+def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
+    """Writes the files; returns the manifest's `gill` and the files' names. What is not trained is left out."""
+    made: list[str] = []
+    section: dict[str, Any] = {"imageTokens": IMAGE_ROWS}
+    for part, stage in STAGES.items():
+        source = base / stage / "weights.safetensors"
+        if not source.exists():
+            print(f"{part}: not trained, left out")
+            continue
+        broken = [name for name, value in load_file(source).items() if not value.isfinite().all()]
+        if broken:
+            raise ValueError(f"{stage}: {broken[:4]} hold numbers that half precision does not have")
+        section[part] = f"{part}.safetensors"
+        shutil.copyfile(source, out / section[part])
+        made.append(section[part])
+    if "mapper" in section:
+        # as the stage `mapper` divides the rows
+        section["rowScale"] = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()
+    # what training/dialogues.py lays out
+    section["layout"] = {"drawn": "imageTokens", "sent": "nothing"}
+    return section, made
