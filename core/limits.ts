@@ -58,6 +58,8 @@ export const limits = {
   /** Weight of the picture that another is drawn from. */
   maxStrength: 4,
   maxTemperature: 2,
+  /** Of either sign: beyond it the gate has no say. */
+  maxImageBias: 20,
   /** Replies of one conversation that may wait or run at once. */
   maxUnfinishedReplies: 8,
   /** Replies and pictures of one viewer that may wait, run, or be still to come at once. */

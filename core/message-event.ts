@@ -29,12 +29,14 @@ export type FoldedPart =
       readonly decision?: ImageDecision;
     };
 
-/** Why a picture was drawn or found; absent where no head was asked. */
+/** Why there is a picture, and why it was drawn or found: `decidedBy` of the latter. Absent where no head was asked. */
 export interface ImageDecision {
   readonly choice: 'DRAW' | 'FIND';
   readonly decidedBy: 'MODEL' | 'VIEWER' | 'POLICY';
   readonly drawProbability?: number;
   readonly findProbability?: number;
+  /** The gate's answer to whether a picture is wanted at all, bias included; absent where it was not asked. */
+  readonly pictureProbability?: number;
   /** The gallery's best matches, best first, also when the choice was to draw. */
   readonly candidates: readonly { readonly itemId: string; readonly similarity: number }[];
 }

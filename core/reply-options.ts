@@ -11,8 +11,16 @@ export interface ReplyOptions {
   /** Unsigned 64-bit integer in decimal. */
   readonly seed: string;
   readonly images: ImagePolicy;
-  /** `takes`: pictures drawn for the wish, with seeds that follow each other; 1 where it is absent. */
-  readonly image: ImageOptions & { readonly takes?: number };
+  /** Added to the gate's logit; 0 where it is absent. */
+  readonly imageBias?: number;
+  readonly image: ReplyImageOptions;
+}
+
+export interface ReplyImageOptions extends ImageOptions {
+  /** Pictures drawn for the wish, with seeds that follow each other; 1 where it is absent. */
+  readonly takes?: number;
+  /** Absent: what the language function mapped, and the words where it has no mapper. */
+  readonly conditioning?: Recipe['conditioning'];
 }
 
 export interface ImageOptions {

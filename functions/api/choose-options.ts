@@ -8,6 +8,7 @@ import type {
   ImageOptions as ImageOptionsInput,
   ReplyOptions as ReplyOptionsInput,
 } from '../../schema/generated/resolver-types.ts';
+import { conditioningsOf, imagePoliciesOf } from './picture-choices.ts';
 import { checkRange, checkSeed, checkText, first, type InputError } from './check-input.ts';
 
 /** Before any worker has ever reported, the bundled package's values stand in. */
@@ -24,7 +25,7 @@ export function chooseOptions(
   card: ModelCard | undefined,
   hasWords: boolean,
 ): ChosenOptions {
-  const error = checkOptions(given, card) ?? checkWords(given, hasWords);
+  const error = checkOptions(given, card) ?? checkWords(given, card, hasWords);
   if (error) return { kind: 'wrong', error };
   const size = card?.imageSizes[0] ?? storybook;
   const image = given?.image;
@@ -36,9 +37,11 @@ export function chooseOptions(
       topP: given?.topP ?? 0.9,
       repetitionPenalty,
       seed: given?.seed ?? randomSeed(),
-      images: given?.images ?? (hasWords ? 'ALWAYS' : 'NEVER'),
+      images: given?.images ?? (hasWords || drawsWithoutWords(given, card) ? imagePoliciesOf(card)[0]! : 'NEVER'),
+      ...(given?.imageBias ? { imageBias: given.imageBias } : {}),
       image: {
         takes: image?.takes ?? 1,
+        ...(image?.conditioning ? { conditioning: image.conditioning } : {}),
         ...fillIn(image, {
           sampler: card?.samplers[0] ?? storybook.sampler,
           steps: card?.defaultSteps ?? storybook.steps,
@@ -79,10 +82,10 @@ export function chooseRecipes(
     wish === null || wish === undefined ? undefined : checkText(wish, limits.maxTextCodePoints, ['wish']),
     checkStrength(strength, card),
     checkImageOptions(options, card, ['options']),
+    checkRedrawn(wish, options, old),
   ]);
   if (error) return { kind: 'wrong', error };
-  // other words were never mapped: they are encoded
-  const conditioning = typeof wish === 'string' ? 'TEXT' : old.conditioning;
+  const conditioning = typeof wish === 'string' ? 'TEXT' : (options?.conditioning ?? old.conditioning);
   const parent = typeof strength === 'number' ? { imageId: id, guidance: strength } : undefined;
   const recipe: Recipe = {
     conditioning,
@@ -110,6 +113,21 @@ function checkStrength(strength: number | null | undefined, card: ModelCard | un
   return checkRange(strength, { min: 0, max: limits.maxStrength }, ['strength']);
 }
 
+/** What was mapped is kept with its picture; other words were never mapped, and what has no words cannot be encoded. */
+function checkRedrawn(wish: Redraw['wish'], options: Redraw['options'], old: Recipe): InputError | undefined {
+  const path = ['options', 'conditioning'];
+  const isNew = typeof wish === 'string';
+  if (options?.conditioning === 'GILL' && (isNew || old.conditioning !== 'GILL')) {
+    const why = isNew
+      ? 'a wish of its own was never read in the dialogue'
+      : 'this picture was drawn from its words alone';
+    return { code: 'INVALID', message: `${why}: leave conditioning out, or set it to TEXT`, path };
+  }
+  if (options?.conditioning === 'TEXT' && !isNew && old.words === '')
+    return { code: 'INVALID', message: 'this picture has no words to draw from: give a wish', path };
+  return undefined;
+}
+
 function checkOptions(
   given: ReplyOptionsInput | null | undefined,
   card: ModelCard | undefined,
@@ -120,6 +138,9 @@ function checkOptions(
     checkRange(given?.temperature, { min: 0, max: limits.maxTemperature }, at('temperature')),
     checkRange(given?.topP, { min: 0, max: 1, above: true }, at('topP')),
     checkSeed(given?.seed, at('seed')),
+    checkRange(given?.imageBias, { min: -limits.maxImageBias, max: limits.maxImageBias }, at('imageBias')),
+    checkOneOf(given?.images, imagePoliciesOf(card), at('images')),
+    checkOneOf(given?.image?.conditioning, conditioningsOf(card), at('image', 'conditioning')),
     checkImageOptions(given?.image, card, at('image')),
   ]);
 }
@@ -140,14 +161,33 @@ function checkImageOptions(
   ]);
 }
 
-function checkWords(given: ReplyOptionsInput | null | undefined, hasWords: boolean): InputError | undefined {
-  if (hasWords || given?.images !== 'ALWAYS') return undefined;
+/** Of a message without words: whether a picture can be drawn all the same, since what is drawn from is mapped. */
+const drawsWithoutWords = (given: ReplyOptionsInput | null | undefined, card: ModelCard | undefined): boolean =>
+  (given?.image?.conditioning ?? conditioningsOf(card)[0]) === 'GILL';
+
+function checkWords(
+  given: ReplyOptionsInput | null | undefined,
+  card: ModelCard | undefined,
+  hasWords: boolean,
+): InputError | undefined {
+  const images = given?.images ?? 'NEVER';
+  if (hasWords || images === 'NEVER' || drawsWithoutWords(given, card)) return undefined;
   return {
     code: 'INVALID',
     message:
       'a picture is drawn from the words of the message, and it has none: add a text part, or set images to NEVER',
     path: ['options', 'images'],
   };
+}
+
+function checkOneOf<T extends string>(
+  value: T | null | undefined,
+  allowed: readonly T[],
+  path: readonly string[],
+): InputError | undefined {
+  if (value === null || value === undefined || allowed.includes(value)) return undefined;
+  const message = `${path.at(-1) ?? 'the value'} is ${value}, but this deployment's model takes ${allowed.join(' or ')}`;
+  return { code: 'INVALID', message, path };
 }
 
 function checkSampler(

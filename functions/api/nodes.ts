@@ -1,7 +1,7 @@
 // What resolvers pass on: snapshots of rows with the name of their GraphQL type. Ids inside are UUIDs; only the `id`
 // resolvers make them public.
 import { unreachable } from '../../core/app-error.ts';
-import type { FoldedPart } from '../../core/message-event.ts';
+import type { FoldedPart, ImageDecision } from '../../core/message-event.ts';
 import type { ApiTokenRow } from '../../infra/database/api-tokens.ts';
 import type { ConversationSnapshot } from '../../infra/database/read-conversations.ts';
 import type {
@@ -57,6 +57,7 @@ export interface ImagePartNode {
   readonly index: number;
   readonly imageId: string;
   readonly takeIds: readonly string[];
+  readonly decision?: ImageDecision;
 }
 export type PartNode = TextPartNode | ImagePartNode;
 
@@ -139,8 +140,12 @@ export function toImageNode(snapshot: ImageSnapshot): ImageNode {
   }
 }
 
-export function toPartNode(part: FoldedPart, index: number): PartNode {
-  return part.kind === 'text'
-    ? { __typename: 'TextPart', index, text: part.text }
-    : { __typename: 'ImagePart', index, imageId: part.imageId, takeIds: part.takeIds };
+export const toPartNode = (part: FoldedPart, index: number): PartNode =>
+  part.kind === 'text' ? { __typename: 'TextPart', index, text: part.text } : toImagePartNode(part, index);
+
+export function toImagePartNode(
+  { imageId, takeIds, decision }: Extract<FoldedPart, { kind: 'image' }>,
+  index: number,
+): ImagePartNode {
+  return { __typename: 'ImagePart', index, imageId, takeIds, ...(decision && { decision }) };
 }

@@ -27,7 +27,7 @@ export async function choosePlacement(
       return { kind: 'find', found: { itemId: choice.itemId, decision: choice.decision } };
     case 'draw': {
       const { decision } = choice;
-      const { conditioning } = event;
+      const conditioning = dialogue.options.image.conditioning === 'TEXT' ? undefined : event.conditioning;
       const kind = conditioning ? 'GILL' : 'TEXT';
       const alt = drawnFor(wordsOf(dialogue));
       return { kind: 'draw', picture: { recipes: recipesOf(dialogue, kind), alt, decision, conditioning } };
@@ -60,5 +60,5 @@ const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? [
 
 function recipesOf(dialogue: Dialogue, conditioning: Recipe['conditioning']): Recipe[] {
   const { takes = 1, ...options } = dialogue.options.image;
-  return toTakes({ conditioning, words: wordsOf(dialogue), ...options }, takes);
+  return toTakes({ ...options, conditioning, words: wordsOf(dialogue) }, takes);
 }

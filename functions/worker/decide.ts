@@ -13,8 +13,13 @@ export type Choice =
 /** @param candidates of the gallery, best first, without those that the dialogue shows already */
 export function decide(policy: ImagePolicy, event: LlmImageEvent, candidates: Candidates): Choice {
   // a package without heads only says where a picture belongs
-  if (!event.decision && !event.query) return policy === 'FIND_ONLY' ? { kind: 'nothing' } : draw(undefined);
-  const told = { ...event.decision, candidates };
+  if (!event.decision && !event.query && !event.wanted)
+    return policy === 'FIND_ONLY' ? { kind: 'nothing' } : draw(undefined);
+  const told = {
+    ...event.decision,
+    ...(event.wanted && { pictureProbability: event.wanted.probability }),
+    candidates,
+  };
   const [best] = candidates;
   const find = (decidedBy: ImageDecision['decidedBy']): Choice | undefined =>
     best && { kind: 'find', itemId: best.itemId, decision: { choice: 'FIND', decidedBy, ...told } };

@@ -1,10 +1,17 @@
 // One attempt at a reply: dialogue in, text and picture places out. An attempt after the first goes on behind what the
 // log already holds and repeats none of it.
-import type { LlmInput, LlmEvent, PromptTurn, FunctionError } from '../../core/function-contract.ts';
+import type {
+  ForcedText,
+  FunctionError,
+  LlmEvent,
+  LlmInput,
+  PromptPart,
+  PromptTurn,
+} from '../../core/function-contract.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import { beginReply } from '../../infra/database/begin.ts';
-import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
+import { readDialogue, type Dialogue, type DialogueTurn } from '../../infra/database/dialogue.ts';
 import { finishReply, recordUsage, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { limits } from '../../core/limits.ts';
@@ -30,6 +37,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   const startedAt = performance.now();
   let usage: UsageAmounts = {};
   let droppedTurns = 0;
+  let pictureProbability: number | undefined;
   let error: FunctionError | undefined;
   let decoding = false;
 
@@ -69,6 +77,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
         error = event;
         return;
       case 'done':
+        pictureProbability = event.wanted?.probability;
         return;
     }
   };
@@ -89,40 +98,56 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
 
   const end = error
     ? ({ state: 'failed', events: [], failure: failureOf(error), usage } as const)
-    : ({ state: 'done', events: [], droppedTurns, usage } as const);
+    : ({ state: 'done', events: [], droppedTurns, pictureProbability, usage } as const);
   const outcome = await outlasting(parts, signal, () => finishReply(parts.db, job, messageId, end));
   ring();
   parts.bus.ring('jobs'); // a reply that waited for this one may be claimable now
   return outcome === 'held' ? finished : lost;
 }
 
-function inputOf({ turns, instructions, options, written }: Dialogue): LlmInput {
+function inputOf({ turns, instructions, options, written, unfinished }: Dialogue): LlmInput {
+  const { maxTokens, temperature, topP, repetitionPenalty, seed, images, imageBias } = options;
   return {
     contract: 1,
-    turns: turns.map(toPromptTurn),
+    turns: turns.map((turn) => toPromptTurn(turn, unfinished)),
     ...(instructions === null ? {} : { instructions }),
-    ...(written.length === 0
-      ? {}
-      : { forcedText: { text: textOf(written), imageAnnounced: written.some((part) => part.kind === 'image') } }),
+    ...(written.length === 0 ? {} : { forcedText: toForcedText(written) }),
     options: {
-      maxTokens: options.maxTokens,
-      temperature: options.temperature,
-      topP: options.topP,
-      repetitionPenalty: options.repetitionPenalty,
-      seed: options.seed,
-      images: options.images,
+      maxTokens,
+      temperature,
+      topP,
+      repetitionPenalty,
+      seed,
+      images,
+      ...(imageBias === undefined ? {} : { imageBias }),
     },
   };
 }
 
+function toForcedText(written: readonly FoldedPart[]): ForcedText {
+  const text = textOf(written);
+  const picture = written.findIndex((part) => part.kind === 'image');
+  if (picture < 0) return { text, imageAnnounced: false };
+  return { text, imageAnnounced: true, imageAt: textOf(written.slice(0, picture)).length };
+}
+
 /**
  * No package has an image encoder yet (`ModelCard.readsImages`), so no rows are made. A picture that the viewer sent is said
- * to be there and nothing of it is made up; one that the assistant drew leaves nothing.
+ * to be there and nothing of it is made up. One that the assistant produced stands at its place as the function's package lays
+ * it out; one that was never finished leaves nothing.
  */
-function toPromptTurn({ role, parts }: { role: 'user' | 'assistant'; parts: readonly FoldedPart[] }): PromptTurn {
-  if (role === 'assistant') return { role, parts: [{ kind: 'text', text: textOf(parts) }] };
-  const text = parts.map((part) => (part.kind === 'text' ? part.text : unseenPicture)).join('');
-  return { role, parts: [{ kind: 'text', text }] };
+function toPromptTurn({ role, parts }: DialogueTurn, unfinished: ReadonlySet<string>): PromptTurn {
+  if (role === 'user') {
+    const text = parts.map((part) => (part.kind === 'text' ? part.text : unseenPicture)).join('');
+    return { role, parts: [{ kind: 'text', text }] };
+  }
+  return {
+    role,
+    parts: parts.flatMap((part): PromptPart[] => {
+      if (part.kind === 'text') return [{ kind: 'text', text: part.text }];
+      return unfinished.has(part.imageId) ? [] : [{ kind: 'image', produced: true }];
+    }),
+  };
 }
 
 /** Stands where a picture stands that the model cannot see. */

@@ -1,6 +1,6 @@
 // What a reply is made from: the turns before it, oldest first, its options and what an earlier attempt already wrote.
 import { sql, type Kysely } from 'kysely';
-import type { FoldedPart } from '../../core/message-event.ts';
+import type { FoldedPart, GenerationStatus } from '../../core/message-event.ts';
 import type { ReplyOptions } from '../../core/reply-options.ts';
 import { foldLog } from './event-log.ts';
 import { toPart } from './read-messages.ts';
@@ -12,6 +12,8 @@ export interface Dialogue {
   readonly options: ReplyOptions;
   /** Parts that the log of this reply already holds; empty on a first attempt. */
   readonly written: readonly FoldedPart[];
+  /** Pictures of the turns that were never finished: failed or cancelled. */
+  readonly unfinished: ReadonlySet<string>;
 }
 
 export interface DialogueTurn {
@@ -27,18 +29,24 @@ export async function readDialogue(db: Kysely<Database>, replyId: string): Promi
     text: string | null;
     image_id: string | null;
     take_ids: string | null;
+    image_status: GenerationStatus | null;
     id: string;
   }>`
     with recursive path as (
       select id, parent_id, role, 0 as depth from message where id = (select parent_id from message where id = ${replyId})
       union all select parent.id, parent.parent_id, parent.role, depth + 1 from message parent join path on parent.id = path.parent_id)
-    select path.id, path.role, part.kind, part.text, part.image_id, part.take_ids
-    from path left join part on part.message_id = path.id order by depth desc, part_index`.execute(db);
+    select path.id, path.role, part.kind, part.text, part.image_id, part.take_ids, image.status as image_status
+    from path left join part on part.message_id = path.id left join image on image.id = part.image_id order by depth desc, part.part_index`.execute(
+    db,
+  );
   const turns: { id: string; role: 'user' | 'assistant'; parts: FoldedPart[] }[] = [];
+  const unfinished = new Set<string>();
   for (const row of rows) {
     if (turns.at(-1)?.id !== row.id) turns.push({ id: row.id, role: row.role, parts: [] });
     const { kind, text, image_id: imageId, take_ids: takeIds } = row;
     if (kind !== null) turns.at(-1)!.parts.push(toPart({ kind, text, imageId, takeIds }));
+    // what was found is named by its place in the gallery, and is there
+    if (imageId !== null && row.image_status !== null && row.image_status !== 'COMPLETED') unfinished.add(imageId);
   }
   const reply = await db
     .selectFrom('message')
@@ -51,5 +59,6 @@ export async function readDialogue(db: Kysely<Database>, replyId: string): Promi
     instructions: reply.instructions,
     options: JSON.parse(reply.options!) as ReplyOptions,
     written: await foldLog(db, replyId),
+    unfinished,
   };
 }

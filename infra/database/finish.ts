@@ -23,6 +23,8 @@ export type ReplyEnd =
       readonly state: 'done';
       readonly events: readonly LoggedEvent[];
       readonly droppedTurns: number;
+      /** The gate's, where it was asked. */
+      readonly pictureProbability?: number | undefined;
       readonly usage: UsageAmounts;
     }
   | {
@@ -39,7 +41,11 @@ export function finishReply(db: Kysely<Database>, job: ClaimedJob, messageId: st
     heldOrRollback(await endJob(tx, job, end.state));
     await insertUsage(tx, job, end.usage);
     if (end.state === 'done') {
-      await tx.updateTable('message').set({ dropped_turns: end.droppedTurns }).where('id', '=', messageId).execute();
+      await tx
+        .updateTable('message')
+        .set({ dropped_turns: end.droppedTurns, picture_probability: end.pictureProbability ?? null })
+        .where('id', '=', messageId)
+        .execute();
     } else {
       await tx
         .updateTable('message')

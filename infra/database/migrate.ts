@@ -8,6 +8,7 @@ import * as gallery from './migrations/0004-gallery.ts';
 import * as provenance from './migrations/0005-provenance.ts';
 import * as decisions from './migrations/0006-decisions.ts';
 import * as accounts from './migrations/0007-accounts.ts';
+import * as pictureWanted from './migrations/0008-picture-wanted.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
@@ -19,6 +20,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   provenance,
   decisions,
   accounts,
+  pictureWanted,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

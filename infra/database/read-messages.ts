@@ -26,6 +26,8 @@ export interface MessageSnapshot {
   readonly failure: Failure | undefined;
   readonly usage: (Required<UsageAmounts> & { readonly queueMs: number }) | undefined;
   readonly droppedTurns: number;
+  /** The gate's; null where it was not asked, or the text has not ended. */
+  readonly pictureProbability: number | null;
   readonly createdAt: Date;
 }
 
@@ -39,7 +41,8 @@ export async function readMessages(
   // one statement is one snapshot, whatever the isolation level
   const { rows } = await sql<SnapshotRow>`
     select message.id, message.conversation_id, message.role, message.parent_id, message.status, message.failure,
-      message.usage, message.dropped_turns, message.created_at, stream.last_n,
+      message.usage, message.dropped_turns, message.picture_probability,
+      message.created_at, stream.last_n,
       case when message.status in ('QUEUED', 'RUNNING') and message.role = 'assistant'
         then (select '[' || coalesce(string_agg(event.body, ',' order by event.n), '') || ']' from event where event.message_id = message.id)
       end as events,
@@ -67,6 +70,7 @@ interface SnapshotRow {
   readonly failure: string | null;
   readonly usage: string | null;
   readonly dropped_turns: number;
+  readonly picture_probability: number | null;
   readonly created_at: Date;
   readonly last_n: number | null;
   readonly events: string | null;
@@ -88,6 +92,7 @@ function toSnapshot(row: SnapshotRow): MessageSnapshot {
     failure: row.failure === null ? undefined : (JSON.parse(row.failure) as Failure),
     usage: row.usage === null ? undefined : (JSON.parse(row.usage) as MessageSnapshot['usage']),
     droppedTurns: row.dropped_turns,
+    pictureProbability: row.picture_probability,
     createdAt: row.created_at,
   };
 }

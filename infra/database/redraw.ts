@@ -66,8 +66,8 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
 
 /** An empty reply in the same place. */
 async function insertCopy(tx: Transaction<Database>, oldId: string, replyId: string): Promise<void> {
-  await sql`insert into message (id, conversation_id, role, parent_id, status, options, dropped_turns)
-    select ${replyId}, conversation_id, role, parent_id, 'QUEUED', options, dropped_turns from message where id = ${oldId}`.execute(
+  await sql`insert into message (id, conversation_id, role, parent_id, status, options, dropped_turns, picture_probability)
+    select ${replyId}, conversation_id, role, parent_id, 'QUEUED', options, dropped_turns, picture_probability from message where id = ${oldId}`.execute(
     tx,
   );
   await tx.insertInto('stream').values({ message_id: replyId, last_n: 0 }).execute();

@@ -74,6 +74,8 @@ export interface MessageTable {
   failure: string | null;
   usage: string | null;
   dropped_turns: Generated<number>;
+  /** The gate's; null where it was not asked. */
+  picture_probability: number | null;
   created_at: CreatedAt;
   finished_at: Date | null;
 }

@@ -29,7 +29,7 @@ export type CancelMessageInput = {
 
 /** What a picture is drawn from. */
 export type Conditioning =
-  /** Mapped from the language model's hidden states: only by functions that have a mapper, which the bundled ones have not. */
+  /** Mapped from the language model's hidden states, which have read the whole dialogue. Needs a model with a mapper. */
   | 'GILL'
   /** The text encoder on the recipe's words alone: the Stable Diffusion way. */
   | 'TEXT';
@@ -100,6 +100,11 @@ export type GenerationStatus =
 
 /** How a picture is drawn. What is not given is the model package's default. */
 export type ImageOptions = {
+  /**
+   * What the picture is drawn from; default: the first of `capabilities.conditionings`. A redraw keeps what its picture was drawn
+   * from, and other words are TEXT.
+   */
+  readonly conditioning?: Conditioning | null | undefined;
   /** Weight of the conditional prediction, 1 to 20. */
   readonly guidance?: number | null | undefined;
   /** Together with `width` one of `capabilities.imageSizes`. */
@@ -118,8 +123,12 @@ export type ImageOptions = {
 
 /** Whether a reply holds a picture. */
 export type ImagePolicy =
-  /** One picture, drawn from the words of the viewer's message. */
+  /** One picture. */
   | 'ALWAYS'
+  /** One picture where the model finds that the viewer wants one. Needs a model that can tell. */
+  | 'AUTO'
+  /** As AUTO; what is shown is drawn, never found. Needs a model that can tell. */
+  | 'DRAW_ONLY'
   /** Text only. */
   | 'NEVER';
 
@@ -225,7 +234,12 @@ export type ReplayImageInput = {
 export type ReplyOptions = {
   /** How its picture is drawn. */
   readonly image?: ImageOptions | null | undefined;
-  /** Whether the reply holds a picture; default ALWAYS where the message has words to draw from, NEVER where it has none. */
+  /** Added to the logit of the model's answer to whether a picture is wanted, -20 to 20: above 0 shows more pictures. Default 0. */
+  readonly imageBias?: number | null | undefined;
+  /**
+   * Whether the reply holds a picture; default: the first of `capabilities.imagePolicies`, and NEVER where the message has no words
+   * and a picture could only be drawn from them.
+   */
   readonly images?: ImagePolicy | null | undefined;
   /** Tokens of the reply at most, 1 to 512; default 256. */
   readonly maxTokens?: number | null | undefined;

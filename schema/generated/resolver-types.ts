@@ -117,6 +117,11 @@ export type AssistantMessage = Message & Node & {
   readonly parent: Maybe<Message>;
   /** Text and pictures so far, in their order. */
   readonly parts: ReadonlyArray<MessagePart>;
+  /**
+   * How probable the model found it that this reply wants a picture, `imageBias` included: above one half it shows one. Null where
+   * the model was not asked, and until the text has ended.
+   */
+  readonly pictureProbability: Maybe<Scalars['Float']['output']>;
   /** How far it is. */
   readonly status: GenerationStatus;
   /** What it took; null until it has ended. */
@@ -154,6 +159,8 @@ export type CancelMessagePayload = {
 /** What this deployment can do. */
 export type Capabilities = {
   readonly __typename?: 'Capabilities';
+  /** What a picture can be drawn from; the first is the default. */
+  readonly conditionings: ReadonlyArray<Conditioning>;
   /** Tokens of prompt and reply together. */
   readonly contextTokens: Maybe<Scalars['Int']['output']>;
   /** Guidance of a picture unless set. */
@@ -164,6 +171,8 @@ export type Capabilities = {
   readonly defaultStrength: Maybe<Scalars['Float']['output']>;
   /** The GPU functions and whether they are warm. */
   readonly functions: ReadonlyArray<FunctionState>;
+  /** Values of `images` that the model understands; the first is the default. A message without words may have another one. */
+  readonly imagePolicies: ReadonlyArray<ImagePolicy>;
   /** Sizes a picture may have; the first is the default. */
   readonly imageSizes: ReadonlyArray<Dimensions>;
   /** Picture parts of one message at most. */
@@ -194,7 +203,7 @@ export type Capabilities = {
 
 /** What a picture is drawn from. */
 export type Conditioning =
-  /** Mapped from the language model's hidden states: only by functions that have a mapper, which the bundled ones have not. */
+  /** Mapped from the language model's hidden states, which have read the whole dialogue. Needs a model with a mapper. */
   | 'GILL'
   /** The text encoder on the recipe's words alone: the Stable Diffusion way. */
   | 'TEXT';
@@ -329,6 +338,15 @@ export type CreateUploadPayload = {
   /** Why it was refused; empty otherwise. */
   readonly userErrors: ReadonlyArray<UserError>;
 };
+
+/** Who made a choice. */
+export type DecidedBy =
+  /** The model. */
+  | 'MODEL'
+  /** Nobody: there was one way only. */
+  | 'POLICY'
+  /** The viewer, by `images`. */
+  | 'VIEWER';
 
 export type DeleteConversationInput = {
   /** The conversation. */
@@ -582,6 +600,13 @@ export type ImageFileArgs = {
   size?: InputMaybe<ImageSize>;
 };
 
+/** Where a reply's picture comes from. */
+export type ImageChoice =
+  /** Drawn for this reply. */
+  | 'DRAW'
+  /** Found in the viewer's gallery. */
+  | 'FIND';
+
 /** One page of pictures. */
 export type ImageConnection = {
   readonly __typename?: 'ImageConnection';
@@ -589,6 +614,17 @@ export type ImageConnection = {
   readonly edges: ReadonlyArray<ImageEdge>;
   /** Whether there is more, and where this page ends. */
   readonly pageInfo: PageInfo;
+};
+
+/** Why a reply shows a picture, and why it was drawn or found. */
+export type ImageDecision = {
+  readonly __typename?: 'ImageDecision';
+  /** Whether it was drawn or found. */
+  readonly choice: ImageChoice;
+  /** Who chose between drawing and finding. */
+  readonly decidedBy: DecidedBy;
+  /** How probable the model found it that a picture is wanted, `imageBias` included; null where it was not asked. */
+  readonly pictureProbability: Maybe<Scalars['Float']['output']>;
 };
 
 /** A picture ended: completed, failed or cancelled. */
@@ -628,6 +664,11 @@ export type ImageEvent = MessageEvent & {
 
 /** How a picture is drawn. What is not given is the model package's default. */
 export type ImageOptions = {
+  /**
+   * What the picture is drawn from; default: the first of `capabilities.conditionings`. A redraw keeps what its picture was drawn
+   * from, and other words are TEXT.
+   */
+  readonly conditioning?: InputMaybe<Conditioning>;
   /** Weight of the conditional prediction, 1 to 20. */
   readonly guidance?: InputMaybe<Scalars['Float']['input']>;
   /** Together with `width` one of `capabilities.imageSizes`. */
@@ -647,6 +688,8 @@ export type ImageOptions = {
 /** A picture at its place in the text. */
 export type ImagePart = MessagePart & {
   readonly __typename?: 'ImagePart';
+  /** Why there is a picture. Null for the viewer's own, and where the model was not asked. */
+  readonly decision: Maybe<ImageDecision>;
   /** The picture that stands in the text. Of several takes it is the first; to go on with another, send its `imageId`. */
   readonly image: Image;
   /** Its place in the message, from 0. */
@@ -657,8 +700,12 @@ export type ImagePart = MessagePart & {
 
 /** Whether a reply holds a picture. */
 export type ImagePolicy =
-  /** One picture, drawn from the words of the viewer's message. */
+  /** One picture. */
   | 'ALWAYS'
+  /** One picture where the model finds that the viewer wants one. Needs a model that can tell. */
+  | 'AUTO'
+  /** As AUTO; what is shown is drawn, never found. Needs a model that can tell. */
+  | 'DRAW_ONLY'
   /** Text only. */
   | 'NEVER';
 
@@ -1178,7 +1225,12 @@ export type ReplayImagePayload = {
 export type ReplyOptions = {
   /** How its picture is drawn. */
   readonly image?: InputMaybe<ImageOptions>;
-  /** Whether the reply holds a picture; default ALWAYS where the message has words to draw from, NEVER where it has none. */
+  /** Added to the logit of the model's answer to whether a picture is wanted, -20 to 20: above 0 shows more pictures. Default 0. */
+  readonly imageBias?: InputMaybe<Scalars['Float']['input']>;
+  /**
+   * Whether the reply holds a picture; default: the first of `capabilities.imagePolicies`, and NEVER where the message has no words
+   * and a picture could only be drawn from them.
+   */
   readonly images?: InputMaybe<ImagePolicy>;
   /** Tokens of the reply at most, 1 to 512; default 256. */
   readonly maxTokens?: InputMaybe<Scalars['Int']['input']>;
@@ -1572,6 +1624,7 @@ export type ResolversTypes = {
   CreateUploadInput: CreateUploadInput;
   CreateUploadPayload: ResolverTypeWrapper<Omit<CreateUploadPayload, 'upload'> & { upload?: Maybe<ResolversTypes['Upload']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DecidedBy: DecidedBy;
   DeleteConversationInput: DeleteConversationInput;
   DeleteConversationPayload: ResolverTypeWrapper<DeleteConversationPayload>;
   DeleteViewerInput: DeleteViewerInput;
@@ -1591,7 +1644,9 @@ export type ResolversTypes = {
   GenerationStatus: GenerationStatus;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Image: ResolverTypeWrapper<ImageNode>;
+  ImageChoice: ImageChoice;
   ImageConnection: ResolverTypeWrapper<Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['ImageEdge']> }>;
+  ImageDecision: ResolverTypeWrapper<ImageDecision>;
   ImageDoneEvent: ResolverTypeWrapper<ImageDoneEventNode>;
   ImageEdge: ResolverTypeWrapper<Omit<ImageEdge, 'node'> & { node: ResolversTypes['Image'] }>;
   ImageEvent: ResolverTypeWrapper<ImageEventNode>;
@@ -1697,6 +1752,7 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   Image: ImageNode;
   ImageConnection: Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['ImageEdge']> };
+  ImageDecision: ImageDecision;
   ImageDoneEvent: ImageDoneEventNode;
   ImageEdge: Omit<ImageEdge, 'node'> & { node: ResolversParentTypes['Image'] };
   ImageEvent: ImageEventNode;
@@ -1793,6 +1849,7 @@ export type AssistantMessageResolvers<ContextType = Context, ParentType extends 
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   parent?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
   parts?: Resolver<ReadonlyArray<ResolversTypes['MessagePart']>, ParentType, ContextType>;
+  pictureProbability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['GenerationStatus'], ParentType, ContextType>;
   usage?: Resolver<Maybe<ResolversTypes['Usage']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1809,11 +1866,13 @@ export type CancelMessagePayloadResolvers<ContextType = Context, ParentType exte
 };
 
 export type CapabilitiesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Capabilities'] = ResolversParentTypes['Capabilities']> = {
+  conditionings?: Resolver<ReadonlyArray<ResolversTypes['Conditioning']>, ParentType, ContextType>;
   contextTokens?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   defaultGuidance?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   defaultSteps?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   defaultStrength?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   functions?: Resolver<ReadonlyArray<ResolversTypes['FunctionState']>, ParentType, ContextType>;
+  imagePolicies?: Resolver<ReadonlyArray<ResolversTypes['ImagePolicy']>, ParentType, ContextType>;
   imageSizes?: Resolver<ReadonlyArray<ResolversTypes['Dimensions']>, ParentType, ContextType>;
   maxImagesPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxPartsPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1972,6 +2031,12 @@ export type ImageConnectionResolvers<ContextType = Context, ParentType extends R
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type ImageDecisionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageDecision'] = ResolversParentTypes['ImageDecision']> = {
+  choice?: Resolver<ResolversTypes['ImageChoice'], ParentType, ContextType>;
+  decidedBy?: Resolver<ResolversTypes['DecidedBy'], ParentType, ContextType>;
+  pictureProbability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
 export type ImageDoneEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageDoneEvent'] = ResolversParentTypes['ImageDoneEvent']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1994,6 +2059,7 @@ export type ImageEventResolvers<ContextType = Context, ParentType extends Resolv
 };
 
 export type ImagePartResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImagePart'] = ResolversParentTypes['ImagePart']> = {
+  decision?: Resolver<Maybe<ResolversTypes['ImageDecision']>, ParentType, ContextType>;
   image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
   index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   takes?: Resolver<ReadonlyArray<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
@@ -2292,6 +2358,7 @@ export type Resolvers<ContextType = Context> = {
   GeneratedImage?: GeneratedImageResolvers<ContextType>;
   Image?: ImageResolvers<ContextType>;
   ImageConnection?: ImageConnectionResolvers<ContextType>;
+  ImageDecision?: ImageDecisionResolvers<ContextType>;
   ImageDoneEvent?: ImageDoneEventResolvers<ContextType>;
   ImageEdge?: ImageEdgeResolvers<ContextType>;
   ImageEvent?: ImageEventResolvers<ContextType>;

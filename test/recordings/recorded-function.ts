@@ -13,10 +13,20 @@ export interface Hooks<Input> {
 const sentence = ['Here', ' is', ' a', ' red', ' fox', ' under', ' an', ' umbrella', '.'];
 const afterwards = [' Sleep', ' well', ', 🦊', '!'];
 
+interface LlmHooks extends Hooks<LlmInput> {
+  readonly image?: Omit<LlmImageEvent, 'type'>;
+  /** The logit of a gate, which AUTO and DRAW_ONLY ask; without one they announce as ALWAYS does. */
+  readonly gateLogit?: number;
+}
+
 /** Says two short sentences, with a picture's place between them when asked for. */
-export function recordedLlm(hooks: Hooks<LlmInput> & { readonly image?: Omit<LlmImageEvent, 'type'> } = {}): LlmFunction {
+export function recordedLlm(hooks: LlmHooks = {}): LlmFunction {
   return replay(hooks, function* (input): Generator<LlmEvent> {
     yield { type: 'prompt', promptTokens: 40, cachedTokens: 30, droppedTurns: 0 };
+    const { images, imageBias = 0 } = input.options;
+    const asks = hooks.gateLogit !== undefined && (images === 'AUTO' || images === 'DRAW_ONLY');
+    const logit = asks ? hooks.gateLogit + imageBias : 0;
+    const wanted = asks ? { wanted: { probability: 1 / (1 + Math.exp(-logit)) } } : {};
     let forced = input.forcedText?.text ?? '';
     const say = function* (words: readonly string[]): Generator<LlmEvent> {
       for (const text of words) {
@@ -25,10 +35,11 @@ export function recordedLlm(hooks: Hooks<LlmInput> & { readonly image?: Omit<Llm
       }
     };
     yield* say(sentence);
-    if (input.options.images !== 'NEVER' && !input.forcedText?.imageAnnounced) yield { type: 'image', ...hooks.image };
+    const isIn = images !== 'NEVER' && !(asks && logit <= 0);
+    if (isIn && !input.forcedText?.imageAnnounced) yield { type: 'image', ...wanted, ...hooks.image };
     yield* say(afterwards);
     yield { type: 'usage', promptTokens: 40, cachedTokens: 30, outputTokens: sentence.length + afterwards.length, computeMs: 12 };
-    yield { type: 'done', finish: 'stop' };
+    yield { type: 'done', finish: 'stop', ...wanted };
   });
 }
 

@@ -8,7 +8,7 @@ import type { NumberedEvent } from '../../../infra/database/event-log.ts';
 import { readStream, type StreamState } from '../../../infra/database/read-stream.ts';
 import type { Context, Services } from '../context.ts';
 import { explainWaiting } from '../fleet.ts';
-import type { MessageEventNode } from '../nodes.ts';
+import { toImagePartNode, type MessageEventNode } from '../nodes.ts';
 import type { Source } from './source.ts';
 import type { Look, LogItem, StateItem, View } from './tail.ts';
 
@@ -120,8 +120,8 @@ function toItem(messageId: string, { n, at, body }: NumberedEvent): LogItem {
         text: body.text,
       });
     case 'image': {
-      const { partIndex, imageId, takeIds } = body;
-      const part = { __typename: 'ImagePart', index: partIndex, imageId, takeIds } as const;
+      const { partIndex, imageId, takeIds, decision } = body;
+      const part = toImagePartNode({ kind: 'image', imageId, takeIds, ...(decision && { decision }) }, partIndex);
       return item({ __typename: 'ImageEvent', ...base, part });
     }
     case 'imageDone':

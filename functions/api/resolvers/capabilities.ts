@@ -1,5 +1,6 @@
 // What this deployment can do, from the limits and from what its workers report.
 import { limits } from '../../../core/limits.ts';
+import { conditioningsOf, imagePoliciesOf } from '../picture-choices.ts';
 import { uploadTypes } from '../uploads.ts';
 import type { FunctionReport, Fleet } from '../../../infra/database/workers.ts';
 import type { Capabilities, FunctionState, FunctionStatus } from '../../../schema/generated/resolver-types.ts';
@@ -18,6 +19,8 @@ export function describeCapabilities({ workers, modelCard }: Fleet): Capabilitie
     maxReplyTokens: limits.maxReplyTokens,
     maxPartsPerMessage: limits.maxPartsPerMessage,
     readsImages: modelCard?.readsImages ?? false,
+    imagePolicies: imagePoliciesOf(modelCard),
+    conditionings: conditioningsOf(modelCard),
     maxTakes: limits.maxTakes,
     maxImagesPerMessage: limits.maxImagesPerMessage,
     maxUploadBytes: limits.maxUploadBytes,

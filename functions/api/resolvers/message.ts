@@ -50,6 +50,8 @@ export const ImagePart: ImagePartResolvers = {
     const takes = await load.image.loadMany(takeIds);
     return takes.filter((take): take is GeneratedImageNode => isNode(take) && take.__typename === 'GeneratedImage');
   },
+  decision: ({ decision }) =>
+    decision ? { ...decision, pictureProbability: decision.pictureProbability ?? null } : null,
 };
 
 const isNode = (loaded: ImageNode | Error | null): loaded is ImageNode => loaded !== null && !(loaded instanceof Error);

@@ -30,11 +30,12 @@ const read = (items: readonly PromptItem[]): string =>
       return Buffer.from(tokenizer.bytesOf(item)).toString('latin1');
     })
     .join('');
-const rows = (n: number, fill: number): PromptTurn['parts'][number] => ({
-  kind: 'image',
-  produced: false,
-  rows: toWire([n, width], floatToHalf(new Float32Array(n * width).fill(fill))),
-});
+const rows = (n: number, fill: number) =>
+  ({
+    kind: 'image',
+    produced: false,
+    rows: toWire([n, width], floatToHalf(new Float32Array(n * width).fill(fill))),
+  }) as const;
 
 describe('a prompt', () => {
   test('is the prefix once, the turns, and the opening of the reply, exactly as the template writes them', () => {
@@ -105,6 +106,33 @@ describe('a prompt', () => {
     assert.ok(sameItem(pictures[0]!, pictures[3]!));
     assert.ok(!sameItem(pictures[0]!, pictures[1]!));
     assert.ok(!sameItem(pictures[0]!, pictures[2]!), 'another picture, though its first row is the same');
+  });
+
+  test('has the [IMG] rows where the assistant showed a picture, whatever stands around it', async () => {
+    const imageRows = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`, values: new Float32Array(width) }));
+    const pictured = await openPromptFormat(model, width, imageRows);
+    const drawn = { kind: 'image', produced: true } as const;
+    const words = (text: string) => ({ kind: 'text', text }) as const;
+    const eight = '□'.repeat(8);
+    for (const [parts, expected] of [
+      [[drawn, words('There.')], `${eight}There.`],
+      [[words('Here.'), drawn], `Here.${eight}`],
+      [[words('Here.'), drawn, words(' There.')], `Here.${eight} There.`],
+      [[words('Here.'), words(' There.')], 'Here. There.'],
+      [[drawn, drawn], eight.repeat(2)],
+      [[words('Mine: '), { ...rows(2, 0.5), produced: true }], `Mine: ${eight}`], // its layout has no rows behind
+    ] as const) {
+      const turns: PromptTurn[] = [user('Hello'), { role: 'assistant', parts }, user('And now?')];
+      const { items } = pictured.layOut({ turns }, 64);
+      assert.ok(read(items).includes(`assistant\n${expected}<|im_end|>\n`), read(items).slice(-200));
+      const shown = items.filter((item) => typeof item !== 'number');
+      assert.deepEqual(shown.map(({ key }) => key), shown.map((_, i) => `img.${i % 8}`)); // prettier-ignore
+      assert.equal(count(items, tokenizer.encodeTemplate('<|endoftext|>')[0]!), 0, 'nothing but turns');
+      // a package without rows leaves nothing, and the words around it are one text
+      const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
+      const turnsOfText: PromptTurn[] = [user('Hello'), assistant(text), user('And now?')];
+      assert.deepEqual(format.layOut({ turns }, 64), format.layOut({ turns: turnsOfText }, 64));
+    }
   });
 
   test('refuses rows of another width, too few bytes and infinities', () => {

@@ -1,0 +1,194 @@
+// Where a reply's picture goes, and what is read there, over a stand-in model that says a given text one piece at a time: the
+// rows stand behind the first finished sentence whatever the pieces, the limit or an earlier attempt.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { LlmEvent, LlmOptions } from '../../../core/function-contract.ts';
+import type { Feed } from '../../../functions/llm/continuous-batch.ts';
+import type { VisualRow } from '../../../functions/llm/prompt.ts';
+import { createReply, type Forced, type PictureHeads } from '../../../functions/llm/reply.ts';
+import type { TextTokenizer } from '../../../functions/llm/tokenizer.ts';
+
+const stop = 0;
+const options: LlmOptions = {
+  maxTokens: 100,
+  temperature: 0,
+  topP: 1,
+  repetitionPenalty: 1,
+  seed: '1',
+  images: 'ALWAYS',
+};
+const rows: VisualRow[] = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`, values: Float32Array.of(i) }));
+const conditioning = { shape: [1, 1], fp16: 'AAA=' };
+const nothingForced: Forced = { text: '', imageAnnounced: false, idsBefore: [], idsAfter: [] };
+
+interface Said {
+  readonly events: readonly LlmEvent[];
+  /** What was read behind the prompt: words by themselves, the rows as □. */
+  readonly read: string;
+}
+
+/** @param pieces what the model says, token by token, then it stops */
+async function say(
+  pieces: readonly string[],
+  {
+    change = {},
+    forced = nothingForced,
+    mapper = true,
+    gateLogit = undefined as number | undefined,
+  } = {},
+): Promise<Said> {
+  const vocabulary = ['<stop>', ...new Set([...pieces, 'extra'])];
+  const tokenizer: TextTokenizer = {
+    encodeTemplate: () => [],
+    encodeText: () => [],
+    bytesOf: (id) => new TextEncoder().encode(id === stop ? '' : vocabulary[id]),
+    stopIds: new Set([stop]),
+    forbiddenIds: [],
+  };
+  const events: LlmEvent[] = [];
+  const maps: number[] = [];
+  const map = (states: Float32Array) => {
+    maps.push(states.length);
+    return Promise.resolve(conditioning);
+  };
+  const heads: PictureHeads = {
+    gate: gateLogit === undefined ? undefined : () => gateLogit,
+    mapper: mapper ? { rows, map } : undefined,
+  };
+  const request = { layout: { items: [1, 2], droppedTurns: 0 }, forced, heads, contextTokens: 200 };
+  const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, (event) =>
+    events.push(event),
+  );
+  let read = '';
+  const take = async (feed: readonly Feed[]): Promise<void> => {
+    for (const item of feed) {
+      read += typeof item === 'number' ? vocabulary[item]! : '□';
+      if (typeof item === 'object') await item.onStates(new Float32Array(item.rows.length));
+    }
+  };
+  reply.begin(0);
+  if (!reply.full) {
+    await take(reply.written.filter((item) => typeof item === 'object'));
+    reply.read(new Float32Array(1));
+    let place = 0;
+    for (;;) {
+      const logits = new Float32Array(vocabulary.length);
+      logits[place < pieces.length ? vocabulary.indexOf(pieces[place]!) : stop] = 1;
+      place++;
+      const feed = reply.next(logits);
+      if (feed.length === 0) break;
+      await take(feed);
+    }
+  }
+  reply.end(1);
+  assert.deepEqual(maps, events.some((event) => event.type === 'image' && event.conditioning) ? [8] : []);
+  return { events, read };
+}
+
+const shown = ({ events }: Said): string =>
+  events.map((event) => (event.type === 'text' ? event.text : event.type === 'image' ? '▣' : '')).join('');
+const fox = ['A', ' fox', '.', ' Look', '!', ' There', '.'];
+
+describe('the rows of a picture', () => {
+  test('are read behind the first finished sentence, and the words go on behind them', async () => {
+    const said = await say(fox);
+    assert.equal(shown(said), 'A fox.▣ Look! There.');
+    assert.equal(said.read, 'A fox.□ Look! There.');
+    assert.deepEqual(
+      said.events.find(({ type }) => type === 'image'),
+      { type: 'image', conditioning },
+    );
+  });
+
+  test('stand behind a token that ends the sentence and begins the next, and its rest is told behind the picture', async () => {
+    const said = await say(['A fox', '.\nSo', ' it', ' is']);
+    assert.equal(shown(said), 'A fox.▣\nSo it is');
+    assert.equal(said.read, 'A fox.\nSo□ it is');
+  });
+
+  test('are read at the end where the model stops or the limit comes first', async () => {
+    for (const [pieces, change] of [
+      [['A', ' fox', '.'], {}],
+      [['A', ' fox'], {}],
+      [['A', ' fox', ' runs'], { maxTokens: 2 }],
+      [['A', ' fox', '.', ' Look'], { maxTokens: 3 }],
+    ] as const) {
+      const said = await say(pieces, { change });
+      const text = pieces.slice(0, change.maxTokens ?? pieces.length).join('');
+      assert.deepEqual([shown(said), said.read], [`${text}▣`, `${text}□`]);
+      assert.equal(said.events.at(-1)!.type, 'done');
+    }
+    const last = await say(fox, { change: { maxTokens: 4 } });
+    assert.deepEqual([shown(last), last.read], ['A fox.▣ Look', 'A fox.□']);
+  });
+
+  test('are not read without a mapper, nor where no picture is wanted', async () => {
+    const plain = await say(fox, { mapper: false });
+    assert.deepEqual([shown(plain), plain.read], ['A fox.▣ Look! There.', fox.join('')]);
+    const never = await say(fox, { change: { images: 'NEVER' } });
+    assert.deepEqual([shown(never), never.read], [fox.join(''), fox.join('')]);
+  });
+});
+
+describe('a later attempt', () => {
+  const id = 1; // any token of the stand-in
+
+  test('puts the rows where they stood and announces nothing twice', async () => {
+    const forced = { text: 'A fox. Look', imageAnnounced: true, imageAt: 6, idsBefore: [id], idsAfter: [id] };
+    const said = await say(['!'], { forced });
+    assert.deepEqual([shown(said), said.read], ['!', '□!']);
+  });
+
+  test('announces what was not announced, at its place or at once', async () => {
+    const forced = { text: 'A fox.', imageAnnounced: false, idsBefore: [id], idsAfter: [] };
+    assert.equal(shown(await say([' Look'], { forced })), '▣ Look');
+    assert.equal(shown(await say([], { forced })), '▣');
+    const full = await say([], { forced, change: { maxTokens: 1 } });
+    assert.deepEqual([shown(full), full.read], ['▣', '□']);
+    assert.equal(shown(await say([], { forced, change: { maxTokens: 1 }, mapper: false })), '▣');
+  });
+});
+
+describe('the gate', () => {
+  const asked = (gateLogit: number, imageBias?: number, images: LlmOptions['images'] = 'AUTO') =>
+    say(fox, { gateLogit, change: { images, ...(imageBias === undefined ? {} : { imageBias }) } });
+
+  test('decides, the bias moves it both ways, and its answer is told with the picture and at the end', async () => {
+    for (const [logit, bias, isIn] of [
+      [1, undefined, true],
+      [-1, undefined, false],
+      [-1, 2, true],
+      [1, -2, false],
+      [0, 0, false],
+    ] as const) {
+      const said = await asked(logit, bias);
+      assert.equal(shown(said), isIn ? 'A fox.▣ Look! There.' : fox.join(''));
+      const wanted = { probability: 1 / (1 + Math.exp(-(logit + (bias ?? 0)))) };
+      assert.deepEqual(said.events.at(-1), { type: 'done', finish: 'stop', wanted });
+      const picture = said.events.find((event) => event.type === 'image');
+      assert.deepEqual(picture, isIn ? { type: 'image', wanted, conditioning } : undefined);
+    }
+  });
+
+  test('is asked for DRAW_ONLY as well, and not for ALWAYS and NEVER', async () => {
+    assert.equal(shown(await asked(-1, undefined, 'DRAW_ONLY')), fox.join(''));
+    const always = await asked(-9, undefined, 'ALWAYS');
+    assert.equal(shown(always), 'A fox.▣ Look! There.');
+    assert.deepEqual(always.events.at(-1), { type: 'done', finish: 'stop' });
+    assert.equal(shown(await asked(9, undefined, 'NEVER')), fox.join(''));
+  });
+
+  test('says no to a full reply without a picture, and is asked again by an attempt that goes on', async () => {
+    const forced = { text: 'A fox.', imageAnnounced: false, idsBefore: [1], idsAfter: [] };
+    const no = await say([], { forced, gateLogit: -1, change: { images: 'AUTO', maxTokens: 1 } });
+    assert.equal(shown(no), '');
+    const announced = { ...forced, imageAnnounced: true };
+    const said = await say([' Look'], { forced: announced, gateLogit: 1, change: { images: 'AUTO' } });
+    assert.equal(shown(said), ' Look');
+    assert.deepEqual(said.events.at(-1), {
+      type: 'done',
+      finish: 'stop',
+      wanted: { probability: 1 / (1 + Math.exp(-1)) },
+    });
+  });
+});
