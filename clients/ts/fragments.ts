@@ -82,6 +82,11 @@ const partFragment = /* GraphQL */ `
       takes {
         ...Picture
       }
+      decision {
+        choice
+        decidedBy
+        pictureProbability
+      }
     }
   }
 `;
@@ -95,6 +100,7 @@ export const replyFragment = /* GraphQL */ `
     status
     cursor
     droppedTurns
+    pictureProbability
     parts {
       ...Part
     }

@@ -3,4 +3,11 @@ export { createClient, type Client, type Said, type SendOptions } from './client
 export type { UploadedPicture, UploadOptions, UploadProgress } from './uploads.ts';
 export { ClientError } from './client-error.ts';
 export type { LiveReply, Watching } from './live-reply.ts';
-export { isTerminal, type DrawnPicture, type Picture, type ReplyPart, type ReplyState } from './reply-state.ts';
+export {
+  isTerminal,
+  type DrawnPicture,
+  type Picture,
+  type PictureDecision,
+  type ReplyPart,
+  type ReplyState,
+} from './reply-state.ts';

@@ -226,6 +226,8 @@ export const capabilities = operation<CapabilitiesQuery, CapabilitiesQueryVariab
       contextTokens
       maxTextCodePoints
       readsImages
+      imagePolicies
+      conditionings
       maxTakes
       uploadTypes
       maxImagesPerMessage

@@ -13,6 +13,9 @@ import type {
 /** `__typename` tells where it comes from. */
 export type Picture = PictureFragment;
 export type DrawnPicture = Extract<Picture, { __typename: 'GeneratedImage' }>;
+export type PictureDecision = NonNullable<
+  Extract<ReplyFragment['parts'][number], { __typename: 'ImagePart' }>['decision']
+>;
 export type ReplyEvent = MessageEventsSubscription['messageEvents'];
 
 export interface ImagePart {
@@ -21,6 +24,8 @@ export interface ImagePart {
   readonly image: Picture;
   /** Every picture drawn for this wish, in the order of their seeds. */
   readonly takes: readonly DrawnPicture[];
+  /** Why there is a picture; null for the viewer's own, and where the model was not asked. */
+  readonly decision: PictureDecision | null;
 }
 
 export type ReplyPart = { readonly kind: 'text'; readonly text: string } | ImagePart;
@@ -37,6 +42,8 @@ export interface ReplyState {
   readonly failure: ReplyFragment['failure'];
   readonly usage: ReplyFragment['usage'];
   readonly droppedTurns: number;
+  /** How probable the model found it that a picture was wanted; null where it was not asked, and until the text has ended. */
+  readonly pictureProbability: number | null;
 }
 
 export const isTerminal = (status: GenerationStatus): boolean => status !== 'QUEUED' && status !== 'RUNNING';
@@ -49,7 +56,7 @@ export function toReplyState({ __typename: _, parts, ...reply }: ReplyFragment):
 export function toPart(part: ReplyFragment['parts'][number]): ReplyPart {
   return part.__typename === 'TextPart'
     ? { kind: 'text', text: part.text }
-    : { kind: 'image', image: part.image, takes: part.takes };
+    : { kind: 'image', image: part.image, takes: part.takes, decision: part.decision };
 }
 
 /** @throws where the event does not fit the parts so far: then the log is broken, and the reply must be queried anew */
@@ -60,9 +67,9 @@ export function applyEvent(state: ReplyState, event: ReplyEvent): ReplyState {
       return { ...folded(state, { type: 'text', partIndex, offset, text }), cursor: event.cursor };
     }
     case 'ImageEvent': {
-      const { index: partIndex, image, takes } = event.part;
+      const { index: partIndex, image, takes, decision } = event.part;
       const logged = { type: 'image', partIndex, imageId: image.id, takeIds: takes.map(({ id }) => id) } as const;
-      return { ...folded(state, logged, { kind: 'image', image, takes }), cursor: event.cursor };
+      return { ...folded(state, logged, { kind: 'image', image, takes, decision }), cursor: event.cursor };
     }
     case 'ImageDoneEvent':
       return { ...withImage(state, event.image.id, () => event.image), cursor: event.cursor };
@@ -100,7 +107,7 @@ function withImage(state: ReplyState, imageId: string, change: (image: DrawnPict
   const changed = <T extends Picture>(image: T): T | DrawnPicture =>
     image.__typename === 'GeneratedImage' && image.id === imageId ? change(image) : image;
   const parts = state.parts.map((part): ReplyPart =>
-    part.kind === 'text' ? part : { kind: 'image', image: changed(part.image), takes: part.takes.map(changed) },
+    part.kind === 'text' ? part : { ...part, image: changed(part.image), takes: part.takes.map(changed) },
   );
   return { ...state, parts };
 }

@@ -24,6 +24,8 @@ export interface DemoMessage {
   readonly status: string;
   readonly failure: { readonly message: string } | null;
   readonly usage: { readonly outputTokens: number; readonly imageSteps: number; readonly computeMs: number } | null;
+  /** The gate's, where it was asked. */
+  readonly pictureProbability: number | null;
 }
 
 export type DemoEvent =
@@ -59,7 +61,7 @@ const replyEvents = `subscription Reply($id: ID!, $after: String) {
     ... on ImageDoneEvent { image { id status alt width height failure { message } file { url expiresAt } } }
     ... on ActivityEvent { activity { phase position loadedBytes totalBytes } }
     ... on ImageProgressEvent { progress { phase step steps } }
-    ... on MessageDoneEvent { message { status failure { message } usage { outputTokens imageSteps computeMs } } }
+    ... on MessageDoneEvent { message { status pictureProbability failure { message } usage { outputTokens imageSteps computeMs } } }
   }
 }`;
 

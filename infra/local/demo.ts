@@ -111,7 +111,10 @@ async function show(client: DemoClient, text: string, screen: LiveScreen, signal
       'INTERNAL',
       `the reply ended as ${message?.status ?? 'nothing'}: ${message?.failure?.message ?? 'no reason given'}`,
     );
-  if (image?.status !== 'COMPLETED')
+  const { pictureProbability } = message;
+  if (!image && pictureProbability !== null)
+    screen.print(`no picture: the model found one wanted with ${Math.round(100 * pictureProbability)} %`);
+  else if (image?.status !== 'COMPLETED')
     throw new AppError('INTERNAL', `no picture came: ${image?.failure?.message ?? 'the reply has none'}`);
 }
 

@@ -22,6 +22,7 @@ const empty: ReplyState = {
   failure: null,
   usage: null,
   droppedTurns: 0,
+  pictureProbability: null,
 };
 
 function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
@@ -144,7 +145,11 @@ describe('the fold of a client', () => {
     const image = pictureOf('img_0', 'QUEUED');
     const progress = { phase: 'DRAWING', step: 2, steps: 4, estimatedMs: 10, preview: null } as const;
     const events: ReplyEvent[] = [
-      { __typename: 'ImageEvent', cursor: '1', part: { __typename: 'ImagePart', index: 0, image, takes: [image] } },
+      {
+        __typename: 'ImageEvent',
+        cursor: '1',
+        part: { __typename: 'ImagePart', index: 0, image, takes: [image], decision: null },
+      },
       { __typename: 'ImageProgressEvent', cursor: '1', imageId: 'img_0', progress },
       { __typename: 'ImageDoneEvent', cursor: '2', image: pictureOf('img_0', 'COMPLETED') },
       { __typename: 'ImageProgressEvent', cursor: '2', imageId: 'img_0', progress },

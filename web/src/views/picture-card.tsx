@@ -1,10 +1,11 @@
 // A picture's card: what it shows, everything needed to draw it again, where it comes from, and what can be done with it.
 import { useEffect, useRef, useState } from 'react';
-import type { Picture } from '../../../clients/ts/index.ts';
+import type { Picture, PictureDecision } from '../../../clients/ts/index.ts';
 import { toClientError } from '../../../clients/ts/client-error.ts';
 import type { Dialogue } from '../dialogue.ts';
 import { addPicture } from '../gallery.ts';
 import type { Session } from '../session.ts';
+import { explainPictureShown } from '../wanted.ts';
 import { icons } from './icons.tsx';
 import { Lineage } from './lineage.tsx';
 import { RedrawForm } from './redraw-form.tsx';
@@ -16,12 +17,14 @@ export interface PictureCardProps {
   readonly session: Session;
   readonly dialogue: Dialogue;
   readonly image: Picture;
+  /** Why it is there, where it stands in a reply. */
+  readonly decision?: PictureDecision | null | undefined;
   readonly canRedraw: boolean;
   readonly url: string | undefined;
   readonly onClose: () => void;
 }
 
-export function PictureCard({ session, dialogue, image, canRedraw, url, onClose }: PictureCardProps) {
+export function PictureCard({ session, dialogue, image, decision, canRedraw, url, onClose }: PictureCardProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [problem, setProblem] = useState<string>();
   const [isKept, setKept] = useState(image.__typename === 'GalleryImage');
@@ -76,7 +79,7 @@ export function PictureCard({ session, dialogue, image, canRedraw, url, onClose 
           />
         )}
         <dl>
-          {rowsOf(image, canRedraw).map(
+          {[...rowsOf(image, canRedraw), ['Why', explainPictureShown(decision)] as const].map(
             ([name, value]) =>
               value !== null && (
                 <div key={name}>

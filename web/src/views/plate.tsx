@@ -1,7 +1,7 @@
 // A picture at its place: a frame of its final size from the start, then the newest preview, then the picture. Nothing moves
 // when it arrives.
 import { useMemo, useState, type ReactNode } from 'react';
-import { isTerminal, type LiveReply, type Picture } from '../../../clients/ts/index.ts';
+import { isTerminal, type LiveReply, type Picture, type PictureDecision } from '../../../clients/ts/index.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { explainPicture } from '../waiting.ts';
@@ -13,6 +13,7 @@ export interface PlateProps {
   readonly session: Session;
   readonly dialogue: Dialogue;
   readonly image: Picture;
+  readonly decision?: PictureDecision | null;
   /** Whose picture it is, where it can be stopped. */
   readonly reply?: LiveReply;
   readonly isSmall?: boolean;
@@ -22,7 +23,16 @@ export interface PlateProps {
   readonly children?: ReactNode;
 }
 
-export function Plate({ session, dialogue, image, reply, isSmall = false, isNarrow = false, children }: PlateProps) {
+export function Plate({
+  session,
+  dialogue,
+  image,
+  decision,
+  reply,
+  isSmall = false,
+  isNarrow = false,
+  children,
+}: PlateProps) {
   const [isCardOpen, setCardOpen] = useState(false);
   const drawn = image.__typename === 'GeneratedImage' ? image : undefined;
   const status = drawn?.status ?? 'COMPLETED';
@@ -85,6 +95,7 @@ export function Plate({ session, dialogue, image, reply, isSmall = false, isNarr
           session={session}
           dialogue={dialogue}
           image={image}
+          decision={decision}
           canRedraw={reply !== undefined}
           url={finished}
           onClose={() => setCardOpen(false)}

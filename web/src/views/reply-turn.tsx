@@ -5,6 +5,7 @@ import type { Dialogue, Turn } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { explainReply } from '../waiting.ts';
+import { explainNoPicture } from '../wanted.ts';
 import { icons } from './icons.tsx';
 import { Plate } from './plate.tsx';
 import { Switch } from './switch.tsx';
@@ -23,6 +24,7 @@ export function ReplyTurn({ session, dialogue, turn, onRegenerate, onChoose }: R
   const state = useStore({ get: () => reply.state, subscribe: reply.onChange });
   const watching = useStore({ get: () => reply.watching, subscribe: reply.onChange });
   const isOver = isTerminal(state.status);
+  const noPicture = isOver ? explainNoPicture(state) : null;
   useAnnouncements(session, state);
 
   return (
@@ -36,9 +38,23 @@ export function ReplyTurn({ session, dialogue, turn, onRegenerate, onChoose }: R
             {part.text.trim()}
           </p>
         ) : part.takes.length > 1 ? (
-          <Takes key={part.image.id} session={session} dialogue={dialogue} reply={reply} takes={part.takes} />
+          <Takes
+            key={part.image.id}
+            session={session}
+            dialogue={dialogue}
+            reply={reply}
+            takes={part.takes}
+            decision={part.decision}
+          />
         ) : (
-          <Plate key={part.image.id} session={session} dialogue={dialogue} reply={reply} image={part.image} />
+          <Plate
+            key={part.image.id}
+            session={session}
+            dialogue={dialogue}
+            reply={reply}
+            image={part.image}
+            decision={part.decision}
+          />
         ),
       )}
       {watching.kind === 'reconnecting' && !isOver && (
@@ -55,6 +71,7 @@ export function ReplyTurn({ session, dialogue, turn, onRegenerate, onChoose }: R
         </p>
       )}
       {state.status === 'CANCELLED' && <p className="note">Stopped. What was said so far is kept.</p>}
+      {noPicture !== null && <p className="note">{noPicture}</p>}
       <div className="tools">
         {isOver ? (
           <>

@@ -1,7 +1,7 @@
 // Several pictures drawn for one wish, side by side. The viewer chooses one: it is shown large, the others beside it. All of
 // them stay.
 import { useState } from 'react';
-import type { DrawnPicture, LiveReply } from '../../../clients/ts/index.ts';
+import type { DrawnPicture, LiveReply, PictureDecision } from '../../../clients/ts/index.ts';
 import { chosenTakes } from '../chosen-takes.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
@@ -13,9 +13,10 @@ export interface TakesProps {
   readonly reply: LiveReply;
   /** In the order of their seeds, at least two. */
   readonly takes: readonly DrawnPicture[];
+  readonly decision: PictureDecision | null;
 }
 
-export function Takes({ session, dialogue, reply, takes }: TakesProps) {
+export function Takes({ session, dialogue, reply, takes, decision }: TakesProps) {
   const first = takes[0]!.id;
   const [chosen, setChosen] = useState(() => chosenTakes.get(reply.conversationId, first));
   const choose = (id: string, place: number): void => {
@@ -29,7 +30,7 @@ export function Takes({ session, dialogue, reply, takes }: TakesProps) {
     <ul className="takes" aria-label={`${takes.length} takes`} data-count={takes.length} data-chosen={isChosen}>
       {takes.map((take, index) => (
         <li key={take.id} data-chosen={take.id === chosen}>
-          <Plate session={session} dialogue={dialogue} reply={reply} image={take} isNarrow>
+          <Plate session={session} dialogue={dialogue} reply={reply} image={take} decision={decision} isNarrow>
             <button
               type="button"
               className="quiet"
