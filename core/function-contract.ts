@@ -39,8 +39,6 @@ export interface ForcedText {
   readonly text: string;
   /** True when the reply's picture was already announced: no second `image` event follows. */
   readonly imageAnnounced: boolean;
-  /** Where that picture stands: UTF-16 units of `text` before it. Absent: behind all of it. */
-  readonly imageAt?: number;
 }
 
 export interface PromptTurn {

@@ -16,7 +16,7 @@ const llmInput = z.strictObject({
   contract: z.literal(contractVersion),
   turns: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), parts: z.array(promptPart) })).min(1),
   instructions: z.string().optional(),
-  forcedText: z.strictObject({ text: z.string(), imageAnnounced: z.boolean(), imageAt: z.int().optional() }).optional(),
+  forcedText: z.strictObject({ text: z.string(), imageAnnounced: z.boolean() }).optional(),
   options: z.strictObject({
     maxTokens: z.int(),
     temperature: z.number(),

@@ -70,6 +70,8 @@ export interface GillManifest {
   /** States at those positions → conditioning; the file also holds their `rows`, shape (r, H), divided by `rowScale`. */
   readonly mapper?: string;
   readonly rowScale?: number;
+  /** Words whose embeddings the rows are, where they are such: a language model that read rows may begin to say them. */
+  readonly rowWords?: string;
   /** Whether a picture is wanted. */
   readonly gate?: string;
   /** What stands in the prompt for a picture of the assistant's and for one that was sent. */

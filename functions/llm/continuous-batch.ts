@@ -8,20 +8,23 @@ import { maxPassItems, type Decoder, type Reading } from './decoder.ts';
 import type { KeptPositions } from './kept-positions.ts';
 import type { PromptItem } from './prompt.ts';
 
-/** Rows that are no choice of the model's, read in one pass: `[IMG0]` and those behind it. */
-export interface ForcedRows {
-  /** Two at least: a pass of one has other last bits than the same row in a prompt. */
+/**
+ * Rows that are no choice of the model's, read in one pass for their states: `[IMG0]` and those behind it. The words go on as
+ * if they were not there, since a language model that never learned to write behind them says them again.
+ */
+export interface AsideRows {
+  /** Two at least: a pass of one has other last bits than the same row in a prompt. A token follows, or nothing. */
   readonly rows: readonly PromptItem[];
   /** Told the states at the rows, shape (rows, H), the caller's own. The reply goes on when it has resolved. */
   readonly onStates: (states: Float32Array) => void | Promise<void>;
 }
 
-export type Feed = number | ForcedRows;
+export type Feed = number | AsideRows;
 
 export interface SequenceRequest {
   readonly prompt: readonly PromptItem[];
-  /** What stands behind the prompt since an earlier attempt. Tokens are read one a pass, as they were then. */
-  readonly written: readonly Feed[];
+  /** Tokens behind the prompt that an earlier attempt chose. Read one a pass, as they were then. */
+  readonly written: readonly number[];
   /** The prompt has its slot, where so many of its positions stand already. */
   readonly onAdmitted: (cachedTokens: number) => void;
   /** The prompt is read: the state at its last item, shape (H), the caller's own. */
@@ -138,8 +141,10 @@ export function createContinuousBatch(
   }
 
   async function readRows(sequence: Sequence): Promise<void> {
-    const { rows, onStates } = sequence.feed.shift() as ForcedRows;
+    const { rows, onStates } = sequence.feed.shift() as AsideRows;
+    const { length } = sequence;
     const { logits, states } = await read(sequence, rows);
+    sequence.length = length; // what comes next is written over them
     const startedAt = performance.now();
     await onStates(states.slice());
     sequence.computeMs += performance.now() - startedAt;

@@ -15,7 +15,7 @@ import { openGate, type Gate } from './gate.ts';
 import { loadWeights } from './load-weights.ts';
 import { openMapper, type Mapper } from './mapper.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
-import { createReply, rowPositions, type Forced } from './reply.ts';
+import { createReply, rowPositions } from './reply.ts';
 
 export interface LanguageFunctionOptions {
   /** Folder of the model package. */
@@ -41,6 +41,7 @@ interface Loaded {
   readonly contextTokens: number;
   readonly gate: Gate | undefined;
   readonly mapper: Mapper | undefined;
+  readonly rowTokens: ReadonlySet<number>;
 }
 
 type State =
@@ -164,7 +165,8 @@ async function load(
   await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => [] }, signal);
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  return { batch, format, contextTokens, gate, mapper };
+  const rowTokens = new Set(format.tokenizer.encodeText(gill?.rowWords ?? ''));
+  return { batch, format, contextTokens, gate, mapper, rowTokens };
 }
 
 async function openPackagedMapper(model: ModelPackage, width: number, turns: Turns): Promise<Mapper | undefined> {
@@ -179,26 +181,28 @@ async function openPackagedMapper(model: ModelPackage, width: number, turns: Tur
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 async function answer(
-  { batch, format, contextTokens, gate, mapper }: Loaded,
+  { batch, format, contextTokens, gate, mapper, rowTokens }: Loaded,
   input: LlmInput,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { options } = input;
+  const { options, forcedText = { text: '', imageAnnounced: false } } = input;
+  const forced = { ...forcedText, ids: format.tokenizer.encodeText(forcedText.text) };
   const heads = {
     gate: gate?.logit,
     mapper: mapper && {
       rows: mapper.rows,
+      rowTokens,
       map: async (states: Float32Array) => mapper.toConditioning(await mapper.map(states, signal)),
     },
   };
-  let forced;
   let layout;
   try {
     checkInput(input, contextTokens, gate !== undefined);
-    forced = encodeForced(input, format);
-    const forcedTokens = forced.idsBefore.length + forced.idsAfter.length;
-    const replyTokens = Math.max(Math.min(options.maxTokens, Math.floor(contextTokens * replyShare)), forcedTokens + 1);
+    const replyTokens = Math.max(
+      Math.min(options.maxTokens, Math.floor(contextTokens * replyShare)),
+      forced.ids.length + 1,
+    );
     layout = format.layOut(input, replyTokens + rowPositions(options, heads));
   } catch (thrown) {
     if (!(thrown instanceof AppError && (thrown.code === 'INVALID' || thrown.code === 'CONTEXT_TOO_LONG')))
@@ -212,29 +216,12 @@ async function answer(
     reply.end(0);
     return;
   }
-  const { written, begin, read, next } = reply;
+  const { begin, read, next } = reply;
   const { computeMs } = await batch.serve(
-    { prompt: layout.items, written, onAdmitted: begin, onRead: read, next },
+    { prompt: layout.items, written: forced.ids, onAdmitted: begin, onRead: read, next },
     signal,
   );
   reply.end(computeMs);
-}
-
-/**
- * The words of an earlier attempt as tokens. They are encoded anew: where the model spelled a word in another way than the
- * tokenizer does, the numbers behind it are not those of that attempt to the last bit.
- */
-function encodeForced({ forcedText }: LlmInput, { tokenizer }: PromptFormat): Forced {
-  if (!forcedText) return { text: '', imageAnnounced: false, idsBefore: [], idsAfter: [] };
-  const { text, imageAnnounced, imageAt = text.length } = forcedText;
-  if (!(Number.isInteger(imageAt) && imageAt >= 0 && imageAt <= text.length))
-    throw new AppError('INVALID', `forcedText.imageAt is ${imageAt}; it must be 0 to ${text.length}`);
-  const at = imageAnnounced ? imageAt : text.length;
-  return {
-    ...forcedText,
-    idsBefore: tokenizer.encodeText(text.slice(0, at)),
-    idsAfter: tokenizer.encodeText(text.slice(at)),
-  };
 }
 
 /** @throws {AppError} INVALID naming the value and what is allowed */

@@ -13,6 +13,9 @@ const abbreviation = /\b(?:Mr|Mrs|Ms|Dr|St|vs|e\.g|i\.e)\.$/;
 /** The longest thing that can turn what follows into a sentence's end. */
 const keptCharacters = 32;
 
+/** Whether a next sentence may begin behind the text. */
+export const endsSentence = (text: string): boolean => /(?:[.!?…]+["'”’)\]]*|[。！？]+[”』」）]*)$/u.test(text);
+
 /** @param written text of the reply that is there already; a place in it that was passed by is made up for at once */
 export function createPicturePlace(written: string): PicturePlace {
   let tail = written;

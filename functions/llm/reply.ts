@@ -2,19 +2,13 @@
 // that the mapper reads are put in. Must never repeat text that an earlier attempt delivered, and knows nothing of who else
 // is served.
 import type { ForcedText, LlmEvent, LlmOptions, PictureWanted, WireTensor } from '../../core/function-contract.ts';
-import type { Feed, ForcedRows } from './continuous-batch.ts';
+import type { AsideRows, Feed } from './continuous-batch.ts';
 import { probabilityOf } from './gate.ts';
-import { createPicturePlace } from './picture-place.ts';
+import { createPicturePlace, endsSentence } from './picture-place.ts';
 import type { PromptItem, PromptLayout } from './prompt.ts';
 import { sampleToken } from './sample-token.ts';
 import { createTextStream } from './text-stream.ts';
 import type { TextTokenizer } from './tokenizer.ts';
-
-/** What an earlier attempt wrote, and its tokens: those before its picture's place and those behind it. */
-export interface Forced extends ForcedText {
-  readonly idsBefore: readonly number[];
-  readonly idsAfter: readonly number[];
-}
 
 /** What the package has beside the language model. */
 export interface PictureHeads {
@@ -25,13 +19,16 @@ export interface PictureHeads {
 
 export interface PictureMapper {
   readonly rows: readonly PromptItem[];
+  /** Tokens whose embeddings the rows are, as far as there are such. */
+  readonly rowTokens: ReadonlySet<number>;
   /** @param states at the rows, shape (r, H) @returns shape (L, C) */
   readonly map: (states: Float32Array) => Promise<WireTensor>;
 }
 
 export interface ReplyRequest {
   readonly layout: PromptLayout;
-  readonly forced: Forced;
+  /** What an earlier attempt wrote, and its tokens. */
+  readonly forced: ForcedText & { readonly ids: readonly number[] };
   readonly options: LlmOptions;
   /** Positions of prompt and reply together. */
   readonly contextTokens: number;
@@ -43,8 +40,6 @@ export interface Reply {
   readonly begin: (cachedTokens: number) => void;
   /** An earlier attempt wrote all that may be written: no logits are needed. */
   readonly full: boolean;
-  /** What stands behind the prompt already. */
-  readonly written: readonly Feed[];
   /** Must come before `next`. @param state at the end of the prompt, shape (H) */
   readonly read: (state: Float32Array) => void;
   /** @param logits behind the last item, shape (V); changed @returns what follows; nothing when the reply is complete */
@@ -64,43 +59,60 @@ export function createReply(
 ): Reply {
   const { mapper } = heads;
   const sampling = { ...options, seed: BigInt(options.seed) };
-  const forcedIds = [...forced.idsBefore, ...forced.idsAfter];
-  const stands: readonly ForcedRows[] =
-    forced.imageAnnounced && mapper ? [{ rows: mapper.rows, onStates: () => undefined }] : [];
-  const promptTokens = layout.items.length + forcedIds.length + stands.reduce((sum, { rows }) => sum + rows.length, 0);
-  const repeated = new Set(forcedIds);
+  const promptTokens = layout.items.length + forced.ids.length;
+  const repeated = new Set(forced.ids);
   const stream = createTextStream();
   const place = createPicturePlace(forced.text);
+  let said = forced.text;
   /** Of the picture: whether one is to come. */
   let picture = pictureAtFirst(options, forced);
   let wanted: PictureWanted | undefined;
+  /** Of a picture that is being mapped: the rows not read yet, and the words that come behind it. */
+  let unread: readonly AsideRows[] = [];
+  let held: string | undefined;
   const emitText = (text: string): void => {
-    if (text !== '') emit({ type: 'text', text });
+    if (held !== undefined) held += text;
+    else if (text !== '') emit({ type: 'text', text });
   };
 
   // positions of the reply are counted over all attempts, so that each gets the draw it would have had
   const limit = Math.min(options.maxTokens, contextTokens - layout.items.length - rowPositions(options, heads));
-  let position = forcedIds.length;
+  let position = forced.ids.length;
   let finish: 'stop' | 'length' = 'length';
   let ending = false;
   let cached = 0;
 
-  /** The picture's place is here. @param after text behind it @returns what is to be read for it */
-  function announce(after: string): readonly ForcedRows[] {
+  /** The picture's place is here. */
+  function announce(): void {
     picture = 'settled';
-    const tell = (conditioning?: WireTensor): void => {
+    const tell = (conditioning?: WireTensor): void =>
       emit({ type: 'image', ...(wanted && { wanted }), ...(conditioning && { conditioning }) });
-      emitText(after);
+    if (!mapper) {
+      tell();
+      return;
+    }
+    held = '';
+    const onStates = async (states: Float32Array): Promise<void> => {
+      tell(await mapper.map(states));
+      const behind = held!;
+      held = undefined;
+      emitText(behind);
     };
-    if (mapper) return [{ rows: mapper.rows, onStates: async (states) => tell(await mapper.map(states)) }];
-    tell();
-    return [];
+    unread = [{ rows: mapper.rows, onStates }];
   }
 
-  /** No token follows; a picture that found no place is put behind the text. @param last read before it */
+  /** Rows are read before the token that follows them, or alone at the end. */
+  function takeUnread(): readonly AsideRows[] {
+    const rows = unread;
+    unread = [];
+    return rows;
+  }
+
+  /** No token follows; a picture that found no place is put behind the text. @param last read before it, if need be */
   function finishWith(last: readonly number[]): readonly Feed[] {
     ending = true;
-    const rows = picture === 'wanted' ? announce('') : [];
+    if (picture === 'wanted') announce();
+    const rows = takeUnread();
     return rows.length > 0 ? [...last, ...rows] : [];
   }
 
@@ -110,7 +122,6 @@ export function createReply(
       emit({ type: 'prompt', promptTokens, cachedTokens, droppedTurns: layout.droppedTurns });
     },
     full: position >= limit && picture !== 'undecided' && !(picture === 'wanted' && mapper),
-    written: [...forced.idsBefore, ...stands, ...forced.idsAfter],
     read: (state) => {
       if (!heads.gate || !asksGate(options)) return;
       const logit = heads.gate(state) + (options.imageBias ?? 0);
@@ -122,33 +133,34 @@ export function createReply(
       if (position >= limit) return finishWith([]); // an earlier attempt wrote all but the picture
       for (const id of tokenizer.forbiddenIds) logits[id] = -Infinity;
       const id = sampleToken(logits, sampling, repeated, position);
-      if (tokenizer.stopIds.has(id)) {
+      // one that learned from the pictures before it begins to say the rows themselves: that is its own way to end with one
+      const saysRows = mapper?.rowTokens.has(id) === true && endsSentence(said);
+      if (tokenizer.stopIds.has(id) || saysRows) {
         finish = 'stop';
         return finishWith([]);
       }
       position++;
       repeated.add(id);
-      const isLast = position >= limit;
       const text = stream.push(tokenizer.bytesOf(id));
+      said += text;
       const cut = picture === 'wanted' ? place.push(text) : undefined;
-      if (!cut) {
-        emitText(text);
-        return isLast ? finishWith([id]) : [id];
+      emitText(cut ? cut.before : text);
+      // the rows of a place before this token are read before it, those of a place within it behind it
+      const before = takeUnread();
+      if (cut) {
+        announce();
+        emitText(cut.after);
       }
-      emitText(cut.before);
-      const rows = announce(cut.after);
-      ending = isLast;
-      // a token that only shows that the sentence has ended is read behind the picture, one that ends it before
-      if (cut.before !== '') return isLast && rows.length === 0 ? [] : [id, ...rows];
-      return isLast ? rows : [...rows, id];
+      const here = cut?.before === '' ? [...before, ...takeUnread()] : before;
+      return position < limit ? [...here, id] : [...here, ...finishWith([id])];
     },
     end: (computeMs) => {
-      if (picture === 'wanted') announce('');
+      if (picture === 'wanted') announce();
       emit({
         type: 'usage',
         promptTokens,
         cachedTokens: cached,
-        outputTokens: position - forcedIds.length,
+        outputTokens: position - forced.ids.length,
         computeMs: Math.round(computeMs),
       });
       emit({ type: 'done', finish, ...(wanted && { wanted }) });

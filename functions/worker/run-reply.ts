@@ -1,14 +1,6 @@
 // One attempt at a reply: dialogue in, text and picture places out. An attempt after the first goes on behind what the
 // log already holds and repeats none of it.
-import type {
-  ForcedText,
-  FunctionError,
-  LlmEvent,
-  LlmInput,
-  PromptPart,
-  PromptTurn,
-} from '../../core/function-contract.ts';
-import type { FoldedPart } from '../../core/message-event.ts';
+import type { FunctionError, LlmEvent, LlmInput, PromptPart, PromptTurn } from '../../core/function-contract.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import { beginReply } from '../../infra/database/begin.ts';
 import { readDialogue, type Dialogue, type DialogueTurn } from '../../infra/database/dialogue.ts';
@@ -111,7 +103,9 @@ function inputOf({ turns, instructions, options, written, unfinished }: Dialogue
     contract: 1,
     turns: turns.map((turn) => toPromptTurn(turn, unfinished)),
     ...(instructions === null ? {} : { instructions }),
-    ...(written.length === 0 ? {} : { forcedText: toForcedText(written) }),
+    ...(written.length === 0
+      ? {}
+      : { forcedText: { text: textOf(written), imageAnnounced: written.some((part) => part.kind === 'image') } }),
     options: {
       maxTokens,
       temperature,
@@ -122,13 +116,6 @@ function inputOf({ turns, instructions, options, written, unfinished }: Dialogue
       ...(imageBias === undefined ? {} : { imageBias }),
     },
   };
-}
-
-function toForcedText(written: readonly FoldedPart[]): ForcedText {
-  const text = textOf(written);
-  const picture = written.findIndex((part) => part.kind === 'image');
-  if (picture < 0) return { text, imageAnnounced: false };
-  return { text, imageAnnounced: true, imageAt: textOf(written.slice(0, picture)).length };
 }
 
 /**

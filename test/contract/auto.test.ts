@@ -225,7 +225,6 @@ describe('what was mapped', () => {
     }
     const { forcedText } = inputs.at(-1)!;
     assert.equal(forcedText?.imageAnnounced, true);
-    assert.equal(forcedText.imageAt, recordedText.before.length);
     assert.deepEqual(drawn.map((input) => input.conditioning), [{ kind: 'GILL', tensor: conditioning }]); // prettier-ignore
   });
 });

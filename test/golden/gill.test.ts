@@ -136,8 +136,14 @@ describe('gate and mapper', { skip }, () => {
         rows: mapper.rows,
         onStates: async (states: Float32Array) => void (found = await mapper.map(states, never)),
       };
-      const written = [...format.tokenizer.encodeText(words), rows];
-      await batch.serve({ prompt: items, written, onAdmitted: () => undefined, next: () => [] }, never);
+      const written = format.tokenizer.encodeText(words);
+      let isRead = false;
+      const next = () => {
+        if (isRead) return [];
+        isRead = true;
+        return [rows];
+      };
+      await batch.serve({ prompt: items, written, onAdmitted: () => undefined, next }, never);
       cosines.push(cosine(found!, tensor('mapped').row(i)));
     }
     console.error(`mapped tokens, int8 to float32: cosines ${cosines.map((value) => value.toFixed(4)).join(', ')}`);

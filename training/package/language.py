@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from training.dialogues import IMAGE_ROWS
 from training.gguf import tensor
 from training.paths import GGUF
+from training.stages.states import ROW_WORDS
 
 # the weights of a stage are written in half precision already, and hold nothing that serves training alone
 STAGES = {"mapper": "mapper-storybook", "gate": "gate"}
@@ -33,6 +34,7 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
     if "mapper" in section:
         # as the stage `mapper` divides the rows
         section["rowScale"] = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()
+    section["rowWords"] = ROW_WORDS
     # what training/dialogues.py lays out
     section["layout"] = {"drawn": "imageTokens", "sent": "nothing"}
     return section, made

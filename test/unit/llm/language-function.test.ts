@@ -146,11 +146,6 @@ describe('a reply', () => {
       [ask('x', { images: 'AUTO' }), 'INVALID', /AUTO.*no gate.*ALWAYS or NEVER/],
       [ask('x', { images: 'FIND_ONLY' }), 'INVALID', /FIND_ONLY.*no heads/],
       [ask('x', { imageBias: Infinity }), 'INVALID', /imageBias is Infinity/],
-      [
-        ask('x', {}, { forcedText: { text: 'a', imageAnnounced: true, imageAt: 2 } }),
-        'INVALID',
-        /imageAt is 2.*0 to 1/,
-      ],
       [ask('x', { temperature: NaN }), 'INVALID', /temperature/],
       [ask('x', { repetitionPenalty: -1 }), 'INVALID', /repetitionPenalty/],
       [ask('x', { seed: '18446744073709551616' }), 'INVALID', /64-bit/],

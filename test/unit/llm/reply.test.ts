@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import type { LlmEvent, LlmOptions } from '../../../core/function-contract.ts';
 import type { Feed } from '../../../functions/llm/continuous-batch.ts';
 import type { VisualRow } from '../../../functions/llm/prompt.ts';
-import { createReply, type Forced, type PictureHeads } from '../../../functions/llm/reply.ts';
+import { createReply, type PictureHeads, type ReplyRequest } from '../../../functions/llm/reply.ts';
 import type { TextTokenizer } from '../../../functions/llm/tokenizer.ts';
 
 const stop = 0;
@@ -18,8 +18,10 @@ const options: LlmOptions = {
   images: 'ALWAYS',
 };
 const rows: VisualRow[] = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`, values: Float32Array.of(i) }));
+/** A word that is the embedding of `[IMG0]`. */
+const rowWord = ' picture';
 const conditioning = { shape: [1, 1], fp16: 'AAA=' };
-const nothingForced: Forced = { text: '', imageAnnounced: false, idsBefore: [], idsAfter: [] };
+const nothingForced: ReplyRequest['forced'] = { text: '', imageAnnounced: false, ids: [] };
 
 interface Said {
   readonly events: readonly LlmEvent[];
@@ -30,14 +32,9 @@ interface Said {
 /** @param pieces what the model says, token by token, then it stops */
 async function say(
   pieces: readonly string[],
-  {
-    change = {},
-    forced = nothingForced,
-    mapper = true,
-    gateLogit = undefined as number | undefined,
-  } = {},
+  { change = {}, forced = nothingForced, mapper = true, gateLogit = undefined as number | undefined } = {},
 ): Promise<Said> {
-  const vocabulary = ['<stop>', ...new Set([...pieces, 'extra'])];
+  const vocabulary = ['<stop>', ...new Set([...pieces, rowWord])];
   const tokenizer: TextTokenizer = {
     encodeTemplate: () => [],
     encodeText: () => [],
@@ -53,7 +50,7 @@ async function say(
   };
   const heads: PictureHeads = {
     gate: gateLogit === undefined ? undefined : () => gateLogit,
-    mapper: mapper ? { rows, map } : undefined,
+    mapper: mapper ? { rows, rowTokens: new Set([vocabulary.indexOf(rowWord)]), map } : undefined,
   };
   const request = { layout: { items: [1, 2], droppedTurns: 0 }, forced, heads, contextTokens: 200 };
   const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, (event) =>
@@ -68,7 +65,6 @@ async function say(
   };
   reply.begin(0);
   if (!reply.full) {
-    await take(reply.written.filter((item) => typeof item === 'object'));
     reply.read(new Float32Array(1));
     let place = 0;
     for (;;) {
@@ -122,6 +118,15 @@ describe('the rows of a picture', () => {
     assert.deepEqual([shown(last), last.read], ['A fox.▣ Look', 'A fox.□']);
   });
 
+  test('are never said: a model that begins to say them behind a sentence has ended', async () => {
+    for (const images of ['ALWAYS', 'NEVER'] as const) {
+      const said = await say(['A', ' fox', '.', rowWord, ' place'], { change: { images } });
+      assert.equal(shown(said), images === 'ALWAYS' ? 'A fox.▣' : 'A fox.');
+      assert.deepEqual(said.events.at(-1), { type: 'done', finish: 'stop' });
+    }
+    assert.equal(shown(await say(['A', rowWord, ' of', ' it', '.'])), 'A picture of it.▣', 'it is a word as well');
+  });
+
   test('are not read without a mapper, nor where no picture is wanted', async () => {
     const plain = await say(fox, { mapper: false });
     assert.deepEqual([shown(plain), plain.read], ['A fox.▣ Look! There.', fox.join('')]);
@@ -133,14 +138,14 @@ describe('the rows of a picture', () => {
 describe('a later attempt', () => {
   const id = 1; // any token of the stand-in
 
-  test('puts the rows where they stood and announces nothing twice', async () => {
-    const forced = { text: 'A fox. Look', imageAnnounced: true, imageAt: 6, idsBefore: [id], idsAfter: [id] };
+  test('announces nothing twice', async () => {
+    const forced = { text: 'A fox. Look', imageAnnounced: true, ids: [id, id] };
     const said = await say(['!'], { forced });
-    assert.deepEqual([shown(said), said.read], ['!', '□!']);
+    assert.deepEqual([shown(said), said.read], ['!', '!']);
   });
 
   test('announces what was not announced, at its place or at once', async () => {
-    const forced = { text: 'A fox.', imageAnnounced: false, idsBefore: [id], idsAfter: [] };
+    const forced = { text: 'A fox.', imageAnnounced: false, ids: [id] };
     assert.equal(shown(await say([' Look'], { forced })), '▣ Look');
     assert.equal(shown(await say([], { forced })), '▣');
     const full = await say([], { forced, change: { maxTokens: 1 } });
@@ -179,7 +184,7 @@ describe('the gate', () => {
   });
 
   test('says no to a full reply without a picture, and is asked again by an attempt that goes on', async () => {
-    const forced = { text: 'A fox.', imageAnnounced: false, idsBefore: [1], idsAfter: [] };
+    const forced = { text: 'A fox.', imageAnnounced: false, ids: [1] };
     const no = await say([], { forced, gateLogit: -1, change: { images: 'AUTO', maxTokens: 1 } });
     assert.equal(shown(no), '');
     const announced = { ...forced, imageAnnounced: true };
