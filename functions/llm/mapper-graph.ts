@@ -37,18 +37,13 @@ export function buildMapper(weights: Safetensors): Uint8Array {
   const graph = createGraph();
   const layers = createLayers(graph, weights, 'the mapper');
   const { add, layerNorm, linear, plainNorm, weight } = layers;
-  const blocks = (name: string): string[] => {
-    const found: string[] = [];
-    while (weights.has(`${name}.${found.length}.n1.weight`)) found.push(`${name}.${found.length}`);
-    return found;
-  };
 
   const states = graph.input('states', 'float32', [1, positions, width]);
   let x = linear(add(plainNorm(states, width), weight('rows')), 'i'); // (1, r, C)
-  for (const block of blocks('e')) x = transformerBlock(layers, x, block, heads);
+  for (let block = 0; block < layers.blocks('e'); block++) x = transformerBlock(layers, x, `e.${block}`, heads);
   x = layerNorm(x, 'ne');
   let q = layers.reshape(weight('q'), [1, tokens, tokenWidth]); // (1, L, C)
-  for (const block of blocks('d')) q = transformerBlock(layers, q, block, heads, x);
+  for (let block = 0; block < layers.blocks('d'); block++) q = transformerBlock(layers, q, `d.${block}`, heads, x);
 
   const mapped = plainNorm(linear(layerNorm(q, 'nd'), 'o'), tokenWidth);
   graph.op('Identity', [mapped], {}, { outputs: ['tokens'] });
