@@ -196,6 +196,12 @@ describe('what was mapped', () => {
         times: { fenceCheckMs: 1_000_000 },
       });
       await reached.promise;
+      const { fence } = await world.db
+        .selectFrom('job')
+        .select('fence')
+        .where('kind', '=', 'reply')
+        .where('state', '=', 'running')
+        .executeTakeFirstOrThrow();
       await using _next = world.work({
         llm: recordedLlm({
           gateLogit: 3,
@@ -215,8 +221,7 @@ describe('what was mapped', () => {
         await world.db
           .updateTable('job')
           .set({ lease_until: new Date(0) })
-          .where('kind', '=', 'reply')
-          .where('state', '=', 'running')
+          .where('fence', '=', fence)
           .execute();
         const { message } = await world.ask(`query($id: ID!) { message(id: $id) { ${reply} } }`, { id: replyId });
         return message.status === 'COMPLETED';
