@@ -196,6 +196,11 @@ describe('what was mapped', () => {
         times: { fenceCheckMs: 1_000_000 },
       });
       await reached.promise;
+      // said is not yet written
+      await eventually(async () => {
+        const { message } = await world.ask(`query($id: ID!) { message(id: $id) { ${reply} } }`, { id: replyId });
+        return (message.parts as Fields[]).some((part) => part['image']);
+      });
       const { fence } = await world.db
         .selectFrom('job')
         .select('fence')
