@@ -24,6 +24,7 @@ const message = (id: string): MessageNode => ({
   conversationId: newId(),
   role: 'user',
   parentId: null,
+  pictureProbability: null,
   status: 'COMPLETED',
   // as much as a message may hold: half its parts are pictures, and its text fills a request
   parts: Array.from({ length: limits.maxPartsPerMessage }, (_, i) =>
