@@ -65,6 +65,8 @@ export function traceDiffusion(inner: DiffusionFunction): DiffusionFunction {
       switch (event.type) {
         case 'conditioning':
           return phases.enter('steps');
+        case 'parent':
+          return phases.note('parent', {});
         case 'step':
           return phases.note('step', { 'gill.step': event.step });
         case 'preview':
