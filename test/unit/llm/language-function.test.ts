@@ -1,8 +1,12 @@
 // The language function with its real weights: events and their order, continuation, abort, several replies at once.
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { LlmEvent, LlmFunction, LlmInput, LlmOptions } from '../../../core/function-contract.ts';
 import { floatToHalf, toWire } from '../../../functions/engine/half.ts';
+import { openModelPackage } from '../../../functions/engine/model-package.ts';
 import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
 import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
 import { eventually } from '../../harness/eventually.ts';
@@ -143,7 +147,6 @@ describe('a reply', () => {
       [ask('fox '.repeat(3000)), 'CONTEXT_TOO_LONG', /shorten/],
       [ask('x', { maxTokens: 0 }), 'INVALID', /maxTokens is 0/],
       [ask('x', { topP: 0 }), 'INVALID', /topP/],
-      [ask('x', { images: 'AUTO' }), 'INVALID', /AUTO.*no gate.*ALWAYS or NEVER/],
       [ask('x', { images: 'FIND_ONLY' }), 'INVALID', /FIND_ONLY.*no heads/],
       [ask('x', { imageBias: Infinity }), 'INVALID', /imageBias is Infinity/],
       [ask('x', { temperature: NaN }), 'INVALID', /temperature/],
@@ -252,4 +255,30 @@ test('a package without weights is told by health and by every run', async () =>
   const events: LlmEvent[] = [];
   await broken.run(ask('Hello!'), (event) => events.push(event), never);
   assert.ok(events[0]?.type === 'error' && events[0].code === 'MODEL_UNAVAILABLE');
+
+  test('of a package without a gate is refused where the gate would decide', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'gill-no-gate-'));
+    try {
+      for (const name of await readdir(modelFolder))
+        if (name !== 'model.json') await symlink(path.resolve(modelFolder, name), path.join(folder, name));
+      const { gill: _, ...manifest } = (await openModelPackage(modelFolder)).manifest;
+      await writeFile(path.join(folder, 'model.json'), JSON.stringify(manifest));
+      await using gateless = openLanguageFunction({
+        modelFolder: folder,
+        cacheFolder: testCacheFolder,
+        slots: 1,
+        kvBytes,
+      });
+      await eventually(() => gateless.health().state === 'ready', 120_000);
+      for (const images of ['AUTO', 'DRAW_ONLY'] as const) {
+        const events: LlmEvent[] = [];
+        await gateless.run(ask('x', { images }), (event) => events.push(event), never);
+        const [event] = events;
+        assert.ok(event?.type === 'error' && event.code === 'INVALID');
+        assert.match(event.message, new RegExp(`${images}.*no gate.*ALWAYS or NEVER`));
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });
