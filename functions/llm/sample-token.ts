@@ -35,9 +35,17 @@ export function sampleToken(
   const likeliest = argmax(logits);
   if (temperature === 0) return likeliest;
 
+  const peak = logits[likeliest]!;
+  const draw = uniform(seed, position);
+  if (topP === 1) {
+    const weightOf = (id: number): number => Math.exp((logits[id]! - peak) / temperature);
+    let total = 0;
+    for (let id = 0; id < logits.length; id++) total += weightOf(id);
+    return walk(logits.length, weightOf, draw * total) ?? likeliest;
+  }
+
   // Weights are counted into buckets by depth below the likeliest, so that at most one bucket is sorted and only the nucleus
   // is gone through again: sorting a vocabulary would take longer than the network.
-  const peak = logits[likeliest]!;
   const sums = new Float64Array(negligible * bucketsPerUnit);
   let total = 0;
   for (let id = 0; id < logits.length; id++) {
@@ -47,10 +55,6 @@ export function sampleToken(
     sums[Math.floor(depth * bucketsPerUnit)]! += weight;
     total += weight;
   }
-  const draw = uniform(seed, position);
-  if (topP === 1)
-    return walk(logits.length, (id) => Math.exp((logits[id]! - peak) / temperature), draw * total) ?? likeliest;
-
   const { ids, weights } = nucleus(logits, peak, temperature, borderBucket(sums, topP * total));
   const place = walk(ids.length, (i) => weights[i]!, draw * weights.reduce((sum, each) => sum + each, 0));
   return place === undefined ? likeliest : ids[place]!;

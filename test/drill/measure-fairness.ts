@@ -23,6 +23,7 @@ const quantile = (values: readonly number[], q: number): string =>
     kvBytes: 2 ** 29,
     turns,
   });
+  const { width, height } = (await openModelPackage(modelFolder)).manifest.picture;
   await using diffusion = openPictureFunction({ modelFolder, slots: 2, turns });
   await eventually(() => [llm, diffusion].every((each) => each.health().state === 'ready'), 300_000);
   const drawFor = async (ended: Promise<unknown>): Promise<number[]> => {
@@ -78,7 +79,6 @@ ${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? '?'} × ${availa
     return arrivals.slice(1).map((at, k) => at - arrivals[k]!);
   }
 
-  const { width, height } = (await openModelPackage(modelFolder)).manifest.picture;
   async function draw(): Promise<number> {
     const input: DiffusionInput = {
       contract: 1,
