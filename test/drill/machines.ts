@@ -105,12 +105,14 @@ function readProcess(pid: number): Process | undefined {
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     return { pid, parent, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') };
   } catch (thrown) {
-    // it ended between the listing and the reading
-    if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ESRCH'))
-      return undefined;
+    if (hasEnded(thrown)) return undefined;
     throw thrown;
   }
 }
+
+/** Says of what reading under /proc threw: the process ended between the listing and the reading. */
+const hasEnded = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ESRCH');
 
 /** Proportional set size: pages that processes share are counted once, divided among them. */
 function residentBytes(root: number, postmaster: number | undefined): Record<string, number> {
@@ -125,6 +127,11 @@ function residentBytes(root: number, postmaster: number | undefined): Record<str
 }
 
 function proportionalBytes(pid: number): number {
-  const text = readFileSync(path.join('/proc', String(pid), 'smaps_rollup'), 'utf8');
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+  try {
+    const text = readFileSync(path.join('/proc', String(pid), 'smaps_rollup'), 'utf8');
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+  } catch (thrown) {
+    if (hasEnded(thrown)) return 0;
+    throw thrown;
+  }
 }
