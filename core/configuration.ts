@@ -33,6 +33,8 @@ export interface Configuration {
   /** Who signs for drawn pictures. Undefined: an identity of the data folder, made at the first start. */
   readonly signingIdentity: { readonly certificates: string; readonly key: string } | undefined;
   readonly logLevel: LogLevel;
+  /** What a scraper sends to read metrics. Undefined: metrics are read by nobody, or by all where nobody needs a token. */
+  readonly metricsToken: string | undefined;
   /** Undefined: nothing is traced. */
   readonly traces: TraceConfiguration | undefined;
   readonly worker: {
@@ -67,6 +69,8 @@ export interface S3Configuration {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
+const minTokenCharacters = 16;
+
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -76,6 +80,7 @@ const prefixedKeys = [
   'GILL_DATA_FOLDER',
   'GILL_ALLOWED_ORIGINS',
   'GILL_LOG_LEVEL',
+  'GILL_METRICS_TOKEN',
   'GILL_SIGNING_CERTIFICATES',
   'GILL_SIGNING_KEY',
   'GILL_REPLY_SLOTS',
@@ -143,6 +148,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     allowedOrigins: list(env['GILL_ALLOWED_ORIGINS']).map(parseOrigin),
     signingIdentity: readSigning(env),
     logLevel: oneOf('GILL_LOG_LEVEL', env['GILL_LOG_LEVEL'] ?? 'info', logLevels),
+    metricsToken: readMetricsToken(env['GILL_METRICS_TOKEN']),
     traces: readTraces(env),
     worker: {
       replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 8, 1, 64),
@@ -150,6 +156,12 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
       kvMegabytes: integer('GILL_KV_MEGABYTES', env['GILL_KV_MEGABYTES'], 1_024, 64, 1_048_576),
     },
   };
+}
+
+function readMetricsToken(token: string | undefined): string | undefined {
+  if (token !== undefined && token.length < minTokenCharacters)
+    throw refuse(`GILL_METRICS_TOKEN has ${token.length} characters, at least ${minTokenCharacters} are needed`);
+  return token;
 }
 
 export function isLoopback(host: string): boolean {
@@ -227,9 +239,9 @@ function parseTokens(value: string | undefined): ReadonlyMap<string, string> | u
     const [token, viewer, ...rest] = pair.split('=');
     if (!token || !viewer || rest.length > 0)
       throw refuse('AUTH_TOKENS must read token=viewer, comma separated, without spaces');
-    if (token.length < 16)
+    if (token.length < minTokenCharacters)
       throw refuse(
-        `AUTH_TOKENS: the token of viewer "${viewer}" has ${token.length} characters, at least 16 are needed`,
+        `AUTH_TOKENS: the token of viewer "${viewer}" has ${token.length} characters, at least ${minTokenCharacters} are needed`,
       );
     tokens.set(token, viewer);
   }

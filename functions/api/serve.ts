@@ -28,6 +28,7 @@ await runProcess('api', async (signal) => {
     host,
     port,
     logLevel,
+    metricsToken,
   } = configuration;
   const log = createLog('api', logLevel);
   if (!databaseUrl) throw new AppError('CONFIGURATION', 'DATABASE_URL must be set: npm start sets it by itself');
@@ -45,6 +46,7 @@ await runProcess('api', async (signal) => {
     await startApiServer({
       services: { db, bus, media, log, computeBudgetMs },
       metrics: createMetrics('api'),
+      metricsToken,
       authenticate: createAuthenticate({
         tokens,
         oidc: oidc && createVerifyOidc(oidc),

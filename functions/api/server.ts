@@ -10,6 +10,7 @@ import { execute } from 'graphql';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import type { Metrics } from '../../infra/telemetry/metrics.ts';
+import { createMetricsAccess } from '../../infra/telemetry/metrics-access.ts';
 import { createContext, type Context, type Services } from './context.ts';
 import { createAdmission, type AdmissionOptions } from './doors/admission.ts';
 import { createGate } from './doors/gate.ts';
@@ -26,6 +27,7 @@ import { createSchema } from './schema.ts';
 
 export interface ApiServerOptions extends AdmissionOptions {
   readonly metrics?: Metrics;
+  readonly metricsToken?: string | undefined;
   readonly services: Omit<Services, 'fleet' | 'gallery' | 'forgetViewer' | 'hasTokens'>;
   readonly host: string;
   /** 0: any free one. */
@@ -116,8 +118,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   if (metrics) {
     metrics.gauge('gill_subscriptions', 'Open subscriptions', subscriptions.count);
     metrics.gauge('gill_sockets', 'Open WebSockets', sockets.count);
+    const mayReadMetrics = createMetricsAccess(options.metricsToken, !options.hasTokens);
     app.get('/metrics', async (request, response) => {
-      await options.authenticate(request.headers.authorization); // a scraper has a token like everyone else
+      mayReadMetrics(request.headers.authorization);
       response.type(metrics.contentType).send(await metrics.render());
     });
   }

@@ -7,8 +7,7 @@ import { AppError, coerceError, errorTable, isAbort } from '../../core/app-error
 import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
 import { inSpan, traceparentOf } from '../../core/tracing.ts';
-import type { Metrics } from '../../infra/telemetry/metrics.ts';
-import { sendMetrics, statusOf } from './health-door.ts';
+import { sendMetrics, statusOf, type GuardedMetrics } from './health-door.ts';
 
 export interface FunctionServerOptions<Input, Event> {
   readonly function: LoadedFunction<Input, Event>;
@@ -22,7 +21,7 @@ export interface FunctionServerOptions<Input, Event> {
   /** Bytes of one request body; tensors and long dialogues must fit. */
   readonly maxBodyBytes: number;
   readonly log: Log;
-  readonly metrics?: Metrics;
+  readonly metrics?: GuardedMetrics;
   /** Disposing lets running requests end for this long before it cancels them. Default 0. */
   readonly drainMs?: number;
   /** What /ping answers while weights load; 204 where the host takes anything else for a failure. Default 503. */
@@ -66,7 +65,8 @@ export async function startFunctionServer<Input, Event extends { type: string }>
       ping(response);
       return;
     }
-    if (options.metrics && method === 'GET' && url === '/metrics') return sendMetrics(options.metrics, response);
+    if (options.metrics && method === 'GET' && url === '/metrics')
+      return sendMetrics(options.metrics, request, response);
     if (url !== '/invocations')
       throw new AppError('NOT_FOUND', `no ${method ?? ''} ${url ?? ''} here: GET /ping or POST /invocations`);
     if (method !== 'POST') throw new AppError('METHOD_NOT_ALLOWED', `/invocations takes POST, not ${method ?? ''}`);

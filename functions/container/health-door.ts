@@ -1,13 +1,21 @@
 // Health and metrics of a container that has no other door, or whose host asks on a port of its own: GET /ping and GET /healthz, 200 once
 // it does its work, 204 while it starts (what RunPod's load balancer takes as "not yet"), 503 when it never will.
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { coerceError } from '../../core/app-error.ts';
 import type { Metrics } from '../../infra/telemetry/metrics.ts';
+import type { CheckMetricsAccess } from '../../infra/telemetry/metrics-access.ts';
 import type { FunctionHealth } from '../../core/function-contract.ts';
+
+/** Metrics and who may read them. */
+export interface GuardedMetrics {
+  readonly metrics: Metrics;
+  readonly mayRead: CheckMetricsAccess;
+}
 
 export interface HealthDoorOptions {
   readonly health: () => FunctionHealth;
-  readonly metrics?: Metrics;
+  readonly metrics?: GuardedMetrics;
   readonly host: string;
   readonly port: number;
 }
@@ -15,7 +23,9 @@ export interface HealthDoorOptions {
 export async function startHealthDoor({ health, metrics, host, port }: HealthDoorOptions): Promise<AsyncDisposable> {
   const server = createServer((request, response) => {
     if (metrics && request.method === 'GET' && request.url === '/metrics') {
-      void sendMetrics(metrics, response);
+      sendMetrics(metrics, request, response).catch((thrown: unknown) => {
+        response.writeHead(401, { 'www-authenticate': 'Bearer' }).end(coerceError(thrown).message);
+      });
       return;
     }
     const known = request.method === 'GET' && ['/ping', '/healthz'].includes(request.url ?? '');
@@ -33,7 +43,13 @@ export async function startHealthDoor({ health, metrics, host, port }: HealthDoo
   };
 }
 
-export async function sendMetrics(metrics: Metrics, response: ServerResponse): Promise<void> {
+/** @throws {AppError} UNAUTHENTICATED */
+export async function sendMetrics(
+  { metrics, mayRead }: GuardedMetrics,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  mayRead(request.headers.authorization);
   response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' });
   response.end(await metrics.render());
 }

@@ -6,12 +6,13 @@ import { readConfiguration } from '../../core/configuration.ts';
 import type { FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
 import { createLog } from '../../core/log.ts';
 import { reportReady, runProcess } from '../../infra/process/run-process.ts';
-import { createMetrics } from '../../infra/telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../../infra/telemetry/metrics.ts';
+import { createMetricsAccess } from '../../infra/telemetry/metrics-access.ts';
 import { startTraces } from '../../infra/telemetry/traces.ts';
 import { assembleWorker, openDiffusion, openLlm } from '../worker/assemble.ts';
 import { openModelSource } from '../worker/model-source.ts';
 import { startFunctionServer, type FunctionServer } from './function-server.ts';
-import { startHealthDoor } from './health-door.ts';
+import { startHealthDoor, type GuardedMetrics } from './health-door.ts';
 import { parseDiffusionInput, parseLlmInput } from './parse-input.ts';
 
 /** The port SageMaker, Cloud Run and KServe call unless told otherwise. */
@@ -48,13 +49,19 @@ async function start(signal: AbortSignal): Promise<AsyncDisposable> {
   }
 }
 
+/** Like the function beside them, they are open to the network of the workers unless there is a token. */
+function guarded(metrics: Metrics): GuardedMetrics {
+  return { metrics, mayRead: createMetricsAccess(rest['GILL_METRICS_TOKEN'], true) };
+}
+
 /** A worker calls nobody's door; where its host wants to see that it lives, it opens one for health alone. */
 async function startWorker(signal: AbortSignal): Promise<AsyncDisposable> {
   await using parts = new AsyncDisposableStack();
   const port = healthPort ?? rest['PORT'];
   let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
   const metrics = port === undefined ? undefined : createMetrics('worker');
-  if (metrics) parts.use(await startHealthDoor({ health: () => health, metrics, host, port: Number(port) }));
+  if (metrics)
+    parts.use(await startHealthDoor({ health: () => health, metrics: guarded(metrics), host, port: Number(port) }));
   parts.use(await assembleWorker(signal, metrics?.observe));
   // disposed first: health turns before the worker hands back what it cannot finish
   parts.defer(() => void (health = { state: 'failed', message: 'stopping' }));
@@ -72,7 +79,7 @@ async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer>
   const metrics = createMetrics(name);
   const { observe } = metrics;
   const shared = {
-    metrics,
+    metrics: guarded(metrics),
     host,
     port,
     maxBodyBytes,

@@ -15,6 +15,7 @@ const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ OIDC_ISSUER: 'https://a.example', OIDC_AUDIENCE: 'a', OIDC_ALGORITHMS: 'HS256' }, /HS256 must be one of RS256/],
   [{ GILL_DAILY_COMPUTE_SECONDS: '-1' }, /GILL_DAILY_COMPUTE_SECONDS=-1/],
   [{ AUTH_TOKENS: 'short=ada' }, /5 characters.*16/],
+  [{ GILL_METRICS_TOKEN: 'short' }, /GILL_METRICS_TOKEN has 5 characters.*16/],
   [{ AUTH_TOKENS: 'a-token-of-some-length' }, /token=viewer/],
   [{ DATABASE_URL: 'mysql://secret@host/db' }, /DATABASE_URL must be a URL starting with postgres/],
   [{ S3_ENDPOINT: 'http://localhost:9000' }, /S3_BUCKET/],
