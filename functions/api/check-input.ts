@@ -10,6 +10,8 @@ export interface InputError {
   readonly path: readonly string[];
 }
 
+const visible = /[^\p{White_Space}\p{Cf}\p{Cc}]/u;
+
 /** Text that people will read: something visible, no NUL, whole code points, not too long. */
 export function checkText(text: string, maxCodePoints: number, path: readonly string[]): InputError | undefined {
   if (text.trim() === '') return { code: 'INVALID', message: 'the text is empty: write something', path };
@@ -32,6 +34,8 @@ export function checkText(text: string, maxCodePoints: number, path: readonly st
     };
   if (!text.isWellFormed())
     return { code: 'INVALID', message: 'the text holds half of a character (an unpaired surrogate): remove it', path };
+  if (!visible.test(text))
+    return { code: 'INVALID', message: 'the text holds only characters that nobody sees: write something', path };
   return undefined;
 }
 

@@ -82,18 +82,29 @@ export function chooseRecipes(
     wish === null || wish === undefined ? undefined : checkText(wish, limits.maxTextCodePoints, ['wish']),
     checkStrength(strength, card),
     checkImageOptions(options, card, ['options']),
-    checkRedrawn(wish, options, old),
+    checkRedrawn(wish, options, old, card),
   ]);
   if (error) return { kind: 'wrong', error };
-  const conditioning = typeof wish === 'string' ? 'TEXT' : (options?.conditioning ?? old.conditioning);
+  const kept = isMappedHere(old, card) ? 'GILL' : 'TEXT';
+  const conditioning = typeof wish === 'string' ? 'TEXT' : (options?.conditioning ?? kept);
   const parent = typeof strength === 'number' ? { imageId: id, guidance: strength } : undefined;
   const recipe: Recipe = {
     conditioning,
     words: wish?.trim() ?? old.words,
     ...(parent && { parent }),
-    ...fillIn(options, { ...old, ...sizeNow(old, card) }),
+    ...fillIn(options, { ...old, ...sizeNow(old, card), sampler: samplerNow(old, card) }),
   };
   return { kind: 'chosen', recipes: toTakes(recipe, options?.takes ?? 1) };
+}
+
+/** Whether what was mapped for it means the same to the denoiser that would draw it again. */
+function isMappedHere({ conditioning, modelDigest }: Recipe, card: ModelCard | undefined): boolean {
+  return conditioning === 'GILL' && (card === undefined || modelDigest === card.modelDigest);
+}
+
+/** Its own sampler, unless another model package drew it and this one has no such sampler. */
+function samplerNow({ sampler }: Recipe, card: ModelCard | undefined): string {
+  return card && !card.samplers.includes(sampler) ? card.samplers[0]! : sampler;
 }
 
 /** Its own size, unless another model package drew it and this one has no such size. */
@@ -114,16 +125,24 @@ function checkStrength(strength: number | null | undefined, card: ModelCard | un
 }
 
 /** What was mapped is kept with its picture; other words were never mapped, and what has no words cannot be encoded. */
-function checkRedrawn(wish: Redraw['wish'], options: Redraw['options'], old: Recipe): InputError | undefined {
+function checkRedrawn(
+  wish: Redraw['wish'],
+  options: Redraw['options'],
+  old: Recipe,
+  card: ModelCard | undefined,
+): InputError | undefined {
   const path = ['options', 'conditioning'];
   const isNew = typeof wish === 'string';
-  if (options?.conditioning === 'GILL' && (isNew || old.conditioning !== 'GILL')) {
+  const isMapped = isMappedHere(old, card);
+  if (options?.conditioning === 'GILL' && (isNew || !isMapped)) {
     const why = isNew
       ? 'a wish of its own was never read in the dialogue'
-      : 'this picture was drawn from its words alone';
+      : old.conditioning === 'GILL'
+        ? 'what was mapped for this picture belongs to another model'
+        : 'this picture was drawn from its words alone';
     return { code: 'INVALID', message: `${why}: leave conditioning out, or set it to TEXT`, path };
   }
-  if (options?.conditioning === 'TEXT' && !isNew && old.words === '')
+  if ((options?.conditioning === 'TEXT' || !isMapped) && !isNew && old.words === '')
     return { code: 'INVALID', message: 'this picture has no words to draw from: give a wish', path };
   return undefined;
 }

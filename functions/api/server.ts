@@ -44,7 +44,8 @@ export interface ApiServer extends AsyncDisposable {
 /** Behind a load balancer that keeps connections for 60 s, ours must live longer. */
 const keepAliveTimeoutMs = 65_000;
 /** For operations that run when the process is told to stop; then for connections that are slow to take their answers. */
-const drainMs = 6_000;
+// in all, less than the 10 s that a process is given (infra/process/run-process.ts)
+export const drainMs = 5_000;
 const connectionsMs = 2_000;
 
 /** @throws {AppError} CONFIGURATION when the port is taken or the host is not this machine's */
@@ -156,10 +157,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       await new Promise((resolve) => setImmediate(resolve)); // last messages are on their way before a close code
       const closed = once(server, 'close');
       server.close();
+      const deadline = setTimeout(() => server.closeAllConnections(), connectionsMs);
       sse.close();
       await sockets.close();
       server.closeIdleConnections();
-      const deadline = setTimeout(() => server.closeAllConnections(), connectionsMs);
       await closed;
       clearTimeout(deadline);
       loopDelay.disable();

@@ -169,9 +169,9 @@ async function conditioningOf(
     case 'GILL':
       return finite(fromWire(conditioning.tensor), 'the conditioning');
     case 'TEXT': {
-      if (conditioning.text.trim() === '')
-        throw new AppError('INVALID', 'the text is empty: say in words what to draw');
-      return floatToHalf(await picture.encodeWords(model.readWords(conditioning.text), signal));
+      const ids = model.readWords(conditioning.text);
+      if (ids.length === 0) throw new AppError('INVALID', 'the text holds no word: say in words what to draw');
+      return floatToHalf(await picture.encodeWords(ids, signal));
     }
   }
 }

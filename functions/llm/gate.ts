@@ -20,6 +20,8 @@ export async function openGate(path: string, width: number): Promise<Gate> {
   };
   const [row, mean, scale] = [read('row', width), read('mean', width), read('scale', width)];
   const [bias] = read('bias', 1);
+  if (![...row, ...mean, ...scale, bias!].every(Number.isFinite) || scale.includes(0))
+    throw new AppError('MODEL_UNAVAILABLE', `${path} holds a number that is not finite, or a scale of 0`);
   return {
     logit: (state) => row.reduce((sum, weight, i) => sum + (weight * (state[i]! - mean[i]!)) / scale[i]!, bias!),
   };

@@ -31,10 +31,10 @@ export async function readParent(
   return { guidance, pixels: { width, height, rgb: (await fillSize(file, width, height)).toString('base64') } };
 }
 
-/** Where it is not known what model there is, functions run elsewhere, and all of them have one package. */
+/** Where this worker has no package, functions run elsewhere, and all of them have one; what it cannot tell apart goes by pixels. */
 function isOfThisModel({ recipe }: GeneratedImageSnapshot, { modelCard }: WorkerParts): boolean {
   const digest = modelCard()?.modelDigest;
-  return digest === undefined || recipe.modelDigest === undefined || recipe.modelDigest === digest;
+  return digest === undefined || recipe.modelDigest === digest;
 }
 
 /** 8-bit RGB, (height, width, 3): the middle of a picture of another shape. */

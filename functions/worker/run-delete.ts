@@ -34,7 +34,8 @@ export async function runDeleteViewer(parts: WorkerParts, job: ClaimedJob): Prom
     if (conversations.length === 0) break;
     for (const conversationId of conversations) {
       // so that whoever watches it is told
-      await hideConversation(db, { viewerId: job.viewerId, conversationId });
+      for (const id of await hideConversation(db, { viewerId: job.viewerId, conversationId }))
+        bus.ring(`message:${id}`);
       bus.ring('cancel');
       bus.ring(`conversation:${conversationId}`);
       await removeConversation(db, conversationId);

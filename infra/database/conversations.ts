@@ -78,8 +78,8 @@ export function deleteConversation(
 export async function hideConversation(
   db: Kysely<Database>,
   input: { readonly viewerId: string; readonly conversationId: string },
-): Promise<void> {
-  await inTransaction(db, (tx) => hideWithin(tx, input));
+): Promise<readonly string[]> {
+  return (await inTransaction(db, (tx) => hideWithin(tx, input))) ?? [];
 }
 
 /** @returns the replies it ended; undefined when it is not the viewer's, or hidden already */

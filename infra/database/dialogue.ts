@@ -40,13 +40,17 @@ export async function readDialogue(db: Kysely<Database>, replyId: string): Promi
     db,
   );
   const turns: { id: string; role: 'user' | 'assistant'; parts: FoldedPart[] }[] = [];
-  const unfinished = new Set<string>();
+  /** Pictures whose first take has not been drawn, with their other takes. */
+  const missing = new Map<string, readonly string[]>();
   for (const row of rows) {
     if (turns.at(-1)?.id !== row.id) turns.push({ id: row.id, role: row.role, parts: [] });
     const { kind, text, image_id: imageId, take_ids: takeIds } = row;
-    if (kind !== null) turns.at(-1)!.parts.push(toPart({ kind, text, imageId, takeIds }));
+    if (kind === null) continue;
+    const part = toPart({ kind, text, imageId, takeIds });
+    turns.at(-1)!.parts.push(part);
     // what was found is named by its place in the gallery, and is there
-    if (imageId !== null && row.image_status !== null && row.image_status !== 'COMPLETED') unfinished.add(imageId);
+    if (part.kind === 'image' && row.image_status !== null && row.image_status !== 'COMPLETED')
+      missing.set(part.imageId, part.takeIds);
   }
   const reply = await db
     .selectFrom('message')
@@ -59,6 +63,23 @@ export async function readDialogue(db: Kysely<Database>, replyId: string): Promi
     instructions: reply.instructions,
     options: JSON.parse(reply.options!) as ReplyOptions,
     written: await foldLog(db, replyId),
-    unfinished,
+    unfinished: await withoutAnyTake(db, missing),
   };
+}
+
+/** Of several takes one is enough. */
+async function withoutAnyTake(
+  db: Kysely<Database>,
+  missing: ReadonlyMap<string, readonly string[]>,
+): Promise<ReadonlySet<string>> {
+  const takes = [...missing.values()].flat();
+  if (takes.length === 0) return new Set(missing.keys());
+  const drawn = await db
+    .selectFrom('image')
+    .select('id')
+    .where('id', 'in', takes)
+    .where('status', '=', 'COMPLETED')
+    .execute();
+  const done = new Set(drawn.map(({ id }) => id));
+  return new Set([...missing].filter(([, others]) => !others.some((id) => done.has(id))).map(([id]) => id));
 }

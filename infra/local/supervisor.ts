@@ -19,7 +19,8 @@ import { supervisePostgres } from './supervised-postgres.ts';
 
 /** The first start compiles nothing, but a cold disk is slow. */
 const readyTimeoutMs = 90_000;
-const stopTimeoutMs = 8_000;
+/** Longer than a process gives itself (infra/process/run-process.ts). */
+const stopTimeoutMs = 12_000;
 
 export type ChildScripts = { readonly [name in ChildName]: string };
 

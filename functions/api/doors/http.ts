@@ -41,14 +41,16 @@ export function createHttpDoor({ apollo, services, prepare, admission, sse, gate
   router.use((request: Request, _response: Response, next: NextFunction) =>
     next(request.path === '/' ? undefined : 'router'),
   );
+  router.use(express.json({ limit: limits.maxRequestBytes, strict: false, type: 'application/json' }));
+  // behind the body: whoever never sends all of it has nothing under way that a stop would wait for
   const entered = new WeakMap<Request, Disposable>();
   router.use((request: Request, response: Response, next: NextFunction) => {
     const inside = gate.enter();
     entered.set(request, inside);
-    response.once('close', () => inside[Symbol.dispose]());
+    if (response.closed) inside[Symbol.dispose]();
+    else response.once('close', () => inside[Symbol.dispose]());
     next();
   });
-  router.use(express.json({ limit: limits.maxRequestBytes, strict: false, type: 'application/json' }));
   router.use(async (request: Request, response: Response, next: NextFunction) => {
     const viewer = await admission.admit(request.headers.authorization);
     const operation = prepare(requestOf(request), viewer);
@@ -61,7 +63,9 @@ export function createHttpDoor({ apollo, services, prepare, admission, sse, gate
     }
     requireKind(operation, request.method === 'GET' ? ['query'] : ['query', 'mutation']);
     // the span lasts until the answer is out, whatever comes of it
-    const answered = new Promise<void>((resolve) => void response.once('close', () => resolve()));
+    const answered = response.closed
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => void response.once('close', () => resolve()));
     await traceOperation('http', operation, traceparentOf(request.headers), () => {
       next();
       return answered;

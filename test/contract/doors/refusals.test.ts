@@ -120,6 +120,7 @@ for (const name of names) {
         [{ parts: [{ text: 'a' }, { text: 'x'.repeat(16_001) }] }, 'TOO_LARGE', ['parts', '1', 'text'], /16001.*16000/],
         [{ parts: [{ text: 'a\u0000b' }] }, 'INVALID', ['parts', '0', 'text'], /NUL.*1/],
         [{ parts: [{ text: 'a\ud800b' }] }, 'INVALID', ['parts', '0', 'text'], /surrogate/],
+        [{ parts: [{ text: ' \u200b\u2060' }] }, 'INVALID', ['parts', '0', 'text'], /nobody sees/],
         [{ parts: [{ imageId: 'img_x' }] }, 'NOT_FOUND', ['parts', '0', 'imageId'], /img_x.*img_/],
         [{ parts: [{ imageId: toPublicId('image', newId()) }] }, 'NOT_FOUND', ['parts', '0', 'imageId'], /no such/],
         [{ parts: [{ text: 'a' }, { imageId: said.messageId }] }, 'NOT_FOUND', ['parts', '1', 'imageId'], /img_/],

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
 import { WebSocket } from 'ws';
+import { drainMs } from '../../../functions/api/server.ts';
 import { messageEvents } from '../../harness/api-world.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { bucket, startTestS3, testIdentity } from '../../harness/s3.ts';
@@ -144,4 +146,20 @@ test('health turns, new work is refused, what runs is answered, sockets and stre
   // a stream that is cut says so by having no `complete`: its client resumes
   assert.doesNotMatch(await streamed, /event: complete/);
   assert.deepEqual(await exit, [0, null]);
+});
+
+test('a request whose body never ends keeps nobody waiting', async () => {
+  const { child, url } = await startApi();
+  const idle = await openSocket(url);
+  const half = connect(Number(new URL(url).port), '127.0.0.1');
+  half.on('error', () => undefined); // it is cut in the end
+  await once(half, 'connect');
+  const head = `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json`;
+  await new Promise((resolve) => half.write(`${head}\r\ncontent-length: 1000\r\n\r\n{"query"`, resolve));
+  await ask(url, '{ viewer { name } }', {}); // by now the half request has been read
+  const toldAt = performance.now();
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  assert.ok(performance.now() - toldAt < drainMs, 'it waited for the body');
+  assert.equal(idle.seen.at(-1), 'close 1001');
 });
