@@ -12,7 +12,7 @@ import { conditioningsOf, imagePoliciesOf } from './picture-choices.ts';
 import { checkRange, checkSeed, checkText, first, type InputError } from './check-input.ts';
 
 /** Before any worker has ever reported, the bundled package's values stand in. */
-const storybook = { sampler: 'flow-euler', steps: 12, guidance: 3, width: 96, height: 96 };
+const storybook = { sampler: 'flow-euler', steps: 12, guidance: 3, width: 192, height: 192 };
 /** Chosen by reading replies of the bundled model: below it wanders less, above it repeats itself less. */
 const repetitionPenalty = 1.1;
 

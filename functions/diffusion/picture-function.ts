@@ -169,7 +169,7 @@ async function conditioningOf(
     case 'GILL':
       return finite(fromWire(conditioning.tensor), 'the conditioning');
     case 'TEXT': {
-      const ids = model.readWords(conditioning.text);
+      const ids = model.readWords(conditioning.text.trim());
       if (ids.length === 0) throw new AppError('INVALID', 'the text holds no word: say in words what to draw');
       return floatToHalf(await picture.encodeWords(ids, signal));
     }

@@ -14,7 +14,6 @@ import type { Predict, Predictions, Row } from './guidance.ts';
 import { buildTextTower } from './text-tower-graph.ts';
 import { openWordRows } from './word-rows.ts';
 import { openWordTokenizer } from './word-tokenizer.ts';
-import { encodeWords } from './words.ts';
 
 export interface PictureModel extends AsyncDisposable {
   /** Ids of a text, the first ones that the text tower takes; empty when there are none. */
@@ -97,8 +96,7 @@ export async function loadPictureModel(
 
   const owned = resources.move();
   return {
-    readWords: (text) =>
-      picture.words === 'caption' ? encodeWords(text, encodeWord, maxIds) : encodeWord(text).slice(0, maxIds),
+    readWords: (text) => encodeWord(text).slice(0, maxIds),
     startPicture: (rows) => {
       using stack = new DisposableStack();
       const [latentLength, conditionLength] = [product(latentShape), product(conditionShape)];

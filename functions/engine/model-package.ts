@@ -40,8 +40,6 @@ export type Training = 'flow' | 'noise' | 'consistency';
 
 export interface PictureManifest {
   readonly textTower: string;
-  /** What the text tower was trained to read: what people write, or captions in lower case whose words stand apart. */
-  readonly words: 'text' | 'caption';
   readonly denoiser: string;
   readonly autoencoder: string;
   /** Channels, height and width of the latent. */

@@ -207,8 +207,7 @@ describe('refusals', () => {
     tensor: { shape, fp16: Buffer.alloc(bytes, fill).toString('base64') },
   });
   for (const [changes, message] of [
-    // what a tower that reads captions leaves of it
-    [{ conditioning: { kind: 'TEXT', text: picture.words === 'caption' ? '🦊\u200b' : '' } }, /the text holds no word/],
+    [{ conditioning: { kind: 'TEXT', text: ' \n' } }, /the text holds no word/],
     [{ conditioning: tensor([16, 255], 16 * 255 * 2) }, /shape \(16, 255\).*takes \(16, 256\)/],
     [{ conditioning: tensor([16, 256], 10) }, /takes 8192 bytes of fp16, but 10 came/],
     [{ conditioning: tensor([16, 256], 8192, 0x7c) }, /number that is not finite/],

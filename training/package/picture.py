@@ -32,7 +32,6 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
         (out / files[stage]).chmod(0o644)
     section = {
         "textTower": files["text_tower"],
-        "words": "text",
         "denoiser": files["denoiser"],
         "autoencoder": files["autoencoder"],
         "latent": [CHANNELS, SIDE, SIDE],

@@ -7,7 +7,6 @@ import type { PictureManifest } from '../../../functions/engine/model-package.ts
 
 const manifest: PictureManifest = {
   textTower: 't',
-  words: 'text',
   denoiser: 'd',
   autoencoder: 'a',
   latent: [8, 12, 12],
