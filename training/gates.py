@@ -8,15 +8,16 @@ import torch
 
 from training import free_prompts
 from training.learn import checkpoint
+from training.learn.precision import fast
 from training.networks.autoencoder import CHANNELS, SIDE, Autoencoder
 from training.networks.choices import Choices
 from training.networks.denoiser import Denoiser, sample
 from training.networks.gate import Gate
 from training.networks.image_side import ImageSide
 from training.networks.language_model import language_model
-from training.networks.trunk import frozen_trunk
 from training.networks.oracle import Oracle
 from training.networks.text_tower import TextTower
+from training.networks.trunk import frozen_trunk
 from training.paths import WORK
 from training.scenes.captions import canonical, caption
 from training.scenes.edits import edit
@@ -40,7 +41,7 @@ def wording(scenes: list[Scene]) -> list[str]:
 
 def decoded(model: Autoencoder, z: torch.Tensor) -> torch.Tensor:
     """(N, 16, 12, 12) to (N, 3, 192, 192)."""
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), fast():
         return torch.cat([model.decode(p.to(memory_format=torch.channels_last))[1] for p in z.split(16)])
 
 

@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 
+from training.learn.precision import fast
 from training.networks.oracle import Oracle
 from training.scenes.graph import COUNTED, SLOTS, Scene, labels
 
@@ -20,7 +21,7 @@ def field_names() -> list[tuple[str, str]]:
 def read(oracle: Oracle, x: torch.Tensor) -> torch.Tensor:
     """(N, 3, 96, 96) or 192 pixels, -1..1, to the oracle's answers (N, fields)."""
     x = F.avg_pool2d(x, 2) if x.shape[-1] == 192 else x
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast():
         return torch.cat([torch.stack([h.float().argmax(1) for h in oracle(p.to(memory_format=torch.channels_last))], 1) for p in x.split(64)])
 
 

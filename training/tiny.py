@@ -87,7 +87,7 @@ def language_model_holds() -> None:
     whole = exact(table[torch.tensor(dialogues.layout().prefix + told.ids)][None])[0, begun.length:]
     gate("language model: a shared prefix changes states by", -(apart - whole).abs().max().item(), -1e-3)
     served = states.last_states(language_model(), [told])[0]
-    gate("language model: cosine of bfloat16 states", torch.cosine_similarity(served, whole, dim=1).min().item(), 0.995)
+    gate("language model: cosine of the states trained on", torch.cosine_similarity(served, whole, dim=1).min().item(), 0.995)
 
 
 def users(told: dialogues.Dialogue) -> list[str]:

@@ -9,6 +9,7 @@ import * as provenance from './migrations/0005-provenance.ts';
 import * as decisions from './migrations/0006-decisions.ts';
 import * as accounts from './migrations/0007-accounts.ts';
 import * as pictureWanted from './migrations/0008-picture-wanted.ts';
+import * as served from './migrations/0009-served.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
@@ -21,6 +22,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   decisions,
   accounts,
   pictureWanted,
+  served,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

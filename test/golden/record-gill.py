@@ -95,7 +95,7 @@ def record_networks(package: Path, gill: dict[str, Any], out: Path, made: list[T
     lm = LanguageModel(torch.float32).eval()
     weights = {k: v.float() for k, v in load_file(package / gill["mapper"]).items()}
     mapper = Mapper(weights["rows"], 1.0).eval()
-    mapper.load_state_dict(weights)
+    mapper.load_state_dict(weights, strict=False)  # a package's mapper has its whitening folded in
     own = {k: v.float() for k, v in load_file(package / gill["gate"]).items()}
     gate = Gate(own["mean"], own["scale"]).eval()
     gate.load_state_dict(own)

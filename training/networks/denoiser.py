@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from training.learn.precision import fast
 from training.networks.attention import attend
 from training.networks.autoencoder import CHANNELS, SIDE
 
@@ -118,12 +119,12 @@ def sample(model: Denoiser, tokens: torch.Tensor, noise: torch.Tensor, steps: in
     for now, after in zip(times[:-1], times[1:]):
         weight = scene_weight if now < 0.97 else 1.5
         if parent is None:
-            with torch.autocast("cpu", torch.bfloat16):
+            with fast():
                 v = model(torch.cat([x, x]), torch.full((2 * n,), now), torch.cat([tokens, null]))
             told, untold = v.chunk(2)
             x = x + (after - now) * (untold + weight * (told - untold))
             continue
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast():
             v = model(torch.cat([x, x, x]), torch.full((3 * n,), now), torch.cat([tokens, null, null]),
                       torch.cat([parent, parent, torch.zeros_like(parent)]))
         both, kept, neither = v.chunk(3)

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from training.gguf import header, tensor
+from training.learn.precision import PRODUCTS
 from training.paths import GGUF
 
 
@@ -51,7 +52,7 @@ class LanguageModel(nn.Module):
 
     rows: torch.Tensor
 
-    def __init__(self, dtype: torch.dtype = torch.bfloat16) -> None:
+    def __init__(self, dtype: torch.dtype = PRODUCTS) -> None:
         super().__init__()
         n = header(GGUF).numbers
         self.heads, self.key_heads = int(n["llama.attention.head_count"]), int(n["llama.attention.head_count_kv"])
@@ -102,5 +103,5 @@ class LanguageModel(nn.Module):
 
 @lru_cache(maxsize=1)
 def language_model() -> LanguageModel:
-    """The one used for training, products in bfloat16."""
+    """The one used for training."""
     return LanguageModel().eval().requires_grad_(False)

@@ -7,16 +7,25 @@ from training.networks.attention import TextBlock
 from training.networks.text_tower import TOKENS, WIDTH
 
 LAYERS = 4
+FLOOR = 0.01
 
 
 class Mapper(nn.Module):
-    """`rows` are the learned rows themselves; they tell the positions apart, as nothing else does."""
+    """`rows` are the learned rows themselves; they tell the positions apart, as nothing else does.
+
+    `mean` and `whiten` serve training: a third of the states' variance lies along one direction and nearly all along a hundred, and Adam
+    hardly moves along the others. The served file has both folded into `i`.
+    """
 
     rows: torch.Tensor
+    mean: torch.Tensor
+    whiten: torch.Tensor
 
     def __init__(self, rows: torch.Tensor, scale: float) -> None:
         super().__init__()
         self.register_buffer("rows", rows / scale)
+        self.register_buffer("mean", torch.zeros(rows.shape[1]))
+        self.register_buffer("whiten", torch.eye(rows.shape[1]))
         self.n0 = nn.LayerNorm(rows.shape[1], elementwise_affine=False)
         self.i = nn.Linear(rows.shape[1], WIDTH)
         self.e = nn.ModuleList([TextBlock(WIDTH) for _ in range(LAYERS)])
@@ -29,7 +38,7 @@ class Mapper(nn.Module):
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """States after the final norm (B, 8, 576) to tokens (B, 16, 256)."""
-        x = self.i(self.n0(states) + self.rows)  # (B, 8, 256)
+        x = self.i((self.n0(states) + self.rows - self.mean) @ self.whiten)  # (B, 8, 256)
         for block in self.e:
             x = block(x)
         x = self.ne(x)
@@ -37,6 +46,24 @@ class Mapper(nn.Module):
         for block in self.d:
             q = block(q, None, x)
         return self.n(self.o(self.nd(q)))
+
+
+    @torch.no_grad()
+    def fit_whitening(self, states: torch.Tensor) -> None:
+        """From states (N, 8, 576): directions of less variance than FLOOR are left as small as they are in comparison."""
+        x = (self.n0(states) + self.rows).flatten(0, 1).double()  # (N * 8, 576)
+        values, vectors = torch.linalg.eigh(torch.cov(x.T))
+        self.mean.copy_(x.mean(0))
+        self.whiten.copy_(vectors * (values + FLOOR).rsqrt() @ vectors.T)
+
+
+def folded(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same mapper in fp32 without `mean` and `whiten`."""
+    left = {name: value.float() for name, value in weights.items() if name not in ("mean", "whiten")}
+    mean, whiten = weights["mean"].float(), weights["whiten"].float()
+    left["i.weight"] = left["i.weight"] @ whiten.T
+    left["i.bias"] = left["i.bias"] - left["i.weight"] @ mean
+    return left
 
 
 def is_matrix(name: str, p: nn.Parameter) -> bool:

@@ -1,19 +1,22 @@
 """The language half: the mapper with the rows it was trained on, the gate, and what model.json says of them."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from training.dialogues import IMAGE_ROWS
 from training.gguf import tensor
+from training.networks.mapper import folded
 from training.paths import GGUF
 from training.stages.states import ROW_WORDS
 
-# the weights of a stage are written in half precision already, and hold nothing that serves training alone
 STAGES = {"mapper": "mapper-storybook", "gate": "gate"}
+
+
+def served(part: str, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return folded(weights) if part == "mapper" else weights
 
 
 def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
@@ -25,11 +28,12 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
         if not source.exists():
             print(f"{part}: not trained, left out")
             continue
-        broken = [name for name, value in load_file(source).items() if not value.isfinite().all()]
+        weights = {name: value.half().contiguous() for name, value in served(part, load_file(source)).items()}
+        broken = [name for name, value in weights.items() if not value.isfinite().all()]
         if broken:
             raise ValueError(f"{stage}: {broken[:4]} hold numbers that half precision does not have")
         section[part] = f"{part}.safetensors"
-        shutil.copyfile(source, out / section[part])
+        save_file(weights, out / section[part])
         made.append(section[part])
     if "mapper" in section:
         # as the stage `mapper` divides the rows

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
+from training.learn.precision import fast
 from training.networks.autoencoder import Autoencoder, is_matrix
 from training.scenes.graph import Scene, draw_scene
 from training.scenes.render import SIZE, render
@@ -62,7 +63,7 @@ def psnr(y: torch.Tensor, x: torch.Tensor, weight: torch.Tensor | None = None) -
 def reconstruct(model: Autoencoder, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """(N, 3, 192, 192) through the latent to 96 and 192 pixels."""
     small, large = [], []
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), fast():
         for part in x.split(16):
             a, b = model.decode(model.encode(F.avg_pool2d(part, 2).to(memory_format=torch.channels_last)))
             small.append(a)
@@ -90,7 +91,7 @@ def calibrate(model: Autoencoder, batches: int = 12) -> None:
     model.bn.reset_running_stats()
     model.bn.momentum = None
     model.bn.train()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), fast():
         for i in range(batches):
             model.encode(F.avg_pool2d(batch(i, 32, crop=False)[0], 2))
     model.eval()
@@ -107,7 +108,7 @@ def run(options: Options, size: int = 32, checks: int = 48, overfit: int = 0, de
     def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         model.train(not decoder_only)
         x, mask = fixed or batch(step, size, crop=step < 0.8 * options.steps or step % 3 > 0)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast():
             half, half_mask = F.avg_pool2d(x, 2), F.avg_pool2d(mask, 2)
             z = model.encode(half)
             z = z + torch.rand(len(z), 1, 1, 1) * 0.15 * torch.randn_like(z)

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from training.learn.loop import Options, Stage, seeded, train
+from training.learn.precision import fast
 from training.networks.denoiser import Denoiser, is_matrix
 from training.scenes.captions import canonical, caption
 from training.scenes.graph import draw_scene
@@ -37,7 +38,7 @@ def evaluator(base: Path, count: int):  # noqa: ANN201 - the type is Stage.evalu
     t, noise = moments(count), torch.randn_like(z)
 
     def evaluate(model: torch.nn.Module) -> dict[str, float]:
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), fast():
             v = model.eval()(blend(z, noise, t), t, told)
         return {"flow": (v - (noise - z)).square().mean().item()}
 
@@ -60,7 +61,7 @@ def run(options: Options, shards: int, size: int = 64, checks: int = 128, overfi
         parent = torch.where(shown[:, None, None, None], data["z"][data["parent"][i].clamp(min=0)].float(), torch.zeros(()))
         told = torch.where((torch.rand(size) < NULL_SHARE)[:, None, None], model.null[None], told)
         t, noise = moments(size), torch.randn_like(z)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast():
             v = model(blend(z, noise, t).to(memory_format=torch.channels_last), t, told, parent.to(memory_format=torch.channels_last))
         error = F.mse_loss(v, noise - z, reduction="none")
         return (error * weight).mean(), {"plain": error.mean().item()}

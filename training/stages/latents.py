@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from training.learn import checkpoint
+from training.learn.precision import fast
 from training.networks.autoencoder import Autoencoder
 from training.networks.text_tower import TextTower
 from training.scenes.captions import canonical, caption
@@ -44,14 +45,14 @@ def frozen_tower(base: Path) -> TextTower:
 @torch.no_grad()
 def latents(model: Autoencoder, x: torch.Tensor) -> torch.Tensor:
     """(N, 3, 192, 192) in -1..1 to (N, 16, 12, 12)."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast():
         return torch.cat([model.encode(F.avg_pool2d(part, 2).to(memory_format=torch.channels_last)) for part in x.split(64)])
 
 
 @torch.no_grad()
 def tokens(model: TextTower, texts: list[str]) -> torch.Tensor:
     """(N, 16, 256)."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast():
         return torch.cat([model(*encode(texts[i:i + 128])).float() for i in range(0, len(texts), 128)])
 
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
+from training.learn.precision import fast
 from training.networks.language_model import language_model
 from training.networks.mapper import Mapper, is_matrix
 from training.networks.text_tower import TextTower
@@ -42,7 +43,7 @@ def targets(tower: TextTower, sha: str, path: Path, scenes: list[Scene]) -> torc
 
 
 def mapped(model: Mapper, held: torch.Tensor) -> torch.Tensor:
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), fast():
         return torch.cat([model(part.float()).float() for part in held.split(128)])
 
 
@@ -100,6 +101,7 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
     told = torch.cat([targets(tower, sha, base / "targets" / path.name, shard["scenes"]) for path, shard in found])
     y = torch.tensor([labels(s) for _, shard in found for s in shard["scenes"]])
     spread = x[:2000].float().std().item()
+    model.fit_whitening(x[:4000].float())
     count = overfit or len(x)
     print(f"mapper: {adapter}, {len(x)} examples, tower {sha[:12]}", flush=True)
 
@@ -108,7 +110,7 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
         i = torch.randint(0, count, (size,))
         held = x[i].float()
         held = held + NOISE * spread * torch.randn_like(held)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast():
             tokens = model(held).float()
             answers = tower.heads(tokens)
         error = F.mse_loss(tokens, told[i].float())

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from training.learn.loop import Options, Stage, seeded, train
+from training.learn.precision import fast
 from training.networks.metric import MetricEncoder, is_matrix
 from training.scenes.edits import edit
 from training.scenes.graph import Scene, draw_scene
@@ -32,7 +33,7 @@ def evaluator(count: int):  # noqa: ANN201 - the type is Stage.evaluate's
 
     def evaluate(model: torch.nn.Module) -> dict[str, float]:
         model.eval()
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), fast():
             a, b = torch.cat([model(part) for part in x.split(64)]).chunk(2)
         alike, n = a @ b.T, torch.arange(count)
         return {"recall_1": (alike.argmax(1) == n).float().mean().item(), "twin": (alike[n, n] > alike[n, n ^ 1]).float().mean().item()}
@@ -48,7 +49,7 @@ def run(options: Options, size: int = 64, checks: int = 256) -> dict[str, float]
         model.train()
         x = shown(families(Stream(step, "metric/batch"), size, held=True))
         x = x + torch.rand(len(x), 1, 1, 1) * 0.1 * torch.randn_like(x)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast():
             a, b = model(x).chunk(2)
         alike, n = a @ b.T * model.temperature.exp().clamp(max=100), torch.arange(size)
         return (F.cross_entropy(alike, n) + F.cross_entropy(alike.T, n)) / 2, {}

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from training.learn.loop import Options, Stage, seeded, train
+from training.learn.precision import fast
 from training.networks.oracle import Oracle, is_matrix
 from training.scenes.graph import draw_scene, labels
 from training.scenes.streams import Stream
@@ -37,7 +38,7 @@ def run(options: Options, size: int = 64, checks: int = 512, overfit: int = 0) -
             x = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
         x = x + torch.rand(len(x), 1, 1, 1) * 0.1 * torch.randn_like(x)
         y = torch.tensor([labels(s) for s in scenes])
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast():
             answers = model(x.to(memory_format=torch.channels_last))
         return torch.stack([F.cross_entropy(a.float(), y[:, i]) for i, a in enumerate(answers)]).mean(), {}
 

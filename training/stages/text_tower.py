@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from training.learn.loop import Options, Stage, seeded, train
+from training.learn.precision import fast
 from training.networks.text_tower import TextTower, is_matrix
 from training.scenes.captions import canonical, caption
 from training.scenes.graph import Scene, draw_scene, is_held, labels
@@ -29,7 +30,7 @@ def worded(r: Stream, scenes: list[Scene], held: bool = False) -> tuple[list[str
 
 def right(model: TextTower, texts: list[str], y: torch.Tensor) -> tuple[float, float]:
     """Share of fields right, and of texts with every field right."""
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), fast():
         answers = torch.cat([torch.stack([h.float().argmax(1) for h in model.heads(model(*encode(texts[i:i + 128])))], 1)
                              for i in range(0, len(texts), 128)])
     ok = (answers == y) | (y == OPEN)
@@ -74,7 +75,7 @@ def run(options: Options, size: int = 64, checks: int = 512, overfit: int = 0) -
         # three things are where words are taken for the wrong one
         scenes = [draw_scene(r.below(1 << 40), objects=r.weighted((1, 2, 3), (0.25, 0.35, 0.4))) for _ in range(overfit or size)]
         texts, y = worded(r, scenes + scenes)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast():
             tokens = model(*encode(texts)).float()
             first = torch.stack([F.cross_entropy(h.float(), y[:, i], ignore_index=OPEN) for i, h in enumerate(model.heads(tokens))]).sum()
             again = torch.stack([F.cross_entropy(h.float(), y[:, i]) for i, h in model.second_heads(tokens)]).sum()
