@@ -27,6 +27,8 @@ export interface Options {
   readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
   /** Seconds of computing one viewer may use in a day. Undefined: no bound. */
   readonly dailyComputeSeconds: number | undefined;
+  /** Collector that API and workers send their traces to, as OTLP over HTTP. Undefined: no traces. */
+  readonly tracesEndpoint: string | undefined;
   /** Functions of `gpu=external`. */
   readonly functionUrls: { readonly llm: string; readonly diffusion: string } | undefined;
 }
@@ -72,6 +74,7 @@ export function readOptions(read: (key: string) => unknown): Options {
     alarmEmail: text('alarmEmail'),
     oidc: issuer && audience ? { issuer, audience } : undefined,
     dailyComputeSeconds: text('dailyComputeSeconds') === undefined ? undefined : count('dailyComputeSeconds', 0),
+    tracesEndpoint: text('tracesEndpoint'),
     functionUrls: llm && diffusion ? { llm, diffusion } : undefined,
   };
 }

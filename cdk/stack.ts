@@ -44,7 +44,12 @@ export function buildStack(app: App, options: StackOptions): Stack {
       ? new AuroraData(stack, 'Data', { vpc: required(network).vpc })
       : new DsqlData(stack, 'Data');
 
-  const shared = { ...media.environment(stack.region), ...queue.environment(), DATABASE_URL: data.url };
+  const shared = {
+    ...media.environment(stack.region),
+    ...queue.environment(),
+    DATABASE_URL: data.url,
+    ...(options.tracesEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: options.tracesEndpoint }),
+  };
   const workerEnvironment = {
     ...shared,
     MODEL_URI: `s3://${media.weights.bucketName}/models/${model}`,

@@ -51,9 +51,18 @@ export interface GraphBuilder {
   readonly input: (name: string, type: ElementType, dims: readonly (number | string)[]) => string;
   /** Declares an output of the graph: a tensor that some node makes under this very name. */
   readonly output: (name: string, type: ElementType, dims: readonly (number | string)[]) => string;
-  /** The whole model, weights included; one copy of them. */
+  /** The whole model, weights included; one copy of them. A model of 2 GB or more cannot be written so. */
   readonly toModel: () => Uint8Array;
+  /** The model without its larger constants, which it expects in the file `location` beside it. */
+  readonly toModelBeside: (location: string) => Uint8Array;
+  /** That file's bytes, in pieces: ONNX Runtime maps it instead of reading it. */
+  readonly weights: () => readonly Uint8Array[];
 }
+
+/** Constants below this many bytes stay in the model, where ONNX Runtime looks at the values of shapes and axes. */
+const smallestOutside = 4096;
+/** Where a constant begins in the file, so that it can be mapped and used as it lies. */
+const pageBytes = 4096;
 
 // Versions that ONNX Runtime 1.30 knows.
 const irVersion = 10;
@@ -62,10 +71,11 @@ const microsoftOpset = 1;
 
 export function createGraph(): GraphBuilder {
   const nodes: Chunk[] = [];
-  const initializers: Chunk[] = [];
+  const initializers: Initializer[] = [];
   const inputs: Chunk[] = [];
   const outputs: Chunk[] = [];
   let count = 0;
+  let outsideBytes = 0;
 
   const op: GraphBuilder['op'] = (type, from, attributes = {}, { domain = '', outputs: wanted = 1 } = {}) => {
     const id = `${type}_${count++}`;
@@ -86,12 +96,10 @@ export function createGraph(): GraphBuilder {
     one: (type, from, attributes, domain = '') => op(type, from, attributes, { domain })[0]!,
     initializer: (name, type, dims, data) => {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      initializers.push([
-        ...dims.flatMap((d) => integer(1, d)),
-        ...integer(2, elementCode[type]),
-        ...text(8, name),
-        ...message(9, [bytes]),
-      ]);
+      const head = [...dims.flatMap((d) => integer(1, d)), ...integer(2, elementCode[type]), ...text(8, name)];
+      const outside = bytes.length >= smallestOutside;
+      initializers.push({ head, bytes, offset: outside ? outsideBytes : undefined });
+      if (outside) outsideBytes += pages(bytes.length);
       return name;
     },
     input: (name, type, dims) => {
@@ -102,20 +110,46 @@ export function createGraph(): GraphBuilder {
       outputs.push(valueInfo(name, type, dims));
       return name;
     },
-    toModel: () =>
-      join([
-        ...integer(1, irVersion),
-        ...message(7, [
-          ...nodes.flatMap((node) => message(1, node)),
-          ...text(2, 'graph'),
-          ...initializers.flatMap((tensor) => message(5, tensor)),
-          ...inputs.flatMap((info) => message(11, info)),
-          ...outputs.flatMap((info) => message(12, info)),
-        ]),
-        ...message(8, [...text(1, ''), ...integer(2, opset)]),
-        ...message(8, [...text(1, 'com.microsoft'), ...integer(2, microsoftOpset)]),
-      ]),
+    toModel: () => model(({ head, bytes }) => [...head, ...message(9, [bytes])]),
+    toModelBeside: (location) => model((initializer) => beside(initializer, location)),
+    weights: () =>
+      initializers.flatMap(({ bytes, offset }) =>
+        offset === undefined ? [] : [bytes, new Uint8Array(pages(bytes.length) - bytes.length)],
+      ),
   };
+
+  function model(toTensor: (initializer: Initializer) => Chunk): Uint8Array {
+    return join([
+      ...integer(1, irVersion),
+      ...message(7, [
+        ...nodes.flatMap((node) => message(1, node)),
+        ...text(2, 'graph'),
+        ...initializers.flatMap((initializer) => message(5, toTensor(initializer))),
+        ...inputs.flatMap((info) => message(11, info)),
+        ...outputs.flatMap((info) => message(12, info)),
+      ]),
+      ...message(8, [...text(1, ''), ...integer(2, opset)]),
+      ...message(8, [...text(1, 'com.microsoft'), ...integer(2, microsoftOpset)]),
+    ]);
+  }
+}
+
+interface Initializer {
+  /** Of its TensorProto: dims, type and name. */
+  readonly head: Chunk;
+  readonly bytes: Uint8Array;
+  /** In the file of weights; absent: it stays in the model. */
+  readonly offset: number | undefined;
+}
+
+const pages = (bytes: number): number => Math.ceil(bytes / pageBytes) * pageBytes;
+
+/** TensorProto with `external_data` (field 13) and `data_location` EXTERNAL (field 14), or with its bytes where it is small. */
+function beside({ head, bytes, offset }: Initializer, location: string): Chunk {
+  if (offset === undefined) return [...head, ...message(9, [bytes])];
+  const entries = Object.entries({ location, offset: String(offset), length: String(bytes.length) });
+  const external = entries.flatMap(([key, value]) => message(13, [...text(1, key), ...text(2, value)]));
+  return [...head, ...external, ...integer(14, 1)];
 }
 
 /** Scalar or vector of integers as an initializer, as Reshape, Slice and the like take them. */

@@ -94,7 +94,7 @@ export function createTensor<T extends ElementType>(
 }
 
 /**
- * Loads a model from its bytes, or from a file, which spares a copy of the weights.
+ * Loads a model from its bytes, or from a file, whose weights beside it are mapped and not read.
  * @throws {AppError} INTERNAL with ONNX Runtime's sentence when the model is malformed or unreadable
  */
 export async function openSession(

@@ -3,7 +3,7 @@
 // place. Must never hold a weight in another precision than the one asked for, norms excepted.
 import { AppError } from '../../core/app-error.ts';
 import { dequantize, type Gguf, type GgufTensor } from '../engine/gguf.ts';
-import { createGraph, shapeInitializer } from '../engine/onnx-graph.ts';
+import { createGraph, shapeInitializer, type GraphBuilder } from '../engine/onnx-graph.ts';
 import { blockSize, quantizeToInt8 } from '../engine/quantize.ts';
 
 /** Sizes of the model. */
@@ -34,7 +34,7 @@ export interface GraphOptions {
 }
 
 /** Changes whenever the same file gives another graph: caches are named by it. */
-export const graphVersion = 3;
+export const graphVersion = 4;
 
 const microsoft = 'com.microsoft';
 
@@ -72,7 +72,7 @@ export function readDecoderShape({ metadata, tensor }: Gguf): DecoderShape {
  * where they are not asked for, and per layer `key.l`, `value.l`, which must be the same memory as the pasts. The kernel
  * takes S > 1 with B = 1 only.
  */
-export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array {
+export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): GraphBuilder {
   const shape = readDecoderShape(gguf);
   const { layers, width, heads, keyValueHeads, headWidth, vocabulary } = shape;
   const graph = createGraph();
@@ -172,7 +172,7 @@ export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): Uint8Array
   const logits = multiply(wanted, 'token_embd', read('token_embd.weight'), width); // (W, V)
   graph.op('Identity', [logits], {}, { outputs: ['logits'] });
   graph.output('logits', 'float32', ['W', vocabulary]);
-  return graph.toModel();
+  return graph;
 
   /** Returns the normed sum and the sum itself. */
   function addAndNorm(added: string, to: string, normName: string): [string, string] {

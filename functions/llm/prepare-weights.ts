@@ -29,7 +29,7 @@ export interface PrepareRequest {
   readonly contextTokens: number;
 }
 
-/** A finished graph: in the cache, or in memory when the cache folder cannot be written. */
+/** A finished graph: in the cache with its weights beside it, or in memory when the cache folder cannot be written. */
 export type PreparedGraph =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'memory'; readonly bytes: Uint8Array; readonly reason: string };
@@ -76,7 +76,7 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
 
   function build(): PreparedGraph {
     let loadedBytes = 0;
-    const model = buildDecoderGraph(gguf, {
+    const decoder = buildDecoderGraph(gguf, {
       contextTokens: request.contextTokens,
       precision: 'int8',
       onRead: (readBytes) => {
@@ -85,27 +85,39 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
       },
     });
     try {
-      return { kind: 'file', path: writeCached(request.cacheFolder, prefix, model) };
+      const weights = writeCached(request.cacheFolder, prefix, '.weights', decoder.weights());
+      const model = decoder.toModelBeside(path.basename(weights));
+      return { kind: 'file', path: writeCached(request.cacheFolder, prefix, '.onnx', [model]) };
     } catch (thrown) {
-      return { kind: 'memory', bytes: model, reason: coerceError(thrown).message };
+      return { kind: 'memory', bytes: decoder.toModel(), reason: coerceError(thrown).message };
     }
   }
 }
 
 /**
- * A graph's name ends with its own sha256, so that a damaged one is known by reading it. It is left for the new one to
- * replace: removing it could hit a good one that another process has just put in its place.
+ * Names end with the file's own sha256, so that a damaged one is known by reading it, and a graph holds the name of its weights.
+ * A damaged one is left for the new one to replace: removing it could hit a good one that another process has just put in its place.
  */
 function findCached(
   folder: string,
   prefix: string,
   onProgress: (loadedBytes: number, totalBytes: number) => void,
 ): PreparedGraph | undefined {
-  for (const name of list(folder).filter((entry) => entry.startsWith(prefix) && entry.endsWith('.onnx'))) {
-    const file = path.join(folder, name);
-    if (name === `${prefix}${hashFile(file, onProgress)}.onnx`) return { kind: 'file', path: file };
+  const kept = list(folder).filter((entry) => entry.startsWith(prefix));
+  for (const name of kept.filter((entry) => entry.endsWith('.onnx'))) {
+    const model = readFileSync(path.join(folder, name));
+    if (name !== `${prefix}${sha256Of([model])}.onnx`) continue;
+    const weights = kept.find((entry) => entry.endsWith('.weights') && model.includes(entry));
+    if (weights && weights === `${prefix}${hashFile(path.join(folder, weights), onProgress)}.weights`)
+      return { kind: 'file', path: path.join(folder, name) };
   }
   return undefined;
+}
+
+function sha256Of(pieces: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
 }
 
 function hashFile(file: string, onProgress: (loadedBytes: number, totalBytes: number) => void): string {
@@ -127,15 +139,15 @@ function hashFile(file: string, onProgress: (loadedBytes: number, totalBytes: nu
 }
 
 /** Appears under its name only when it is whole and on the disk; of several writers the last one wins, with equal bytes. */
-function writeCached(folder: string, prefix: string, model: Uint8Array): string {
+function writeCached(folder: string, prefix: string, ending: string, pieces: readonly Uint8Array[]): string {
   mkdirSync(folder, { recursive: true });
   removeAbandoned(folder);
-  const target = path.join(folder, `${prefix}${createHash('sha256').update(model).digest('hex')}.onnx`);
+  const target = path.join(folder, `${prefix}${sha256Of(pieces)}${ending}`);
   const temporary = path.join(folder, `decoder-${randomUUID()}.tmp`);
   try {
     const handle = openSync(temporary, 'wx');
     try {
-      for (let at = 0; at < model.length;) at += writeSync(handle, model, at);
+      for (const piece of pieces) for (let at = 0; at < piece.length;) at += writeSync(handle, piece, at);
       fsyncSync(handle);
     } finally {
       closeSync(handle);

@@ -10,7 +10,7 @@ const variants: readonly Readonly<Record<string, string>>[] = [
   {},
   { spot: 'true', maxWorkers: '8', alarmEmail: 'ops@example.com' },
   { api: 'fargate' },
-  { oidcIssuer: 'https://issuer.example', oidcAudience: 'gill', dailyComputeSeconds: '600' },
+  { oidcIssuer: 'https://issuer.example', oidcAudience: 'gill', dailyComputeSeconds: '600', tracesEndpoint: 'https://traces.example' },
   { database: 'aurora' },
   { gpu: 'sagemaker-async' },
   { gpu: 'external', ...urls },

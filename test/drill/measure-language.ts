@@ -15,6 +15,8 @@ import { eventually } from '../harness/eventually.ts';
 interface Loaded {
   readonly loadMs: number;
   readonly residentMegabytes: number;
+  /** At its highest, while the weights were being loaded. */
+  readonly peakMegabytes: number;
 }
 
 const windowTokens = 512;
@@ -42,6 +44,7 @@ async function measureLoad(folder: string): Promise<void> {
   const loaded: Loaded = {
     loadMs: performance.now() - startedAt,
     residentMegabytes: process.memoryUsage.rss() / 1e6,
+    peakMegabytes: (process.resourceUsage().maxRSS * 1024) / 1e6,
   };
   console.log(JSON.stringify(loaded));
   await llm[Symbol.asyncDispose]();
@@ -59,10 +62,9 @@ async function measureSpeed(): Promise<void> {
     say('load, first start', `${(first.loadMs / 1000).toFixed(1)} s`, '≤ 10 s');
     const warm = Array.from({ length: 5 }, load);
     say('load, warm', `${(median(warm.map(({ loadMs }) => loadMs)) / 1000).toFixed(1)} s`, '2 to 3 s');
-    say(
-      'resident after a warm load',
-      `${Math.round(median(warm.map(({ residentMegabytes }) => residentMegabytes)))} MB`,
-    );
+    const megabytes = (of: (loaded: Loaded) => number): string => `${Math.round(median(warm.map(of)))} MB`;
+    say('resident after a warm load', megabytes(({ residentMegabytes }) => residentMegabytes));
+    say('… at its highest while loading', megabytes(({ peakMegabytes }) => peakMegabytes));
 
     await using llm = await ready(folder);
     const delay = monitorEventLoopDelay({ resolution: 2 });

@@ -22,7 +22,7 @@ export async function openLogitsReader(precision: 'int8' | 'float32', positions:
   const gguf = parseGguf(await readFile(weightsFile));
   const shape = readDecoderShape(gguf);
   const table = gguf.tensor('token_embd.weight');
-  const session = await openSession(buildDecoderGraph(gguf, { contextTokens: positions, precision }));
+  const session = await openSession(buildDecoderGraph(gguf, { contextTokens: positions, precision }).toModel());
   const arena = createKvArena(shape, 1, positions);
   return {
     vocabulary: shape.vocabulary,

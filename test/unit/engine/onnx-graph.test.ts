@@ -1,12 +1,15 @@
 // The ONNX writer: ONNX Runtime loads what it writes and computes what was meant.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createGraph, shapeInitializer } from '../../../functions/engine/onnx-graph.ts';
 import { createTensor, openSession } from '../../../functions/engine/onnx-runtime.ts';
 
 async function evaluate(
-  model: Uint8Array,
+  model: Uint8Array | { readonly path: string },
   x: Float32Array,
   shape: number[],
   outShape: number[],
@@ -71,4 +74,30 @@ test('a view in the middle of a buffer is written as that view', async () => {
     }),
     { numRuns: 6 },
   );
+});
+
+test('weights in a file beside the model are mapped from there: the same answers, and no copy of them in memory', async () => {
+  const graph = createGraph();
+  const [rows, columns] = [64, 96];
+  const values = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i));
+  const product = graph.one('MatMul', [
+    graph.input('x', 'float32', [1, rows]),
+    graph.initializer('w', 'float32', [rows, columns], values),
+  ]);
+  graph.op('Reshape', [product, shapeInitializer(graph, 'flat', [columns])], {}, { outputs: ['y'] });
+  graph.output('y', 'float32', [columns]);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'gill-graph-'));
+  try {
+    const beside = path.join(folder, 'model.onnx');
+    await writeFile(beside, graph.toModelBeside('model.weights'));
+    await writeFile(path.join(folder, 'model.weights'), Buffer.concat(graph.weights()));
+    assert.ok((await stat(beside)).size < 1_000);
+    const x = Float32Array.from({ length: rows }, (_, i) => i / rows);
+    const inline = await evaluate(graph.toModel(), x, [1, rows], [columns]);
+    assert.deepEqual(await evaluate({ path: beside }, x, [1, rows], [columns]), inline);
+    await truncate(path.join(folder, 'model.weights'), 100);
+    await assert.rejects(evaluate({ path: beside }, x, [1, rows], [columns]), { code: 'INTERNAL' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -49,18 +49,30 @@ test('a repacked file is found again, and tells how far its check is', async () 
   );
 });
 
-test('a torn file under the right name is replaced, and several starts at once end with one good file', async () => {
-  assert.ok(good.graph.kind === 'file');
-  const file = path.basename(good.graph.path);
-  await copyFile(good.graph.path, path.join(folder, file));
-  await truncate(path.join(folder, file), 1_000_000);
-  await writeFile(path.join(folder, 'decoder-left-behind.tmp'), 'half');
-  const starts = await Promise.all([1, 2].map(() => loadWeights({ ...request, cacheFolder: folder }, ignore, never)));
-  for (const { graph } of starts) assert.deepEqual(graph, { kind: 'file', path: path.join(folder, file) });
-  assert.deepEqual((await readdir(folder)).sort(), [file, 'decoder-left-behind.tmp'].sort());
-  // its name is the digest of what it holds: finding it again is the check
-  assert.deepEqual((await loadWeights({ ...request, cacheFolder: folder }, ignore, never)).graph, starts[0]!.graph);
-});
+for (const ending of ['.onnx', '.weights'])
+  test(`a torn ${ending} under the right name is replaced, and several starts at once end with one good pair`, async () => {
+    assert.ok(good.graph.kind === 'file');
+    const cacheFolder = await mkdtemp(path.join(folder, 'torn-'));
+    const stem = path.basename(good.graph.path).slice(0, 'decoder-0123456789abcdef-'.length);
+    const pair = (await readdir(path.dirname(good.graph.path))).filter((entry) => entry.startsWith(stem)).sort();
+    assert.deepEqual(pair.map((entry) => path.extname(entry)).sort(), ['.onnx', '.weights']);
+    for (const entry of pair)
+      await copyFile(path.join(path.dirname(good.graph.path), entry), path.join(cacheFolder, entry));
+    await truncate(
+      path.join(
+        cacheFolder,
+        pair.find((entry) => entry.endsWith(ending))!,
+      ),
+      10_000,
+    );
+    await writeFile(path.join(cacheFolder, 'decoder-left-behind.tmp'), 'half');
+    const starts = await Promise.all([1, 2].map(() => loadWeights({ ...request, cacheFolder }, ignore, never)));
+    const whole = { kind: 'file', path: path.join(cacheFolder, path.basename(good.graph.path)) };
+    for (const { graph } of starts) assert.deepEqual(graph, whole);
+    assert.deepEqual((await readdir(cacheFolder)).sort(), [...pair, 'decoder-left-behind.tmp'].sort());
+    // a name is the digest of what the file holds: finding it again is the check
+    assert.deepEqual((await loadWeights({ ...request, cacheFolder }, ignore, never)).graph, whole);
+  });
 
 test('a cache folder that cannot be written costs only the next start', async () => {
   const { graph } = await loadWeights({ ...request, cacheFolder: path.join(request.weightsFile, 'x') }, ignore, never);
