@@ -1,16 +1,21 @@
 // `node test/drill/cdk-variants.ts`: synthesizes every variant of the AWS stack and holds each against the rules that hold
 // for all. Prints a table for docs/operations.md.
-import { availableParallelism, cpus } from 'node:os';
 import { coerceError } from '../../core/app-error.ts';
 import { checkStack, idleFreeTypes } from '../harness/check-stack.ts';
 import { synthesize } from '../harness/synthesize.ts';
+import { machineName } from './machine-name.ts';
 
 const urls = { llmUrl: 'https://llm.example', diffusionUrl: 'https://diffusion.example' };
 const variants: readonly Readonly<Record<string, string>>[] = [
   {},
   { spot: 'true', maxWorkers: '8', alarmEmail: 'ops@example.com' },
   { api: 'fargate' },
-  { oidcIssuer: 'https://issuer.example', oidcAudience: 'gill', dailyComputeSeconds: '600', tracesEndpoint: 'https://traces.example' },
+  {
+    oidcIssuer: 'https://issuer.example',
+    oidcAudience: 'gill',
+    dailyComputeSeconds: '600',
+    tracesEndpoint: 'https://traces.example',
+  },
   { database: 'aurora' },
   { gpu: 'sagemaker-async' },
   { gpu: 'external', ...urls },
@@ -33,7 +38,7 @@ const named = (options: Readonly<Record<string, string>>): string =>
     .map(([key, value]) => `-c ${key}=${value}`)
     .join(' ') || 'default';
 
-console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? '?'} × ${availableParallelism()}\n`);
+console.log(`${new Date().toISOString().slice(0, 10)}, ${machineName()}\n`);
 console.log('| variant | resources | findings | bills while idle |\n| --- | --- | --- | --- |');
 for (const options of variants) {
   const stack = await synthesize(options);

@@ -7,7 +7,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { coerceError } from '../../core/app-error.ts';
@@ -26,6 +25,7 @@ import { eventually } from '../harness/eventually.ts';
 import { createFaultyQueue } from '../harness/faulty-queue.ts';
 import { startFaultyProxy } from '../harness/faulty-proxy.ts';
 import { bucket, startTestS3, testIdentity } from '../harness/s3.ts';
+import { machineName } from './machine-name.ts';
 
 const wanted = Number(process.argv[2] ?? 400);
 const turns = 4;
@@ -263,6 +263,6 @@ function report(): void {
   console.log(`
 | date | machine | messages | kills | sends repeated | bells sent, delivered | S3 requests | failures | minutes |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| ${new Date().toISOString().slice(0, 10)} | ${cpus()[0]?.model ?? '?'} × ${availableParallelism()} | ${done} | ${kills} | ${resent} | ${queue.sent()}, ${queue.delivered()} | ${s3Faults.requests()} | ${failures.length} | ${minutes.toFixed(1)} |`);
+| ${new Date().toISOString().slice(0, 10)} | ${machineName()} | ${done} | ${kills} | ${resent} | ${queue.sent()}, ${queue.delivered()} | ${s3Faults.requests()} | ${failures.length} | ${minutes.toFixed(1)} |`);
   for (const failure of failures.slice(0, 50)) console.log(`FAILED ${failure}`);
 }

@@ -1,6 +1,6 @@
 // `node test/drill/measure-fairness.ts`: what text and pictures cost each other in one process. Prints a table: time
 // between tokens while nothing else runs and while pictures are drawn without pause, and a picture's time likewise.
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import type { DiffusionInput, LlmInput } from '../../core/function-contract.ts';
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
@@ -8,6 +8,7 @@ import { createTurns } from '../../functions/engine/turns.ts';
 import { openLanguageFunction } from '../../functions/llm/language-function.ts';
 import { modelFolder, testCacheFolder } from '../harness/decoder-logits.ts';
 import { eventually } from '../harness/eventually.ts';
+import { machineName } from './machine-name.ts';
 
 const rounds = Number(process.argv[2] ?? 8);
 const never = new AbortController().signal;
@@ -51,7 +52,7 @@ const quantile = (values: readonly number[], q: number): string =>
   const [pictureBeside] = await Promise.all([drawing, writeFor(drawing)]);
 
   console.log(`
-${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? '?'} × ${availableParallelism()}, load ${loadavg()[0]!.toFixed(1)}
+${new Date().toISOString().slice(0, 10)}, ${machineName()}, load ${loadavg()[0]!.toFixed(1)}
 
 | what | alone, p50 / p95 | beside the other, p50 / p95 |
 | --- | --- | --- |

@@ -2,7 +2,7 @@
 // int8 costs against float32. Prints one line a figure, with the load of the machine, since other work makes them worse.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { LlmFunction, LlmInput } from '../../core/function-contract.ts';
@@ -11,6 +11,7 @@ import { openLanguageFunction } from '../../functions/llm/language-function.ts';
 import { openTokenizer } from '../../functions/llm/tokenizer.ts';
 import { logSumExp, modelFolder, openLogitsReader } from '../harness/decoder-logits.ts';
 import { eventually } from '../harness/eventually.ts';
+import { machineName } from './machine-name.ts';
 
 interface Loaded {
   readonly loadMs: number;
@@ -30,9 +31,7 @@ const say = (what: string, measured: string, target = ''): void =>
 const [part, cacheFolder] = process.argv.slice(2);
 if (part === 'load') await measureLoad(cacheFolder!);
 else {
-  console.log(
-    `${cpus()[0]!.model}, ${availableParallelism()} cores, Node ${process.version}, ${new Date().toISOString()}`,
-  );
+  console.log(`${machineName()}, Node ${process.version}, ${new Date().toISOString()}`);
   if (part !== 'divergence') await measureSpeed();
   if (part !== 'speed') await measureDivergence();
 }
@@ -63,8 +62,14 @@ async function measureSpeed(): Promise<void> {
     const warm = Array.from({ length: 5 }, load);
     say('load, warm', `${(median(warm.map(({ loadMs }) => loadMs)) / 1000).toFixed(1)} s`, '2 to 3 s');
     const megabytes = (of: (loaded: Loaded) => number): string => `${Math.round(median(warm.map(of)))} MB`;
-    say('resident after a warm load', megabytes(({ residentMegabytes }) => residentMegabytes));
-    say('… at its highest while loading', megabytes(({ peakMegabytes }) => peakMegabytes));
+    say(
+      'resident after a warm load',
+      megabytes(({ residentMegabytes }) => residentMegabytes),
+    );
+    say(
+      '… at its highest while loading',
+      megabytes(({ peakMegabytes }) => peakMegabytes),
+    );
 
     await using llm = await ready(folder);
     const delay = monitorEventLoopDelay({ resolution: 2 });

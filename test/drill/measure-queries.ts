@@ -1,7 +1,6 @@
 // `node test/drill/measure-queries.ts`: what the dearest documents that are admitted cost the API's event loop, beside the
 // page's own. Rows come from memory, so what is timed is execution, signing and JSON: what no other request can interrupt.
 // The figures justify `limits.maxComplexity`.
-import { cpus } from 'node:os';
 import { GraphQLError, execute, parse, type ExecutionResult } from 'graphql';
 import DataLoader from 'dataloader';
 import * as operations from '../../clients/ts/operations.ts';
@@ -12,6 +11,7 @@ import type { ImageNode, MessageNode } from '../../functions/api/nodes.ts';
 import { complexityOf } from '../../functions/api/complexity.ts';
 import { createSchema } from '../../functions/api/schema.ts';
 import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
+import { machineName } from './machine-name.ts';
 
 const rounds = 5;
 /** As web/src/dialogue.ts asks. */
@@ -173,9 +173,7 @@ function cpuMs(): number {
   return (user + system) / 1_000;
 }
 
-console.log(
-  `${cpus()[0]?.model ?? ''} × ${cpus().length}, ${new Date().toISOString().slice(0, 10)}; median of ${rounds}`,
-);
+console.log(`${machineName()}, ${new Date().toISOString().slice(0, 10)}; median of ${rounds}`);
 const page = complexityOf(schema, parse(operations.dialogue.text), { id: 'x', last: dialoguePage });
 console.log(`the page's dialogue, ${dialoguePage} messages: ${page} points, ${limits.maxComplexity} are admitted`);
 console.log(

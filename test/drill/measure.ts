@@ -2,7 +2,7 @@
 // with machine and date. Quiet machine please: other work makes every line worse.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
@@ -11,6 +11,7 @@ import { freePort } from '../../infra/local/free-port.ts';
 import type { Fields } from '../harness/api-world.ts';
 import { httpDoor, webSocketDoor } from '../harness/doors.ts';
 import { eventually } from '../harness/eventually.ts';
+import { machineName } from './machine-name.ts';
 import { startMachines, type Machines } from './machines.ts';
 
 interface Row {
@@ -76,7 +77,7 @@ try {
 }
 const language = spawnSync(process.execPath, ['test/drill/measure-language.ts'], { encoding: 'utf8' });
 console.log(`
-${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? '?'} × ${availableParallelism()}
+${new Date().toISOString().slice(0, 10)}, ${machineName()}
 
 | what | measured | target |
 | --- | --- | --- |

@@ -3,7 +3,7 @@
 // event lost or doubled. Prints a table for docs/operations.md.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../infra/local/free-port.ts';
@@ -11,6 +11,7 @@ import { httpDoor } from '../harness/doors.ts';
 import { eventually } from '../harness/eventually.ts';
 import { brokenTruths, isStoredAsStreamed } from './judge.ts';
 import { converse, type Outcome } from './load.ts';
+import { machineName } from './machine-name.ts';
 import { partNames, startMachines, type Machines } from './machines.ts';
 
 const rounds = Number(process.argv[2] ?? 20);
@@ -110,6 +111,6 @@ function report(): void {
   console.log(`
 | date | machine | kills | messages | stream attempts after cuts | sends repeated | failures | minutes |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-| ${new Date().toISOString().slice(0, 10)} | ${cpus()[0]?.model ?? '?'} × ${availableParallelism()} | ${rounds * partNames.length} | ${outcomes.length} | ${resumes} | ${resent} | ${failures.length} | ${minutes.toFixed(1)} |`);
+| ${new Date().toISOString().slice(0, 10)} | ${machineName()} | ${rounds * partNames.length} | ${outcomes.length} | ${resumes} | ${resent} | ${failures.length} | ${minutes.toFixed(1)} |`);
   for (const failure of failures) console.log(`FAILED ${failure}`);
 }

@@ -1,7 +1,7 @@
 // `npm run soak [-- minutes]`: mixed load with users who leave, come back and stop replies at random, for half an hour. Then it
 // asks: did every message end once, is every slot free again, did anything grow? Prints a table for docs/operations.md.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../infra/local/free-port.ts';
@@ -9,6 +9,7 @@ import { eventually } from '../harness/eventually.ts';
 import { seeded } from '../harness/storm.ts';
 import { brokenTruths, isStoredAsStreamed } from './judge.ts';
 import { converse, type Outcome, type Whim } from './load.ts';
+import { machineName } from './machine-name.ts';
 import { startMachines, type Machines } from './machines.ts';
 
 const minutes = Number(process.argv[2] ?? 30);
@@ -117,6 +118,6 @@ function report(): void {
   console.log(`
 | date | machine | minutes | messages | stopped | streams resumed | resident memory, second → last quarter | failures |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-| ${new Date().toISOString().slice(0, 10)} | ${cpus()[0]?.model ?? '?'} × ${availableParallelism()} | ${minutes} | ${outcomes.length} | ${stopped} | ${resumes} | ${memory.join(', ')} | ${failures.length} |`);
+| ${new Date().toISOString().slice(0, 10)} | ${machineName()} | ${minutes} | ${outcomes.length} | ${stopped} | ${resumes} | ${memory.join(', ')} | ${failures.length} |`);
   for (const failure of failures) console.log(`FAILED ${failure}`);
 }
