@@ -1,7 +1,7 @@
 """Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues, in shards.
 
-One pass over a dialogue serves all its pictures. The rows at those positions are fixed: embeddings of eight words that name what the
-sixteen tokens hold. Knows no tower and no mapper.
+One pass over a dialogue serves all its pictures. The rows at those positions are fixed: embeddings of eight words of a sentence about
+the picture, since the state behind a word foretells what comes next. Knows no tower and no mapper.
 """
 
 import time
@@ -19,7 +19,7 @@ from training.scenes.graph import Scene
 from training.scenes.streams import Stream
 from training.stages.text_tower import held_scenes
 
-ROW_WORDS = " picture place time weather left middle right sky"
+ROW_WORDS = " picture shows a and the in this at"
 SHARD = 200
 BATCH_TOKENS = 2400
 EVALUATION_SEED = 7_000_000
