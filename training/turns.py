@@ -26,6 +26,8 @@ WANTED = (
     "{k} and {k2}", "Both {k} and {k2} please", "No words, just draw {k}", "Would a picture of {k} be possible?",
     "Your next drawing should be {k}", "Now {k}, if you do not mind", "Well, then let me see {k}", "Hi, please draw {k}",
     "Thank you, and now {k}", "Nice! Next {k}", "Sketch {k} quickly", "How does {k} look in the rain?",
+    "{n}", "{n}", "{ks}", "{c} {n}", "{n} and {n2}", "Draw something", "Paint anything", "Draw", "A drawing please", "A picture", "Can you draw {k}?",
+    "Can you draw me something?", "Could you paint {k}?", "Are you able to draw {k} for me?", "Try to draw {k}", "Paint me {k}",
 )
 AGAIN = (
     "Again", "One more", "Another", "Another picture please", "Do it again", "A different one", "Try something else", "Like before but bigger",
@@ -56,6 +58,9 @@ TALK = (
     "Wrong", "Who taught you that?", "What is a poem?", "What does lonely mean?", "How far away is the moon?", "Why does it rain?",
     "My mother is a teacher", "I live in a small town", "I have two sisters", "Today is Monday", "Can you sing?", "Can you hear me?",
     "Where are you from?", "Do you have a family?", "Tell me a riddle", "What is your favourite food?",
+    "Can you draw?", "How do you draw?", "Are you able to draw?", "What can you draw?", "Which animals can you draw?", "Do you like drawing?",
+    "Who taught you to draw?", "Do you draw every day?", "How does drawing work?", "Is drawing hard?", "I cannot draw well", "I like to paint too",
+    "What colours do you know?", "How many pictures have you drawn?", "Can you paint as well as draw?", "Do your pictures cost anything?",
 )
 REACTIONS = (
     "Wonderful", "So pretty!", "I like this picture", "That looks good", "Thanks for the picture", "This is exactly what I wanted",
@@ -64,6 +69,7 @@ REACTIONS = (
     "Why is it {c}?", "Is that {k}?", "Did you draw this yourself?", "How long did it take?", "Keep it like this", "Do not change anything",
     "That was the last one", "Enough drawing for now", "Can I keep it?", "I will print it", "My sister will love it", "It reminds me of {k}",
     "Describe the picture", "Tell me what is in the picture", "Tell me a story about it", "What happens next? Only tell me", "Is it cold there?",
+    "Nice picture", "Good drawing!", "Lovely picture, thank you", "What a nice drawing", "The colours are beautiful", "You draw well", "Well drawn",
     "Could {k} live there?", "Was that hard to draw?", "Which one do you like more?", "It looks like {k}",
 )
 COLOUR_WORDS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "black", "white", "golden")
@@ -80,7 +86,7 @@ def filled(r: Stream, forms: tuple[str, ...]) -> str:
     a, b = r.pick(KINDS), r.pick(KINDS)
     one = article(a.name)
     return r.pick(forms).format(k=one, K=one[0].upper() + one[1:], k2=article(b.name), ks=plural(a, a.name), ks2=plural(b, b.name), n=a.name,
-                                c=r.pick(COLOUR_WORDS))
+                                n2=b.name, c=r.pick(COLOUR_WORDS))
 
 
 def wish(r: Stream, scene: Scene | None) -> tuple[str, Scene]:

@@ -26,7 +26,10 @@ export function explainReply(activity: Activity | null): Waiting {
         share: undefined,
       };
     case 'WARMING':
-      return { sentence: 'No worker is running yet; one is being started', share: undefined };
+      return {
+        sentence: `No worker is running yet; one is being started${secondsLeft(estimatedMs)}`,
+        share: undefined,
+      };
     case 'LOADING_WEIGHTS':
       return loadedBytes !== null && totalBytes
         ? {

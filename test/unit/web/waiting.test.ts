@@ -12,6 +12,10 @@ test('a reply says what it waits for', () => {
   assert.equal(sentence({ position: 1 }), 'Waiting: one reply comes first');
   assert.equal(sentence({ position: 0 }), 'Next in line');
   assert.equal(sentence({ phase: 'WARMING' }), 'No worker is running yet; one is being started');
+  assert.equal(
+    sentence({ phase: 'WARMING', estimatedMs: 92_400 }),
+    'No worker is running yet; one is being started, about 92 s left',
+  );
   assert.equal(sentence({ phase: 'READING' }), 'Reading the conversation');
   assert.equal(sentence({ phase: 'DECODING_TEXT', estimatedMs: 2_600 }), 'Writing, about 3 s left');
   assert.deepEqual(explainReply({ ...activity, phase: 'LOADING_WEIGHTS', loadedBytes: 45e6, totalBytes: 180e6 }), {
