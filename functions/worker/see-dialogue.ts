@@ -3,7 +3,7 @@
 import type { PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
 import type { Dialogue, DialogueTurn } from '../../infra/database/dialogue.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
-import { readPictureFiles, readSeen } from '../../infra/database/seen-images.ts';
+import { readPictureFiles, readSeen, type SeenImage } from '../../infra/database/seen-images.ts';
 import type { WorkerParts } from './parts.ts';
 import { findSeer, lookAt } from './see-picture.ts';
 
@@ -50,17 +50,20 @@ export async function seeDialogue(
     const file = ids.map((id) => files.get(id)).find((found) => found !== undefined);
     return file ? [{ shownId, file }] : []; // failed or cancelled
   });
+  /** By the picture's own id: one that is shown twice is seen once. */
+  const known = new Map<string, SeenImage>();
   let mayLook = true;
   for (let at = 0; at < pictures.length && room > 0; at += picturesPerRead) {
     const some = pictures.slice(at, at + picturesPerRead);
-    const ids = some.map(({ file }) => file.imageId);
-    const kept = await readSeen(parts.db, card.modelDigest, ids);
+    const unknown = some.map(({ file }) => file.imageId).filter((id) => !known.has(id));
+    for (const [id, kept] of await readSeen(parts.db, card.modelDigest, unknown)) known.set(id, kept);
     for (const { shownId, file } of some) {
-      let seen = kept.get(file.imageId);
+      let seen = known.get(file.imageId);
       if (!seen && mayLook) {
         const sight = await lookAt(parts, card, file, signal);
         if (sight.kind === 'seen') {
           seen = sight.seen;
+          known.set(file.imageId, seen);
           computeMs += sight.computeMs;
         } else {
           mayLook = !sight.retryable; // what is away now is away for the next picture too
