@@ -102,7 +102,10 @@ async function load(folder: string, onSize: (totalBytes: number) => void): Promi
   const model = await openModelPackage(folder);
   const { name, gill, picture } = model.manifest;
   if (gill?.vision === undefined)
-    throw new AppError('MODEL_UNAVAILABLE', `the package "${name}" has no image encoder: model.json has no gill.vision`);
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `the package "${name}" has no image encoder: model.json has no gill.vision`,
+    );
   const path = model.file(gill.vision);
   try {
     onSize((await stat(path)).size);

@@ -168,7 +168,8 @@ async function readCard(
     return readModelCard(await openModelPackage(await folder));
   } catch (thrown) {
     const { message } = coerceError(thrown);
-    if (allElsewhere(configuration)) log.info({ reason: message }, 'no model package here: what the functions offer is not told');
+    if (allElsewhere(configuration))
+      log.info({ reason: message }, 'no model package here: what the functions offer is not told');
     else log.error({ err: coerceError(thrown) }, message);
     return undefined;
   }

@@ -14,8 +14,7 @@ import type { WorkerParts } from './parts.ts';
 
 export type Sight =
   /** `computeMs` is 0 where it was kept. */
-  | { readonly kind: 'seen'; readonly seen: SeenImage; readonly computeMs: number }
-  | Unseen;
+  { readonly kind: 'seen'; readonly seen: SeenImage; readonly computeMs: number } | Unseen;
 
 export interface Unseen {
   readonly kind: 'unseen';

@@ -49,7 +49,9 @@ beforeEach(() => {
 const watched = (position: number, input: VisionInput): void => {
   if (position === 0) looks.push(input);
 };
-const log = createLog('worker', 'info', { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) });
+const log = createLog('worker', 'info', {
+  write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]),
+});
 
 const options = (change: Partial<WorkerOptions> = {}): Partial<WorkerOptions> => ({
   llm: recordedLlm({ before: (position, input) => void (position === 0 && inputs.push(input)) }),
@@ -63,7 +65,9 @@ const options = (change: Partial<WorkerOptions> = {}): Partial<WorkerOptions> =>
 async function bring(background: string, width = 16, height = 16): Promise<{ id: string; rgb: string; key: string }> {
   const id = newId();
   const key = mediaKeys.cleaned(id, 1, 'png');
-  const file = await sharp({ create: { width, height, channels: 3, background } }).png().toBuffer();
+  const file = await sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer();
   await world.media.put(key, file, 'image/png');
   const place = { conversation_id: id, message_id: id, part_index: 0, take: 0, viewer_id: world.viewerId };
   const facts = { kind: 'uploaded', status: 'COMPLETED', recipe: '{}', alt: background, file_key: key } as const;
@@ -79,7 +83,13 @@ async function ask(parts: readonly NewPart[], change: Parameters<World['send']>[
   const before = inputs.length;
   const sent = await world.send({ parts, options: silent, ...change });
   await eventually(async () => (await world.read(sent.replyId)).status === 'COMPLETED');
-  return { ...sent, turns: inputs.slice(before).at(-1)!.turns.map((turn) => turn.parts) };
+  return {
+    ...sent,
+    turns: inputs
+      .slice(before)
+      .at(-1)!
+      .turns.map((turn) => turn.parts),
+  };
 }
 
 const sent = (rgb: string): PromptPart => ({ kind: 'image', produced: false, rows: recordedSight(rgb).rows });
@@ -89,11 +99,24 @@ describe('a picture of the dialogue', () => {
     await using _worker = world.work(options());
     const [red, blue] = [await bring('red'), await bring('blue')];
     for (const [parts, expected] of [
-      [[shown(red.id), words('What is it?')], [sent(red.rgb), words('What is it?')]],
-      [[words('Look: '), shown(blue.id)], [words('Look: '), sent(blue.rgb)]],
-      [[words('This '), shown(red.id), words(' or '), shown(blue.id), words('?')], [words('This '), sent(red.rgb), words(' or '), sent(blue.rgb), words('?')]],
-      [[shown(blue.id), shown(red.id)], [sent(blue.rgb), sent(red.rgb)]],
-    ] as const) // prettier-ignore
+      [
+        [shown(red.id), words('What is it?')],
+        [sent(red.rgb), words('What is it?')],
+      ],
+      [
+        [words('Look: '), shown(blue.id)],
+        [words('Look: '), sent(blue.rgb)],
+      ],
+      [
+        [words('This '), shown(red.id), words(' or '), shown(blue.id), words('?')],
+        [words('This '), sent(red.rgb), words(' or '), sent(blue.rgb), words('?')],
+      ],
+      [
+        [shown(blue.id), shown(red.id)],
+        [sent(blue.rgb), sent(red.rgb)],
+      ],
+    ] as const)
+      // prettier-ignore
       assert.deepEqual((await ask(parts)).turns, [expected]);
     assert.notDeepEqual(sent(red.rgb), sent(blue.rgb));
     assert.equal(looks.length, 2, 'each is seen once, in whatever conversation it stands');
@@ -110,7 +133,13 @@ describe('a picture of the dialogue', () => {
 
   test('is seen again by another package, and by none twice', async () => {
     const { id, rgb } = await bring('teal');
-    for (const [modelDigest, times] of [['a', 1], ['a', 1], ['b', 2], ['a', 2]] as const) { // prettier-ignore
+    for (const [modelDigest, times] of [
+      ['a', 1],
+      ['a', 1],
+      ['b', 2],
+      ['a', 2],
+    ] as const) {
+      // prettier-ignore
       await using _worker = world.work(options({ modelCard: () => ({ ...card, modelDigest }) }));
       assert.deepEqual((await ask([shown(id)])).turns, [[sent(rgb)]]);
       assert.equal(looks.length, times, modelDigest);
@@ -217,7 +246,11 @@ describe('a reply comes without the rows', () => {
     await world.media.put(none.key, Buffer.from('no picture'), 'image/png');
     const { turns } = await ask([shown(gone.id), shown(none.id), shown(there.id)]);
     assert.deepEqual(turns, [[unseen, unseen, sent(there.rgb)]]);
-    for (const [{ id }, reason] of [[gone, /is gone/], [none, /cannot be read/]] as const) // prettier-ignore
+    for (const [{ id }, reason] of [
+      [gone, /is gone/],
+      [none, /cannot be read/],
+    ] as const)
+      // prettier-ignore
       assert.match(lines.find(({ imageId }) => imageId === id)?.reason ?? '', reason);
   });
 

@@ -65,7 +65,11 @@ export function safetensorsFile(weights: Safetensors): Buffer {
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const [name, { type, shape, data }] of weights) {
-    header[name] = { dtype: { float16: 'F16', float32: 'F32', int64: 'I64' }[type], shape, data_offsets: [at, at + data.byteLength] };
+    header[name] = {
+      dtype: { float16: 'F16', float32: 'F32', int64: 'I64' }[type],
+      shape,
+      data_offsets: [at, at + data.byteLength],
+    };
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     at += data.byteLength;
   }

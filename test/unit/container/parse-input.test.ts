@@ -42,7 +42,10 @@ for (const [parent, says] of [
 }
 
 test('a picture to be seen comes through as it was sent', () => {
-  assert.deepEqual(parseVisionInput(JSON.stringify({ contract: 1, picture: pixels })), { contract: 1, picture: pixels });
+  assert.deepEqual(parseVisionInput(JSON.stringify({ contract: 1, picture: pixels })), {
+    contract: 1,
+    picture: pixels,
+  });
 });
 
 for (const [sent, says] of [

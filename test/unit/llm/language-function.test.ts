@@ -148,7 +148,10 @@ describe('a reply', () => {
       return { kind: 'image', produced: false, rows: toWire([4, 576], floatToHalf(values)) } as const;
     };
     const asked = (fill: number) =>
-      ({ role: 'user', parts: [picture(fill), { kind: 'text', text: 'What is in this picture, and where?' }] }) as const;
+      ({
+        role: 'user',
+        parts: [picture(fill), { kind: 'text', text: 'What is in this picture, and where?' }],
+      }) as const;
     const [first, ...rest] = await reply(ask('', {}, { turns: [asked(1)] }));
     const answer = { role: 'assistant', parts: [{ kind: 'text', text: textOf(rest) }] } as const;
     const cached: number[] = [];
