@@ -126,17 +126,13 @@ async function see(
   emit: (event: VisionEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { width, height } = size;
   const bytes = Buffer.from(picture.rgb, 'base64');
-  if (picture.width !== width || picture.height !== height) {
-    const given = `${picture.width} × ${picture.height}`;
-    return emit(failure('INVALID', `the picture is ${given} pixels, but this model sees ${width} × ${height} only`));
+  const problem = whyUnfit(picture, bytes.length, size);
+  if (problem !== undefined) {
+    emit(failure('INVALID', problem));
+    return;
   }
-  if (bytes.length !== width * height * 3) {
-    const expected = `${width} × ${height} pixels take ${width * height * 3} bytes of RGB`;
-    return emit(failure('INVALID', `${expected}, but ${bytes.length} came`));
-  }
-  using rgb = createTensor('uint8', [1, height, width, 3], Uint8Array.from(bytes));
+  using rgb = createTensor('uint8', [1, size.height, size.width, 3], Uint8Array.from(bytes));
   using rows = createTensor('float32', [1, shape.rows, shape.width]);
   using embedding = shape.embedding === undefined ? undefined : createTensor('float32', [1, shape.embedding]);
   let computeMs = 0;
@@ -153,6 +149,16 @@ async function see(
   });
   emit({ type: 'usage', computeMs });
   emit({ type: 'done' });
+}
+
+/** @returns a sentence with both sizes, or undefined */
+function whyUnfit(given: Size, byteLength: number, { width, height }: Size): string | undefined {
+  if (given.width !== width || given.height !== height)
+    return `the picture is ${given.width} × ${given.height} pixels, but this model sees ${width} × ${height} only`;
+  const expected = width * height * 3;
+  if (byteLength !== expected)
+    return `${width} × ${height} pixels take ${expected} bytes of RGB, but ${byteLength} came`;
+  return undefined;
 }
 
 const failure = (code: FunctionError['code'], message: string): FunctionError => ({

@@ -7,6 +7,7 @@ import { AppError } from '../../core/app-error.ts';
 import type { LlmInput, ModelCard, PromptPart, VisionFunction, VisionInput } from '../../core/function-contract.ts';
 import { newId } from '../../core/ids.ts';
 import { createLog } from '../../core/log.ts';
+import type { WorkerParts } from '../../functions/worker/parts.ts';
 import type { WorkerOptions } from '../../functions/worker/worker.ts';
 import { fillSize } from '../../functions/worker/fill-size.ts';
 import { seePicture } from '../../functions/worker/see-picture.ts';
@@ -16,7 +17,7 @@ import type { NewPart } from '../../infra/database/send-message.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { eventually } from '../harness/eventually.ts';
 import { createWorld, newKey, replyOptions, type World } from '../harness/world.ts';
-import { recordedLlm, recordedSight, recordedVision } from '../recordings/recorded-function.ts';
+import { recordedDiffusion, recordedLlm, recordedSight, recordedVision } from '../recordings/recorded-function.ts';
 
 const card: ModelCard = {
   model: 'recorded',
@@ -54,7 +55,7 @@ const log = createLog('worker', 'info', {
 });
 
 const options = (change: Partial<WorkerOptions> = {}): Partial<WorkerOptions> => ({
-  llm: recordedLlm({ before: (position, input) => void (position === 0 && inputs.push(input)) }),
+  llm: recordedLlm({ before: (position, input) => (position === 0 ? void inputs.push(input) : undefined) }),
   vision: recordedVision({ before: watched }),
   modelCard: () => card,
   log,
@@ -269,16 +270,19 @@ describe('a reply comes without the rows', () => {
 });
 
 test('one picture is seen for whoever asks, by its id or its place in the gallery, and nobody else’s', async () => {
-  const parts = {
-    ...options(),
+  const parts: WorkerParts = {
     db: world.db,
     bus: world.bus,
     media: world.media,
     llm: recordedLlm(),
+    diffusion: recordedDiffusion(),
     vision: recordedVision({ before: watched }),
     modelCard: () => card,
     log,
-  } as unknown as Parameters<typeof seePicture>[0];
+    leaseMs: 10_000,
+    outageMs: 10_000,
+    textBatchMs: 1,
+  };
   const { id, rgb } = await bring('aqua');
   const { rows, embedding } = recordedSight(rgb);
   for (const computeMs of [5, 0])
