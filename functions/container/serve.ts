@@ -20,6 +20,9 @@ const defaultPort = '8080';
 /** A dialogue with the rows of all its pictures. */
 const maxBodyBytes = 32 * 1024 * 1024;
 
+/** Each is one call of some milliseconds: more than the replies of several workers ask for at once. */
+const visionSlots = 64;
+
 /** Of the 10 s that most hosts give between SIGTERM and SIGKILL. */
 const drainMs = 8_000;
 
@@ -103,7 +106,7 @@ async function serveFunction(name: 'llm' | 'diffusion' | 'vision'): Promise<Func
         );
       case 'vision':
         return owning(await openVision(local, source), (vision) =>
-          startFunctionServer({ ...shared, function: vision, parse: parseVisionInput, slots: slots.replySlots }),
+          startFunctionServer({ ...shared, function: vision, parse: parseVisionInput, slots: visionSlots }),
         );
     }
   };
