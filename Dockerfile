@@ -48,6 +48,7 @@ COPY functions/worker ./functions/worker
 COPY functions/engine ./functions/engine
 COPY functions/llm ./functions/llm
 COPY functions/diffusion ./functions/diffusion
+COPY functions/vision ./functions/vision
 RUN mkdir /data && chown 1000 /data
 VOLUME /data
 USER 1000
@@ -67,6 +68,7 @@ COPY functions/worker ./functions/worker
 COPY functions/engine ./functions/engine
 COPY functions/llm ./functions/llm
 COPY functions/diffusion ./functions/diffusion
+COPY functions/vision ./functions/vision
 RUN mkdir /data && chown 1000 /data
 VOLUME /data
 USER 1000

@@ -73,18 +73,23 @@ export default defineConfig(
   ),
   mayNotImport(
     ['functions/engine/**'],
-    ['**/evaluation/**', '**/infra/**', '**/llm/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
+    ['**/evaluation/**', '**/infra/**', '**/llm/**', '**/diffusion/**', '**/vision/**', '**/api/**', '**/worker/**'],
     'engine is tensors only',
   ),
   mayNotImport(
     ['functions/llm/**'],
-    ['**/evaluation/**', '**/infra/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
+    ['**/evaluation/**', '**/infra/**', '**/diffusion/**', '**/vision/**', '**/api/**', '**/worker/**'],
     'llm is pure compute over engine',
   ),
   mayNotImport(
     ['functions/diffusion/**'],
-    ['**/evaluation/**', '**/infra/**', '**/llm/**', '**/api/**', '**/worker/**'],
+    ['**/evaluation/**', '**/infra/**', '**/llm/**', '**/vision/**', '**/api/**', '**/worker/**'],
     'diffusion is pure compute over engine',
+  ),
+  mayNotImport(
+    ['functions/vision/**'],
+    ['**/evaluation/**', '**/infra/**', '**/llm/**', '**/diffusion/**', '**/api/**', '**/worker/**'],
+    'vision is pure compute over engine',
   ),
   mayNotImport(
     ['evaluation/**'],
@@ -93,13 +98,13 @@ export default defineConfig(
   ),
   mayNotImport(
     ['functions/api/**'],
-    ['**/evaluation/**', '**/llm/**', '**/diffusion/**', '**/engine/**', '**/worker/**'],
+    ['**/evaluation/**', '**/llm/**', '**/diffusion/**', '**/vision/**', '**/engine/**', '**/worker/**'],
     'the API process never runs a model',
   ),
   mayNotImport(
     ['functions/worker/**'],
     // the package's manifest tells what the functions offer, before they are loaded; turns are what they share
     ['**/evaluation/**', '**/api/**', '**/engine/**', '!**/engine/model-package.ts', '!**/engine/turns.ts'],
-    'a worker reaches models through llm and diffusion',
+    'a worker reaches models through llm, diffusion and vision',
   ),
 );

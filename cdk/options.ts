@@ -30,7 +30,8 @@ export interface Options {
   /** Collector that API and workers send their traces to, as OTLP over HTTP. Undefined: no traces. */
   readonly tracesEndpoint: string | undefined;
   /** Functions of `gpu=external`. */
-  readonly functionUrls: { readonly llm: string; readonly diffusion: string } | undefined;
+  readonly functionUrls:
+    { readonly llm: string; readonly diffusion: string; readonly vision: string | undefined } | undefined;
 }
 
 /** @throws Error naming the key, its value and what is allowed */
@@ -59,7 +60,7 @@ export function readOptions(read: (key: string) => unknown): Options {
   if (database === 'aurora' && api === 'web')
     throw new Error('-c database=aurora lies in a VPC that a web function cannot enter for free: use -c api=fargate');
   const gpu = one('gpu', 'ecs');
-  const [llm, diffusion] = [text('llmUrl'), text('diffusionUrl')];
+  const [llm, diffusion, vision] = [text('llmUrl'), text('diffusionUrl'), text('visionUrl')];
   if (gpu === 'external' && !(llm && diffusion)) throw new Error('-c gpu=external needs -c llmUrl=… -c diffusionUrl=…');
   const [issuer, audience] = [text('oidcIssuer'), text('oidcAudience')];
   if (!issuer !== !audience) throw new Error('-c oidcIssuer=… and -c oidcAudience=… go together');
@@ -75,6 +76,6 @@ export function readOptions(read: (key: string) => unknown): Options {
     oidc: issuer && audience ? { issuer, audience } : undefined,
     dailyComputeSeconds: text('dailyComputeSeconds') === undefined ? undefined : count('dailyComputeSeconds', 0),
     tracesEndpoint: text('tracesEndpoint'),
-    functionUrls: llm && diffusion ? { llm, diffusion } : undefined,
+    functionUrls: llm && diffusion ? { llm, diffusion, vision } : undefined,
   };
 }

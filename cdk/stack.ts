@@ -54,7 +54,11 @@ export function buildStack(app: App, options: StackOptions): Stack {
     ...shared,
     MODEL_URI: `s3://${media.weights.bucketName}/models/${model}`,
     ...(options.functionUrls
-      ? { FUNCTIONS_LLM_URL: options.functionUrls.llm, FUNCTIONS_DIFFUSION_URL: options.functionUrls.diffusion }
+      ? {
+          FUNCTIONS_LLM_URL: options.functionUrls.llm,
+          FUNCTIONS_DIFFUSION_URL: options.functionUrls.diffusion,
+          ...(options.functionUrls.vision ? { FUNCTIONS_VISION_URL: options.functionUrls.vision } : {}),
+        }
       : {}),
   };
   const workerProps = {

@@ -21,7 +21,11 @@ export interface Configuration {
   /** Folder of the model package, or `s3://bucket/folder`. */
   readonly modelFolder: string;
   /** Remote functions instead of loading weights. */
-  readonly functionUrls: { readonly llm: string | undefined; readonly diffusion: string | undefined };
+  readonly functionUrls: {
+    readonly llm: string | undefined;
+    readonly diffusion: string | undefined;
+    readonly vision: string | undefined;
+  };
   /** Bearer token → viewer name. With neither these nor `oidc`, everyone on a loopback host is the viewer `local`. */
   readonly authTokens: ReadonlyMap<string, string> | undefined;
   /** Whose tokens are taken beside those. */
@@ -94,6 +98,7 @@ const prefixedKeys = [
   'S3_SECRET_ACCESS_KEY',
   'FUNCTIONS_LLM_URL',
   'FUNCTIONS_DIFFUSION_URL',
+  'FUNCTIONS_VISION_URL',
   'AUTH_TOKENS',
   'AUTH_TOKENS_PARAMETER',
   'OIDC_ISSUER',
@@ -141,6 +146,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     functionUrls: {
       llm: url('FUNCTIONS_LLM_URL', env['FUNCTIONS_LLM_URL'], ['http:', 'https:']),
       diffusion: url('FUNCTIONS_DIFFUSION_URL', env['FUNCTIONS_DIFFUSION_URL'], ['http:', 'https:']),
+      vision: url('FUNCTIONS_VISION_URL', env['FUNCTIONS_VISION_URL'], ['http:', 'https:']),
     },
     authTokens,
     oidc,

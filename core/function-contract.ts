@@ -181,7 +181,25 @@ export type DiffusionEvent =
   | { readonly type: 'done' }
   | FunctionError;
 
-// ---------------------------------------------------------------- both
+// ---------------------------------------------------------------- vision function
+
+export interface VisionInput {
+  readonly contract: typeof contractVersion;
+  /** Exactly as large as the package draws: 8-bit RGB, row-major, base64. */
+  readonly picture: { readonly width: number; readonly height: number; readonly rgb: string };
+}
+
+export type VisionEvent =
+  /**
+   * `rows` are what stands for the picture in a prompt, shape (k, width of the language model); `embedding` is what a gallery
+   * finds it by, shape (width of the retrieval head), of unit length. Absent: the package has no such head.
+   */
+  | { readonly type: 'seen'; readonly rows: WireTensor; readonly embedding?: WireTensor }
+  | { readonly type: 'usage'; readonly computeMs: number }
+  | { readonly type: 'done' }
+  | FunctionError;
+
+// ---------------------------------------------------------------- all of them
 
 export interface FunctionError {
   readonly type: 'error';
@@ -227,3 +245,4 @@ export interface LoadedFunction<Input, Event> extends AsyncDisposable {
 
 export type LlmFunction = LoadedFunction<LlmInput, LlmEvent>;
 export type DiffusionFunction = LoadedFunction<DiffusionInput, DiffusionEvent>;
+export type VisionFunction = LoadedFunction<VisionInput, VisionEvent>;

@@ -9,7 +9,10 @@ import torch
 
 from training import dialogues, free_prompts, test_sets, turns
 from training.learn.loop import Options
+from training.networks.image_side import ImageSide
 from training.networks.language_model import LanguageModel, language_model
+from training.networks.trunk import Trunk
+from training.package import vision
 from training.paths import ROOT, WORK
 from training.scenes.graph import Scene, colours_of, draw_scene, is_held
 from training.scenes.kinds import KIND
@@ -142,12 +145,29 @@ def image_side_learns() -> None:
     gate("image side: losses read by the language model", len(last), 1)
 
 
+@torch.no_grad()
+def folding_holds() -> None:
+    """The served trunk, whose norms are folded, sees what the trained one sees; weights and statistics by chance."""
+    torch.manual_seed(0)
+    trunk, side, again, other = Trunk().eval(), ImageSide(8, 0.1), Trunk().eval(), ImageSide(8, 1.0)
+    for name, value in trunk.state_dict().items():
+        if name.endswith(("bias", "running_mean")):
+            value.normal_(0, 0.1)
+        elif "_bn" in name and value.is_floating_point():
+            value.uniform_(0.5, 1.5)
+    vision.unfolded(vision.served(trunk, side.state_dict()), again, other)
+    picture = torch.rand(1, 3, SIZE, SIZE) * 2 - 1
+    wanted, found = side(trunk(picture)), other(again(picture))
+    gate("vision: largest relative difference by folding", -((found - wanted).norm() / wanted.norm()).item(), -1e-4)
+
+
 def checks() -> None:
-    """What holds without a language model and without training: scenes, prompts, dialogues."""
+    """What holds without a language model and without training: scenes, prompts, dialogues, the package's rewriting of weights."""
     scenes_hold()
     test_sets_hold()
     gate("free prompts read", len(free_prompts.load()), 200)
     dialogues_hold()
+    folding_holds()
 
 
 def run() -> None:

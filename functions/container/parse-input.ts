@@ -2,9 +2,10 @@
 // a typing mistake must not silently become a default. Ranges that depend on the model are the function's own to check.
 import { z } from 'zod';
 import { AppError } from '../../core/app-error.ts';
-import { contractVersion, type DiffusionInput, type LlmInput } from '../../core/function-contract.ts';
+import { contractVersion, type DiffusionInput, type LlmInput, type VisionInput } from '../../core/function-contract.ts';
 
 const tensor = z.strictObject({ shape: z.array(z.int().positive()).min(1).max(4), fp16: z.base64() });
+const pixels = z.strictObject({ width: z.int(), height: z.int(), rgb: z.base64() });
 const seed = z.string().regex(/^\d{1,20}$/, 'must be an unsigned 64-bit integer in decimal');
 
 const promptPart = z.discriminatedUnion('kind', [
@@ -38,7 +39,7 @@ const diffusionInput = z.strictObject({
     .strictObject({
       guidance: z.number(),
       latent: tensor.optional(),
-      pixels: z.strictObject({ width: z.int(), height: z.int(), rgb: z.base64() }).optional(),
+      pixels: pixels.optional(),
     })
     .refine(({ latent, pixels }) => (latent === undefined) !== (pixels === undefined), 'must have latent or pixels')
     .optional(),
@@ -51,11 +52,16 @@ const diffusionInput = z.strictObject({
   previews: z.int(),
 });
 
+const visionInput = z.strictObject({ contract: z.literal(contractVersion), picture: pixels });
+
 /** @throws {AppError} INVALID naming the first field that is wrong */
 export const parseLlmInput = (body: string): LlmInput => parse(llmInput, body) as LlmInput;
 
 /** @throws {AppError} INVALID naming the first field that is wrong */
 export const parseDiffusionInput = (body: string): DiffusionInput => parse(diffusionInput, body) as DiffusionInput;
+
+/** @throws {AppError} INVALID naming the first field that is wrong */
+export const parseVisionInput = (body: string): VisionInput => parse(visionInput, body);
 
 function parse<T>(shape: z.ZodType<T>, body: string): T {
   let value: unknown;

@@ -1,6 +1,6 @@
-// Process entry of a container: ROLE=llm or ROLE=diffusion serves one function over HTTP (docs/http.md) on PORT, ROLE=worker
-// claims jobs, ROLE=api is the API. Functions have no access control of their own, so they belong in a network that only
-// workers reach. Hosts that start an image with the argument `serve` get the same.
+// Process entry of a container: ROLE=llm, ROLE=diffusion or ROLE=vision serves one function over HTTP (docs/http.md) on PORT,
+// ROLE=worker claims jobs, ROLE=api is the API. Functions have no access control of their own, so they belong in a network that
+// only workers reach. Hosts that start an image with the argument `serve` get the same.
 import { AppError } from '../../core/app-error.ts';
 import { readConfiguration } from '../../core/configuration.ts';
 import type { FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
@@ -9,16 +9,19 @@ import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { createMetrics, type Metrics } from '../../infra/telemetry/metrics.ts';
 import { createMetricsAccess } from '../../infra/telemetry/metrics-access.ts';
 import { startTraces } from '../../infra/telemetry/traces.ts';
-import { assembleWorker, openDiffusion, openLlm } from '../worker/assemble.ts';
+import { assembleWorker, openDiffusion, openLlm, openVision } from '../worker/assemble.ts';
 import { openModelSource } from '../worker/model-source.ts';
 import { startFunctionServer, type FunctionServer } from './function-server.ts';
 import { startHealthDoor, type GuardedMetrics } from './health-door.ts';
-import { parseDiffusionInput, parseLlmInput } from './parse-input.ts';
+import { parseDiffusionInput, parseLlmInput, parseVisionInput } from './parse-input.ts';
 
 /** The port SageMaker, Cloud Run and KServe call unless told otherwise. */
 const defaultPort = '8080';
 /** A dialogue with the rows of all its pictures. */
 const maxBodyBytes = 32 * 1024 * 1024;
+
+/** Each is one call of some milliseconds: more than the replies of several workers ask for at once. */
+const visionSlots = 64;
 
 /** Of the 10 s that most hosts give between SIGTERM and SIGKILL. */
 const drainMs = 8_000;
@@ -39,13 +42,14 @@ async function start(signal: AbortSignal): Promise<AsyncDisposable> {
     case 'worker':
       return startWorker(signal);
     case 'llm':
-    case 'diffusion': {
+    case 'diffusion':
+    case 'vision': {
       const server = await serveFunction(role);
       reportReady({ url: server.url });
       return server;
     }
     default:
-      throw new AppError('CONFIGURATION', `ROLE=${role} must be llm, diffusion, worker or api`);
+      throw new AppError('CONFIGURATION', `ROLE=${role} must be llm, diffusion, vision, worker or api`);
   }
 }
 
@@ -70,11 +74,11 @@ async function startWorker(signal: AbortSignal): Promise<AsyncDisposable> {
   return parts.move();
 }
 
-async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer> {
+async function serveFunction(name: 'llm' | 'diffusion' | 'vision'): Promise<FunctionServer> {
   const configuration = readConfiguration({ PORT: defaultPort, ...rest });
   const { port, logLevel, worker: slots } = configuration;
   // a container never calls another one in place of its own weights
-  const local = { ...configuration, functionUrls: { llm: undefined, diffusion: undefined } };
+  const local = { ...configuration, functionUrls: { llm: undefined, diffusion: undefined, vision: undefined } };
   const log = createLog(name, logLevel);
   const metrics = createMetrics(name);
   const { observe } = metrics;
@@ -90,15 +94,23 @@ async function serveFunction(name: 'llm' | 'diffusion'): Promise<FunctionServer>
   await using parts = new AsyncDisposableStack();
   parts.use(await startTraces(configuration.traces, name, log));
   const source = parts.use(openModelSource(local, log));
-  const server = parts.use(
-    name === 'llm'
-      ? await owning(await openLlm(local, source, log, { observe }), (llm) =>
+  const open = async (): Promise<FunctionServer> => {
+    switch (name) {
+      case 'llm':
+        return owning(await openLlm(local, source, log, { observe }), (llm) =>
           startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
-        )
-      : await owning(await openDiffusion(local, source, { observe }), (diffusion) =>
+        );
+      case 'diffusion':
+        return owning(await openDiffusion(local, source, { observe }), (diffusion) =>
           startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
-        ),
-  );
+        );
+      case 'vision':
+        return owning(await openVision(local, source), (vision) =>
+          startFunctionServer({ ...shared, function: vision, parse: parseVisionInput, slots: visionSlots }),
+        );
+    }
+  };
+  const server = parts.use(await open());
   const all = parts.move();
   return { url: server.url, health: server.health, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

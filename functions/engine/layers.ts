@@ -14,6 +14,15 @@ export interface Layers {
   readonly linear: (x: string, name: string) => string;
   /** Convolution of (B, C, H, W): `name.weight`, and `name.bias` where there is one; `padding` on every side. */
   readonly conv: (x: string, name: string, padding: number, stride?: number) => string;
+  /**
+   * Convolution with TensorFlow's "same" padding of even sides: what is left over stands below and to the right. Each channel
+   * by itself where `name.weight` takes one channel.
+   */
+  readonly sameConv: (x: string, name: string, stride: number) => string;
+  /** Cut to 0…6. */
+  readonly relu6: (x: string) => string;
+  /** Means over tiles of (B, C, H, W), which they fill: (B, C · H/h · W/w), channels first. */
+  readonly pooled: (x: string, tile: readonly [h: number, w: number], length: number) => string;
   /** Subtracts `name.running_mean` of each channel of (B, C, H, W) and divides by its deviation. */
   readonly batchNorm: (x: string, name: string) => string;
   /** Normalises the last axis, with `name.weight` and `name.bias`. */
@@ -74,6 +83,17 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     );
   const shape = (values: readonly number[]): string =>
     once(`shape ${values.join()}`, () => shapeInitializer(graph, `shape_${values.join('_')}`, values));
+  const scalar = (value: number): string =>
+    once(`scalar ${value}`, () => graph.initializer(`scalar_${value}`, 'float32', [], Float32Array.of(value)));
+  const convolve = (x: string, name: string, pads: readonly number[], stride: number, group = 1): string => {
+    const bias = weights.has(`${name}.bias`) ? [weight(`${name}.bias`)] : [];
+    return one('Conv', [x, weight(`${name}.weight`), ...bias], {
+      pads: { ints: pads },
+      strides: { ints: [stride, stride] },
+      group: { int: group },
+    });
+  };
+  const reshape: Layers['reshape'] = (x, sizes) => one('Reshape', [x, shape(sizes)]);
   const normAttributes = { axis: { int: -1 }, epsilon: { float: epsilon } };
 
   return {
@@ -81,12 +101,18 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
       new Set([...weights.keys()].flatMap((key) => (key.startsWith(`${name}.`) ? key.split('.')[1] : []))).size,
     weight,
     linear: (x, name) => one('Add', [one('MatMul', [x, transposed(`${name}.weight`)]), weight(`${name}.bias`)]),
-    conv: (x, name, padding, stride = 1) => {
-      const bias = weights.has(`${name}.bias`) ? [weight(`${name}.bias`)] : [];
-      return one('Conv', [x, weight(`${name}.weight`), ...bias], {
-        pads: { ints: [padding, padding, padding, padding] },
-        strides: { ints: [stride, stride] },
-      });
+    conv: (x, name, padding, stride = 1) => convolve(x, name, [padding, padding, padding, padding], stride),
+    sameConv: (x, name, stride) => {
+      const [channels, taken, size] = stored(`${name}.weight`).shape as readonly [number, number, number, number];
+      const total = size - stride;
+      const before = Math.floor(total / 2);
+      const pads = [before, before, total - before, total - before];
+      return convolve(x, name, pads, stride, taken === 1 ? channels : 1);
+    },
+    relu6: (x) => one('Clip', [x, scalar(0), scalar(6)]),
+    pooled: (x, tile, length) => {
+      const means = one('AveragePool', [x], { kernel_shape: { ints: tile }, strides: { ints: tile } });
+      return reshape(means, [1, length]);
     },
     batchNorm: (x, name) => {
       const mean = `${name}.running_mean`;
@@ -106,7 +132,7 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     add: (a, b) => one('Add', [a, b]),
     multiply: (a, b) => one('Mul', [a, b]),
     split: (x, parts) => op('Split', [x], { axis: { int: -1 }, num_outputs: { int: parts } }, { outputs: parts }),
-    reshape: (x, sizes) => one('Reshape', [x, shape(sizes)]),
+    reshape,
     transpose: (x, axes) => one('Transpose', [x], { perm: { ints: axes } }),
   };
 }

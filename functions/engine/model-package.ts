@@ -72,6 +72,8 @@ export interface GillManifest {
   readonly rowWords?: string;
   /** Whether a picture is wanted. */
   readonly gate?: string;
+  /** The image encoder: pictures → rows and what a gallery finds them by. */
+  readonly vision?: string;
   /** What stands in the prompt for a picture of the assistant's and for one that was sent. */
   readonly layout: {
     readonly drawn: 'imageTokens' | 'imageTokensAndRows';
@@ -127,7 +129,7 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     defaultGuidance: picture.defaultGuidance,
     ...(picture.parentGuidance !== undefined && { defaultParentGuidance: picture.parentGuidance }),
     imageSizes: [{ width: picture.width, height: picture.height }],
-    readsImages: false, // a package has no image encoder yet
+    readsImages: gill?.vision !== undefined,
     decidesPictures: gill?.gate !== undefined,
     mapsPictures: gill?.mapper !== undefined,
     executionProvider,

@@ -12,6 +12,9 @@ import type {
   LlmFunction,
   LlmInput,
   ModelCard,
+  VisionEvent,
+  VisionFunction,
+  VisionInput,
 } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
 import { createLog, type Log } from '../../core/log.ts';
@@ -27,7 +30,7 @@ import { createTurns, type Turns } from '../engine/turns.ts';
 import { openModelSource, openWhenThere, type ModelSource } from './model-source.ts';
 import { connectRemoteFunction } from './remote-function.ts';
 import { createSignPicture } from './sign-picture.ts';
-import { traceDiffusion, traceLlm } from './trace-functions.ts';
+import { traceDiffusion, traceLlm, traceVision } from './trace-functions.ts';
 import { startWorker } from './worker.ts';
 
 /** How long text is gathered before it is written: short enough to read as a stream, long enough to spare commits. */
@@ -48,6 +51,11 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
   const source = parts.use(openModelSource(configuration, log));
   const llm = parts.use(await openLlm(configuration, source, log, { turns, observe }));
   const diffusion = parts.use(await openDiffusion(configuration, source, { turns, observe }));
+  // who has the other two elsewhere keeps no weights here, for this one neither
+  const vision =
+    allElsewhere(configuration) && configuration.functionUrls.vision === undefined
+      ? undefined
+      : parts.use(await openVision(configuration, source, { turns }));
   let card: ModelCard | undefined;
   void readCard(configuration, source, log).then((read) => (card = read));
   const identity = configuration.signingIdentity
@@ -74,6 +82,7 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
       media,
       llm,
       diffusion,
+      vision,
       modelCard: () => card,
       signPicture: createSignPicture(identity),
       log,
@@ -130,21 +139,37 @@ export async function openDiffusion(
   );
 }
 
+export async function openVision(
+  { functionUrls }: Configuration,
+  source: ModelSource,
+  { turns }: Shared = {},
+): Promise<VisionFunction> {
+  if (functionUrls.vision) return connectRemoteFunction<VisionInput, VisionEvent>(functionUrls.vision);
+  const { openVisionFunction } = await import('../vision/vision-function.ts');
+  const options = turns ? { turns } : {};
+  return traceVision(
+    openWhenThere(source, (modelFolder) => Promise.resolve(openVisionFunction({ modelFolder, ...options }))),
+  );
+}
+
+const allElsewhere = ({ functionUrls: { llm, diffusion } }: Configuration): boolean =>
+  llm !== undefined && diffusion !== undefined;
+
 /** Weights as they were repacked once; safe to delete. */
 const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'weights');
 
 /** A worker without a model still runs deletions, and its functions tell everyone why they cannot load. */
 async function readCard(
-  { functionUrls }: Configuration,
+  configuration: Configuration,
   { folder }: ModelSource,
   log: Log,
 ): Promise<ModelCard | undefined> {
   try {
     return readModelCard(await openModelPackage(await folder));
   } catch (thrown) {
-    const allElsewhere = functionUrls.llm !== undefined && functionUrls.diffusion !== undefined;
     const { message } = coerceError(thrown);
-    if (allElsewhere) log.info({ reason: message }, 'no model package here: what the functions offer is not told');
+    if (allElsewhere(configuration))
+      log.info({ reason: message }, 'no model package here: what the functions offer is not told');
     else log.error({ err: coerceError(thrown) }, message);
     return undefined;
   }

@@ -1,13 +1,10 @@
 // The picture that another is drawn from, as the picture function takes it: by its latent where this model package drew it, by
 // its pixels otherwise. Must never hand one package's latent to another's denoiser.
-import sharp from 'sharp';
 import type { ParentPicture } from '../../core/function-contract.ts';
 import type { GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
 import { readImages, readTensor } from '../../infra/database/read-images.ts';
+import { fillSize, maxPictureBytes } from './fill-size.ts';
 import type { WorkerParts } from './parts.ts';
-
-/** A file of our own making: drawn, or cleaned after it was uploaded. */
-const maxFileBytes = 64 * 1024 * 1024;
 
 /** @returns undefined where the recipe names none @throws when the picture is gone */
 export async function readParent(
@@ -26,7 +23,7 @@ export async function readParent(
   }
   const { width, height } = recipe;
   const parent = (await readImages(parts.db, viewerId, [imageId])).get(imageId);
-  const file = parent?.fileKey && (await parts.media.get(parent.fileKey, maxFileBytes));
+  const file = parent?.fileKey && (await parts.media.get(parent.fileKey, maxPictureBytes));
   if (!file) throw new Error(`picture ${imageId}, which this one is drawn from, is gone`);
   return { guidance, pixels: { width, height, rgb: (await fillSize(file, width, height)).toString('base64') } };
 }
@@ -36,12 +33,3 @@ function isOfThisModel({ recipe }: GeneratedImageSnapshot, { modelCard }: Worker
   const digest = modelCard()?.modelDigest;
   return digest === undefined || recipe.modelDigest === digest;
 }
-
-/** 8-bit RGB, (height, width, 3): the middle of a picture of another shape. */
-const fillSize = (file: Buffer, width: number, height: number): Promise<Buffer> =>
-  sharp(file)
-    .resize(width, height, { fit: 'cover' })
-    .flatten({ background: '#fff' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer();

@@ -1,7 +1,7 @@
 // What a worker works with, and how a job can end: shared by the runs of each kind.
 import type { Kysely } from 'kysely';
 import { AppError } from '../../core/app-error.ts';
-import type { DiffusionFunction, LlmFunction, ModelCard } from '../../core/function-contract.ts';
+import type { DiffusionFunction, LlmFunction, ModelCard, VisionFunction } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
@@ -16,6 +16,8 @@ export interface WorkerParts {
   readonly media: MediaStore;
   readonly llm: LlmFunction;
   readonly diffusion: DiffusionFunction;
+  /** Undefined: nothing here sees pictures. */
+  readonly vision?: VisionFunction | undefined;
   /** Undefined until the functions are loaded. */
   readonly modelCard: () => ModelCard | undefined;
   /** Puts content credentials into a finished PNG; undefined: files carry none. */

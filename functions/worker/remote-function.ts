@@ -1,5 +1,5 @@
-// A function that runs elsewhere, behind the same contract (docs/http.md): what a worker uses when FUNCTIONS_LLM_URL or
-// FUNCTIONS_DIFFUSION_URL is set. Must never retry by itself: the job's attempts are counted in one place.
+// A function that runs elsewhere, behind the same contract (docs/http.md): what a worker uses when FUNCTIONS_LLM_URL,
+// FUNCTIONS_DIFFUSION_URL or FUNCTIONS_VISION_URL is set. Must never retry by itself: the job's attempts are counted in one place.
 import { coerceError, isAbort } from '../../core/app-error.ts';
 import { boundToSpan, inSpan, markFailed, traceHeaders } from '../../core/tracing.ts';
 import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';

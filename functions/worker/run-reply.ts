@@ -1,15 +1,16 @@
 // One attempt at a reply: dialogue in, text and picture places out. An attempt after the first goes on behind what the
 // log already holds and repeats none of it.
-import type { FunctionError, LlmEvent, LlmInput, PromptPart, PromptTurn } from '../../core/function-contract.ts';
+import type { FunctionError, LlmEvent, LlmInput } from '../../core/function-contract.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import { beginReply } from '../../infra/database/begin.ts';
-import { readDialogue, type Dialogue, type DialogueTurn } from '../../infra/database/dialogue.ts';
+import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
 import { finishReply, recordUsage, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { limits } from '../../core/limits.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 import { choosePlacement, textOf } from './choose-placement.ts';
 import { createReplyWriter } from './reply-writer.ts';
+import { seeDialogue, toPromptTurns, type SeenDialogue } from './see-dialogue.ts';
 
 export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
   const messageId = job.messageId!;
@@ -24,10 +25,11 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   ring();
 
   const dialogue = await readDialogue(parts.db, messageId);
+  const seen = await seeDialogue(parts, job, dialogue, signal);
   const trouble = new AbortController();
   const writer = createReplyWriter(parts, job, messageId, dialogue.written, () => trouble.abort());
   const startedAt = performance.now();
-  let usage: UsageAmounts = {};
+  let usage: UsageAmounts = { computeMs: seen.computeMs };
   let droppedTurns = 0;
   let pictureProbability: number | undefined;
   let error: FunctionError | undefined;
@@ -37,14 +39,14 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
     switch (event.type) {
       case 'prompt':
         droppedTurns = event.droppedTurns;
-        usage = { promptTokens: event.promptTokens, cachedTokens: event.cachedTokens };
+        usage = { ...usage, promptTokens: event.promptTokens, cachedTokens: event.cachedTokens };
         return;
       case 'text':
         // a run that is stopped says no more what it took: each piece of text is a token at least
         usage = {
           ...usage,
           outputTokens: (usage.outputTokens ?? 0) + 1,
-          computeMs: Math.round(performance.now() - startedAt),
+          computeMs: seen.computeMs + Math.round(performance.now() - startedAt),
         };
         if (!decoding) {
           decoding = true;
@@ -62,7 +64,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
           promptTokens: event.promptTokens,
           cachedTokens: event.cachedTokens,
           outputTokens: event.outputTokens,
-          computeMs: event.computeMs,
+          computeMs: seen.computeMs + event.computeMs,
         };
         return;
       case 'error':
@@ -75,7 +77,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   };
 
   try {
-    await parts.llm.run(inputOf(dialogue), onEvent, AbortSignal.any([signal, trouble.signal]));
+    await parts.llm.run(inputOf(dialogue, seen), onEvent, AbortSignal.any([signal, trouble.signal]));
     await writer.written();
   } catch (thrown) {
     // what was computed is counted, whoever owns the job now
@@ -97,11 +99,12 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   return outcome === 'held' ? finished : lost;
 }
 
-function inputOf({ turns, instructions, options, written, unfinished }: Dialogue): LlmInput {
+function inputOf(dialogue: Dialogue, seen: SeenDialogue): LlmInput {
+  const { instructions, options, written } = dialogue;
   const { maxTokens, temperature, topP, repetitionPenalty, seed, images, imageBias } = options;
   return {
     contract: 1,
-    turns: turns.map((turn) => toPromptTurn(turn, unfinished)),
+    turns: toPromptTurns(dialogue, seen),
     ...(instructions === null ? {} : { instructions }),
     ...(written.length === 0
       ? {}
@@ -117,28 +120,6 @@ function inputOf({ turns, instructions, options, written, unfinished }: Dialogue
     },
   };
 }
-
-/**
- * No package has an image encoder yet (`ModelCard.readsImages`), so no rows are made. A picture that the viewer sent is said
- * to be there and nothing of it is made up. One that the assistant produced stands at its place as the function's package lays
- * it out; one that was never finished leaves nothing.
- */
-function toPromptTurn({ role, parts }: DialogueTurn, unfinished: ReadonlySet<string>): PromptTurn {
-  if (role === 'user') {
-    const text = parts.map((part) => (part.kind === 'text' ? part.text : unseenPicture)).join('');
-    return { role, parts: [{ kind: 'text', text }] };
-  }
-  return {
-    role,
-    parts: parts.flatMap((part): PromptPart[] => {
-      if (part.kind === 'text') return [{ kind: 'text', text: part.text }];
-      return unfinished.has(part.imageId) ? [] : [{ kind: 'image', produced: true }];
-    }),
-  };
-}
-
-/** Stands where a picture stands that the model cannot see. */
-const unseenPicture = ' (a picture that you cannot see) ';
 
 function failureOf(error: FunctionError): Failure {
   switch (error.code) {

@@ -7,6 +7,8 @@ import type {
   LlmEvent,
   LlmFunction,
   LoadedFunction,
+  VisionEvent,
+  VisionFunction,
 } from '../../core/function-contract.ts';
 import { boundToSpan, inSpan, markFailed, startChild, type Attributes, type Span } from '../../core/tracing.ts';
 
@@ -84,6 +86,22 @@ export function traceDiffusion(inner: DiffusionFunction): DiffusionFunction {
           return markFailed(span, event.code);
       }
     };
+  });
+}
+
+/** One network call. */
+export function traceVision(inner: VisionFunction): VisionFunction {
+  return traced<Parameters<VisionFunction['run']>[0], VisionEvent>(inner, 'vision function', (span) => (event) => {
+    switch (event.type) {
+      case 'usage':
+        span.setAttribute('gill.compute_ms', event.computeMs);
+        return;
+      case 'seen':
+      case 'done':
+        return;
+      case 'error':
+        return markFailed(span, event.code);
+    }
   });
 }
 

@@ -11,6 +11,7 @@ export const backupTables = [
   'part',
   'image',
   'image_tensor',
+  'seen_image',
   'upload',
   'gallery_item',
   'gallery_embedding',

@@ -156,6 +156,7 @@ export async function release(db: Kysely<Database>, ids: readonly string[], dele
   await inTransaction(db, async (tx) => {
     await lookAgainLater(tx, goneIds);
     await tx.deleteFrom('image_tensor').where('image_id', 'in', goneIds).execute();
+    await tx.deleteFrom('seen_image').where('image_id', 'in', goneIds).execute();
     await tx.deleteFrom('job').where('image_id', 'in', goneIds).where('kind', '!=', 'delete').execute();
     await tx
       .deleteFrom('gallery_embedding')

@@ -59,6 +59,8 @@ export async function removePicturesOf(
       await lookAgainLater(tx, ids);
       await tx.deleteFrom('image_tensor').where('image_id', 'in', ids).execute();
       await tx.deleteFrom('image').where('id', 'in', ids).execute();
+      // behind the pictures' own rows, which whoever writes one of these locks first
+      await tx.deleteFrom('seen_image').where('image_id', 'in', ids).execute();
     });
   }
 }

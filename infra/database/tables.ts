@@ -15,6 +15,7 @@ export interface Database {
   part: PartTable;
   image: ImageTable;
   image_tensor: ImageTensorTable;
+  seen_image: SeenImageTable;
   job: JobTable;
   stream: StreamTable;
   event: EventTable;
@@ -186,6 +187,18 @@ export interface ImageTensorTable {
   /** JSON array. */
   shape: string;
   fp16: string;
+}
+
+/** What the model sees of a picture, and what a gallery finds it by: made once for each model package. */
+export interface SeenImageTable {
+  image_id: string;
+  model_digest: string;
+  /** JSON array. */
+  rows_shape: string;
+  /** Little-endian half precision, base64. */
+  rows_fp16: string;
+  /** The same; null where the package has no head for it. */
+  embedding_fp16: string | null;
 }
 
 export type JobKind = 'reply' | 'image' | 'ingest' | 'delete' | 'viewer';

@@ -17,7 +17,7 @@ export interface Metrics {
 const fast = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2];
 const slow = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
-/** @param component `api`, `worker`, `llm` or `diffusion`: a label of every metric */
+/** @param component `api`, `worker`, `llm`, `diffusion` or `vision`: a label of every metric */
 export function createMetrics(component: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ component });

@@ -15,7 +15,7 @@ const batchSpans = 512;
 
 /**
  * @param configuration undefined: nothing is traced
- * @param component `api`, `worker`, `llm` or `diffusion`
+ * @param component `api`, `worker`, `llm`, `diffusion` or `vision`
  * @returns dispose it last, so that what the other parts traced while they stopped goes out too
  */
 export async function startTraces(

@@ -135,7 +135,9 @@ describe('an upload', () => {
     const { reply } = await say(parts, { options: { images: 'NEVER' } });
     await eventually(() => inputs.length > 0);
     assert.deepEqual(inputs[0]!.turns.at(-1)!.parts, [
-      { kind: 'text', text: 'Before (a picture that you cannot see) behind' },
+      { kind: 'text', text: 'Before' },
+      { kind: 'text', text: ' (a picture that you cannot see) ' },
+      { kind: 'text', text: 'behind' },
     ]);
     await eventually(
       async () =>

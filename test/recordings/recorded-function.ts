@@ -1,7 +1,7 @@
 // Functions that replay captured events through the real contract: doors, jobs and faults are tested with them by the
 // hundred, without weights. Must behave as the contract says: honour the signal, forced text and one last event.
 import { createHash } from 'node:crypto';
-import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmImageEvent, LlmInput, ParentPicture } from '../../core/function-contract.ts';
+import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmImageEvent, LlmInput, ParentPicture, VisionEvent, VisionFunction, VisionInput, WireTensor } from '../../core/function-contract.ts';
 
 /** Where a test may hold, fail or watch a run. */
 export interface Hooks<Input> {
@@ -61,6 +61,23 @@ export function recordedDiffusion(hooks: Hooks<DiffusionInput> = {}): DiffusionF
     yield { type: 'usage', imageSteps: input.steps, computeMs: 34 };
     yield { type: 'done' };
   });
+}
+
+/** Sees two rows of three, and a vector of two, that differ where the pictures do. */
+export function recordedVision(hooks: Hooks<VisionInput> = {}): VisionFunction {
+  return replay(hooks, function* ({ picture }): Generator<VisionEvent> {
+    yield { type: 'seen', ...recordedSight(picture.rgb) };
+    yield { type: 'usage', computeMs: 5 };
+    yield { type: 'done' };
+  });
+}
+
+/** What it makes of a picture. @param rgb base64 */
+export function recordedSight(rgb: string): { readonly rows: WireTensor; readonly embedding: WireTensor } {
+  // digits of a digest as halves below one
+  const digest = createHash('sha256').update(rgb).digest().map((byte) => byte & 0x3b);
+  const [rows, embedding] = [digest.subarray(0, 12), digest.subarray(12, 16)].map((bytes) => Buffer.from(bytes).toString('base64'));
+  return { rows: { shape: [2, 3], fp16: rows! }, embedding: { shape: [2], fp16: embedding! } };
 }
 
 function replay<Input, Event>(hooks: Hooks<Input>, events: (input: Input) => Generator<Event>) {

@@ -1,4 +1,4 @@
-"""The language half: the mapper with the rows it was trained on, the gate, and what model.json says of them."""
+"""The language half: the mapper with the rows it was trained on, the gate, the image encoder, and what model.json says of them."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from training.dialogues import IMAGE_ROWS
 from training.gguf import tensor
 from training.networks.mapper import folded
+from training.package import vision
 from training.paths import GGUF
 from training.stages.states import ROW_WORDS
 
@@ -39,6 +40,10 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
         # as the stage `mapper` divides the rows
         section["rowScale"] = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()
     section["rowWords"] = ROW_WORDS
-    # what training/dialogues.py lays out
-    section["layout"] = {"drawn": "imageTokens", "sent": "nothing"}
+    seen = vision.write(base, out)
+    if seen:
+        section["vision"] = seen
+        made.append(seen)
+    # what training/dialogues.py and stages/image_side.py lay out
+    section["layout"] = {"drawn": "imageTokens", "sent": "rows" if seen else "nothing"}
     return section, made

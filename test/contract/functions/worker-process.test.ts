@@ -86,5 +86,5 @@ test('a wrong configuration ends it at once with a sentence', async () => {
   assert.match(worker.lines.join('\n'), /GILL_REPLY_SLOTS=many must be a whole number/);
   const container = start({ ROLE: 'painter' }, 'functions/container/serve.ts');
   assert.deepEqual(await once(container.child, 'exit'), [1, null]);
-  assert.match(container.lines.join('\n'), /ROLE=painter must be llm, diffusion, worker or api/);
+  assert.match(container.lines.join('\n'), /ROLE=painter must be llm, diffusion, vision, worker or api/);
 });

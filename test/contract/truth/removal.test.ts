@@ -9,6 +9,7 @@ import { recordUsage } from '../../../infra/database/finish.ts';
 import { claimJob } from '../../../infra/database/jobs.ts';
 import { replayImage } from '../../../infra/database/redraw.ts';
 import { beginCleaning, createUpload, finishUpload } from '../../../infra/database/uploads.ts';
+import { keepSeen, readSeen } from '../../../infra/database/seen-images.ts';
 import { createApiToken } from '../../../infra/database/api-tokens.ts';
 import { addToGallery, removeFromGallery } from '../../../infra/database/gallery.ts';
 import { deleteViewer } from '../../../infra/database/viewers.ts';
@@ -18,7 +19,7 @@ import { withdrawFiles } from '../../../functions/worker/withdraw-files.ts';
 import { silentLog } from '../../../core/log.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { createWorld, newKey, type World } from '../../harness/world.ts';
-import { recordedLlm } from '../../recordings/recorded-function.ts';
+import { recordedLlm, recordedSight } from '../../recordings/recorded-function.ts';
 
 /** A store whose writes of pictures wait for `open`; `held` counts those that do. */
 function slowStore({ media }: World): MediaStore & { readonly held: () => number; readonly open: () => void } {
@@ -107,6 +108,7 @@ test('deleteViewer leaves no row in any table and no file, whatever still ran', 
   }
   await createApiToken(db, { viewerId, name: 'a server', rights: ['read'], expiresAt: null });
   const { imageId } = await db.selectFrom('gallery_item').select('image_id as imageId').executeTakeFirstOrThrow();
+  await keepSeen(db, 'a digest', imageId, recordedSight(''));
   // a replay and an upload that are being stored, a picture that is being stored, a reply that is being written, one that waits
   const writing = Promise.withResolvers<void>();
   await using _worker = world.work({
@@ -183,6 +185,28 @@ test('files are taken back only where their picture is gone: a lost answer to a 
   assert.deepEqual(pictureFiles(world).sort(), files.sort());
   await withdrawFiles(parts, newId(), files);
   assert.deepEqual(pictureFiles(world), []);
+});
+
+test('what was seen of a picture goes with it, also where it was kept while the picture went', async () => {
+  await using world = await createWorld();
+  const { db, viewerId } = world;
+  await using _worker = world.work();
+  const { conversationId, replyId } = await world.send();
+  await eventually(async () => (await world.read(replyId)).status === 'COMPLETED');
+  const { id: imageId } = await db.selectFrom('image').select('id').executeTakeFirstOrThrow();
+  const keep = (): Promise<void> => keepSeen(db, 'a digest', imageId, recordedSight(''));
+  await keep();
+  await keep(); // a second worker was slower
+  assert.deepEqual((await readSeen(db, 'a digest', [imageId])).get(imageId), recordedSight(''));
+  assert.equal((await readSeen(db, 'another', [imageId])).size, 0);
+
+  await deleteConversation(db, { viewerId, conversationId });
+  world.bus.ring('jobs');
+  await eventually(async () => {
+    await keep();
+    return (await db.selectFrom('image').select('id').execute()).length === 0;
+  });
+  await eventually(async () => (await db.selectFrom('seen_image').select('image_id').execute()).length === 0);
 });
 
 test('for an account that is going nothing is counted, cleaned or queued any more', async () => {

@@ -1,7 +1,7 @@
-// A picture's parent as it arrives over HTTP: by latent or by pixels, never both, and nothing unknown beside them.
+// Pictures as they arrive over HTTP: a parent by latent or by pixels, never both; one to be seen; nothing unknown beside them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDiffusionInput } from '../../../functions/container/parse-input.ts';
+import { parseDiffusionInput, parseVisionInput } from '../../../functions/container/parse-input.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
 
 const input = {
@@ -38,5 +38,24 @@ for (const [parent, says] of [
 ] as const) {
   test(`${JSON.stringify(Object.keys(parent))} is refused: ${says.source}`, () => {
     assert.throws(() => parse(parent), isAppError('INVALID', says));
+  });
+}
+
+test('a picture to be seen comes through as it was sent', () => {
+  assert.deepEqual(parseVisionInput(JSON.stringify({ contract: 1, picture: pixels })), {
+    contract: 1,
+    picture: pixels,
+  });
+});
+
+for (const [sent, says] of [
+  [{ contract: 2, picture: pixels }, /^contract: /],
+  [{ contract: 1 }, /^picture: /],
+  [{ contract: 1, picture: pixels, size: 4 }, /"size"/],
+  [{ contract: 1, picture: { ...pixels, width: 1.5 } }, /^picture\.width: /],
+  [{ contract: 1, picture: { ...pixels, rgb: '?' } }, /^picture\.rgb: /],
+] as const) {
+  test(`to be seen, ${JSON.stringify(sent)} is refused`, () => {
+    assert.throws(() => parseVisionInput(JSON.stringify(sent)), isAppError('INVALID', says));
   });
 }

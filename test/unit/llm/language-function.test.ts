@@ -142,6 +142,37 @@ describe('a reply', () => {
     assert.equal(withRows.promptTokens - without.promptTokens, 4);
   });
 
+  test('to a turn behind a picture reads its rows once, and anew where another picture stands', async () => {
+    const picture = (fill: number) => {
+      const values = new Float32Array(4 * 576).map((_, i) => Math.sin(i * fill) / 4);
+      return { kind: 'image', produced: false, rows: toWire([4, 576], floatToHalf(values)) } as const;
+    };
+    const asked = (fill: number) =>
+      ({
+        role: 'user',
+        parts: [picture(fill), { kind: 'text', text: 'What is in this picture, and where?' }],
+      }) as const;
+    const [first, ...rest] = await reply(ask('', {}, { turns: [asked(1)] }));
+    const answer = { role: 'assistant', parts: [{ kind: 'text', text: textOf(rest) }] } as const;
+    const cached: number[] = [];
+    for (const [fill, question] of [
+      [1, 'What colour is it?'],
+      [1, 'Is it night?'],
+      [2, 'Is it night?'],
+    ] as const) {
+      const turns = [asked(fill), answer, { role: 'user', parts: [{ kind: 'text', text: question }] }] as const;
+      const [next] = await reply(ask('', {}, { turns }));
+      assert.ok(next?.type === 'prompt');
+      cached.push(next.cachedTokens);
+    }
+    assert.ok(first?.type === 'prompt');
+    const [next, branch, other] = cached as [number, number, number];
+    // all of the first prompt's whole blocks; at their end the two prompts differ in the template's opening
+    assert.ok(next > first.promptTokens - 20, `${next} of ${first.promptTokens}`);
+    assert.ok(branch >= next, 'a branch shares what stands before it');
+    assert.ok(other < next, 'another picture was taken for the first');
+  });
+
   test('that cannot be made says why in an error event', async () => {
     const refusals: [LlmInput, string, RegExp][] = [
       [ask('fox '.repeat(3000)), 'CONTEXT_TOO_LONG', /shorten/],

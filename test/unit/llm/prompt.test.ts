@@ -108,6 +108,28 @@ describe('a prompt', () => {
     assert.ok(!sameItem(pictures[0]!, pictures[2]!), 'another picture, though its first row is the same');
   });
 
+  test('has the rows of a picture that was sent where it was sent: before the words, behind, between, two in a row', () => {
+    const words = (text: string) => ({ kind: 'text', text }) as const;
+    const [one, two] = [rows(4, 0.5), rows(4, 0.25)];
+    for (const [parts, expected] of [
+      [[one, words('What is it?')], '□□□□What is it?'],
+      [[words('What is it?'), one], 'What is it?□□□□'],
+      [[words('This'), one, words(' or'), words(' that'), two], 'This□□□□ or that□□□□'],
+      [[one, two], '□□□□□□□□'],
+      [[one], '□□□□'],
+    ] as const) {
+      const { items } = format.layOut({ turns: [user('Hello'), assistant('Hi.'), { role: 'user', parts }] }, 64);
+      assert.ok(read(items).endsWith(`user\n${expected}<|im_end|>\n<|im_start|>assistant\n`), read(items).slice(-120));
+      const shown = items.filter((item) => typeof item !== 'number');
+      const fills = parts.flatMap((part) => (part.kind === 'image' ? [part === one ? 0.5 : 0.25] : []));
+      assert.deepEqual(shown.map(({ values }) => values[0]), fills.flatMap((fill) => Array(4).fill(fill))); // prettier-ignore
+    }
+    // as training/stages/image_side.py asks: nothing between the rows and the question
+    const asked = format.layOut({ turns: [{ role: 'user', parts: [one, words('What is it?')] }] }, 64).items;
+    const plain = format.layOut({ turns: [user('What is it?')] }, 64).items;
+    assert.deepEqual(asked.filter((item) => typeof item === 'number'), plain); // prettier-ignore
+  });
+
   test('has the [IMG] rows where the assistant showed a picture, whatever stands around it', async () => {
     const imageRows = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`, values: new Float32Array(width) }));
     const pictured = await openPromptFormat(model, width, imageRows);
