@@ -72,6 +72,10 @@ export interface GillManifest {
   readonly rowWords?: string;
   /** Whether a picture is wanted. */
   readonly gate?: string;
+  /** Which earlier picture is meant, draw or find, and what a gallery is searched with. */
+  readonly choices?: string;
+  /** Folder of the pictures that come with the package: `gallery.json`, `embeddings.safetensors` and what they name. */
+  readonly gallery?: string;
   /** What stands in the prompt for a picture of the assistant's and for one that was sent. */
   readonly layout: {
     readonly drawn: 'imageTokens' | 'imageTokensAndRows';
@@ -129,6 +133,7 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     imageSizes: [{ width: picture.width, height: picture.height }],
     readsImages: false, // a package has no image encoder yet
     decidesPictures: gill?.gate !== undefined,
+    findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     mapsPictures: gill?.mapper !== undefined,
     executionProvider,
   };
