@@ -111,7 +111,7 @@ export type GenerationStatus =
 export type ImageChoice =
   /** Drawn for this reply. */
   | 'DRAW'
-  /** Found in the viewer's gallery. */
+  /** Found in the gallery. */
   | 'FIND';
 
 /** How a picture is drawn. What is not given is the model package's default. */
@@ -145,6 +145,8 @@ export type ImagePolicy =
   | 'AUTO'
   /** As AUTO; what is shown is drawn, never found. Needs a model that can tell. */
   | 'DRAW_ONLY'
+  /** As AUTO; what is shown is found in the gallery, never drawn: see `noPicture`. Needs a model that can find. */
+  | 'FIND_ONLY'
   /** Text only. */
   | 'NEVER';
 
