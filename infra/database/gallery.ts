@@ -1,10 +1,12 @@
-// The viewer's gallery: pictures kept to be found, with a title and where they come from. A kept picture stays while it is in
-// the gallery or a message shows it. Searching stands behind one interface, so that meaning can join words.
+// The viewer's gallery: pictures kept to be found, with a title and where they come from, beside those that came with the model
+// package and are everyone's. A kept picture stays while it is in the gallery or a message shows it. Searching, by words and by
+// meaning, stands behind one interface.
 import { sql, type Kysely } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import { limits } from '../../core/limits.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { byId, slice, type Page, type Slice } from './lists.ts';
+import { galleryOwners, packageOwnerId } from './package-owner.ts';
 import { usePicture } from './picture-use.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
@@ -44,7 +46,7 @@ export function createGallery(db: Kysely<Database>): Gallery {
     search(viewerId, query, page) {
       const words = query?.text.toLowerCase().split(/\s+/).filter(Boolean) ?? [];
       const matches = words.map((word) => sql`position(${word} in lower(title)) > 0`);
-      const rows = sql`select id from gallery_item where viewer_id = ${viewerId} and removed_at is null
+      const rows = sql`select id from gallery_item where viewer_id in (${sql.join(galleryOwners(viewerId))}) and removed_at is null
         and ${matches.length === 0 ? sql`true` : sql.join(matches, sql` and `)}`;
       return slice(db, rows, byId, 'desc', page);
     },
@@ -53,7 +55,7 @@ export function createGallery(db: Kysely<Database>): Gallery {
         .selectFrom('gallery_embedding')
         .innerJoin('gallery_item', 'gallery_item.id', 'gallery_embedding.item_id')
         .select(['item_id', 'fp16'])
-        .where('gallery_item.viewer_id', '=', viewerId)
+        .where('gallery_item.viewer_id', 'in', galleryOwners(viewerId))
         .where('gallery_item.removed_at', 'is', null)
         .where('model_digest', '=', modelDigest)
         .execute();
@@ -107,13 +109,17 @@ export function addToGallery(
       if (status === undefined) return refused('NOT_FOUND', 'there is no such picture', ...path);
       if (status !== 'COMPLETED')
         return refused('INVALID', `this picture is ${status}: only a finished one can be kept`, ...path);
-      const own = tx.selectFrom('gallery_item').where('viewer_id', '=', viewerId).where('removed_at', 'is', null);
-      const there = await own
+      const inGallery = tx.selectFrom('gallery_item').where('removed_at', 'is', null);
+      const there = await inGallery
         .select('title')
+        .where('viewer_id', 'in', galleryOwners(viewerId))
         .where((or) => or.or([or('image_id', '=', imageId), or('id', '=', imageId)]))
         .executeTakeFirst();
       if (there) return refused('CONFLICT', `this picture is in the gallery already, as "${there.title}"`, ...path);
-      const { count } = await own.select(sql<string>`count(*)`.as('count')).executeTakeFirstOrThrow();
+      const { count } = await inGallery
+        .where('viewer_id', '=', viewerId)
+        .select(sql<string>`count(*)`.as('count'))
+        .executeTakeFirstOrThrow();
       if (Number(count) >= limits.maxGalleryItems)
         return refused(
           'TOO_LARGE',
@@ -130,6 +136,7 @@ export function addToGallery(
           creator: input.creator,
           licence: input.licence,
           source_page: input.sourcePage,
+          origin: null,
         })
         .execute();
       return { outcome: 'added' as const, itemId };
@@ -153,7 +160,7 @@ export function removeFromGallery(
       .where('removed_at', 'is', null)
       .returning('image_id')
       .executeTakeFirst();
-    if (!item) return refused('NOT_FOUND', 'there is no such picture in the gallery', 'imageId');
+    if (!item) return refused(...(await whyNotRemoved(tx, input.itemId)), 'imageId');
     await tx
       .insertInto('job')
       .values({
@@ -167,6 +174,18 @@ export function removeFromGallery(
       .execute();
     return { outcome: 'removed' as const };
   });
+}
+
+async function whyNotRemoved(tx: Kysely<Database>, itemId: string): Promise<[Refused['code'], string]> {
+  const packaged = await tx
+    .selectFrom('gallery_item')
+    .select('title')
+    .where('id', '=', itemId)
+    .where('viewer_id', '=', packageOwnerId)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  if (!packaged) return ['NOT_FOUND', 'there is no such picture in the gallery'];
+  return ['INVALID', `"${packaged.title}" came with the model and is everyone's: it cannot be removed`];
 }
 
 /** The picture that an item stands for, or the picture itself. */

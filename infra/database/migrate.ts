@@ -10,6 +10,7 @@ import * as decisions from './migrations/0006-decisions.ts';
 import * as accounts from './migrations/0007-accounts.ts';
 import * as pictureWanted from './migrations/0008-picture-wanted.ts';
 import * as served from './migrations/0009-served.ts';
+import * as packaged from './migrations/0011-packaged.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
@@ -23,6 +24,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   accounts,
   pictureWanted,
   served,
+  packaged,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

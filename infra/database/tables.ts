@@ -155,7 +155,7 @@ export interface UploadTable {
   expires_at: ColumnType<Date, RawBuilder<Date>, never>;
 }
 
-/** A picture kept to be found. Its id names it as a picture of its own; its files are those of `image_id`. */
+/** A picture kept to be found, by a viewer or by `packageOwnerId` for everyone. Its id names it as a picture of its own; its files are those of `image_id`. */
 export interface GalleryItemTable {
   id: string;
   viewer_id: string;
@@ -164,6 +164,8 @@ export interface GalleryItemTable {
   creator: string | null;
   licence: string | null;
   source_page: string | null;
+  /** What it is, where it came with a model package; null where a viewer keeps it. */
+  origin: string | null;
   created_at: CreatedAt;
   /** Set: no longer in the gallery; messages that show it still do. */
   removed_at: Date | null;

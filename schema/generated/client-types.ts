@@ -197,6 +197,8 @@ export type Phase =
 
 /** Kinds of origins. */
 export type ProvenanceKind =
+  /** Came with the model package into everyone's gallery: not drawn by a model, see `origin`. */
+  | 'BUNDLED'
   /** Of the gallery: its title, creator and licence are what the viewer said. */
   | 'GALLERY'
   /** Drawn here by a model. */
@@ -230,7 +232,7 @@ export type RegenerateMessageInput = {
 };
 
 export type RemoveFromGalleryInput = {
-  /** A picture of the gallery. */
+  /** A picture that the viewer keeps; one that came with the model package stays. */
   readonly imageId: string;
 };
 

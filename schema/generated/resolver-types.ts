@@ -464,7 +464,10 @@ export type GalleryEdge = {
   readonly node: GalleryImage;
 };
 
-/** A picture of the viewer's gallery: kept to be found, with a title and where it comes from. */
+/**
+ * A picture of the gallery: kept by the viewer to be found, or come with the model package for everyone (`provenance` says so), with
+ * a title and where it comes from.
+ */
 export type GalleryImage = Image & Node & {
   readonly __typename?: 'GalleryImage';
   /** A sentence for people who do not see the picture: its title. */
@@ -500,7 +503,10 @@ export type GalleryImage = Image & Node & {
 };
 
 
-/** A picture of the viewer's gallery: kept to be found, with a title and where it comes from. */
+/**
+ * A picture of the gallery: kept by the viewer to be found, or come with the model package for everyone (`provenance` says so), with
+ * a title and where it comes from.
+ */
 export type GalleryImageFileArgs = {
   size?: InputMaybe<ImageSize>;
 };
@@ -1065,10 +1071,14 @@ export type Provenance = {
   readonly kind: ProvenanceKind;
   /** sha256 of the C2PA manifest inside the file, in hex; null where the file carries none. */
   readonly manifestDigest: Maybe<Scalars['String']['output']>;
+  /** What a picture of the model package is and what it was made from; null on others. */
+  readonly origin: Maybe<Scalars['String']['output']>;
 };
 
 /** Kinds of origins. */
 export type ProvenanceKind =
+  /** Came with the model package into everyone's gallery: not drawn by a model, see `origin`. */
+  | 'BUNDLED'
   /** Of the gallery: its title, creator and licence are what the viewer said. */
   | 'GALLERY'
   /** Drawn here by a model. */
@@ -1085,7 +1095,7 @@ export type Query = {
   readonly conversation: Maybe<Conversation>;
   /** The viewer's conversations, the one written to last first. Give `first` or `last`, 1 to 100. */
   readonly conversations: ConversationConnection;
-  /** The viewer's gallery, newest first; words match titles. Never runs a model. Give `first` or `last`, 1 to 100. */
+  /** The gallery: what the viewer keeps, newest first, then what came with the model; words match titles. Never runs a model. Give `first` or `last`, 1 to 100. */
   readonly gallery: GalleryConnection;
   /** A picture by its id. */
   readonly image: Maybe<Image>;
@@ -1225,7 +1235,7 @@ export type RegenerateMessagePayload = {
 };
 
 export type RemoveFromGalleryInput = {
-  /** A picture of the gallery. */
+  /** A picture that the viewer keeps; one that came with the model package stays. */
   readonly imageId: Scalars['ID']['input'];
 };
 
@@ -2233,6 +2243,7 @@ export type PictureMeantResolvers<ContextType = Context, ParentType extends Reso
 export type ProvenanceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Provenance'] = ResolversParentTypes['Provenance']> = {
   kind?: Resolver<ResolversTypes['ProvenanceKind'], ParentType, ContextType>;
   manifestDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
