@@ -47,7 +47,7 @@ async function searchGallery(
   const card = modelCard();
   if (!query || !card) return [];
   const shown = [...turns.flatMap((turn) => turn.parts), ...written];
-  const except = new Set(shown.flatMap((part) => (part.kind === 'image' ? [part.imageId] : [])));
+  const except = new Set(shown.flatMap((part) => (part.kind === 'image' ? [part.imageId, ...part.takeIds] : [])));
   const { modelDigest } = card;
   return createGallery(db).nearest(viewerId, { modelDigest, fp16: query.fp16, count: limits.maxCandidates, except });
 }

@@ -7,6 +7,7 @@ import type { Observe } from '../../core/observation.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
 import type { Database } from '../../infra/database/tables.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
+import type { SeePicture } from './run-embed.ts';
 import type { SignPicture } from './sign-picture.ts';
 import { retry } from '../../infra/process/retry.ts';
 
@@ -18,6 +19,8 @@ export interface WorkerParts {
   readonly diffusion: DiffusionFunction;
   /** Undefined until the functions are loaded. */
   readonly modelCard: () => ModelCard | undefined;
+  /** Undefined: nothing here sees pictures. */
+  readonly seePicture?: SeePicture | undefined;
   /** Puts content credentials into a finished PNG; undefined: files carry none. */
   readonly signPicture?: SignPicture | undefined;
   readonly log: Log;

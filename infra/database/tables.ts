@@ -190,7 +190,7 @@ export interface ImageTensorTable {
   fp16: string;
 }
 
-export type JobKind = 'reply' | 'image' | 'ingest' | 'delete' | 'viewer';
+export type JobKind = 'reply' | 'image' | 'ingest' | 'embed' | 'delete' | 'viewer';
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export interface JobTable {
@@ -202,7 +202,7 @@ export interface JobTable {
   conversation_id: string;
   /** The assistant message a `reply` writes and an `image` belongs to; null on others. */
   message_id: string | null;
-  /** The picture that is drawn, or that an upload becomes. */
+  /** The picture that is drawn, that an upload becomes, or that is to be seen. */
   image_id: string | null;
   /** Not claimable before this assistant message is terminal, pictures included. */
   after_message_id: string | null;

@@ -91,7 +91,9 @@ export type FunctionStatus =
 
 /** What to look for: exactly one field is given. */
 export type GalleryQuery =
-  {   /** Every word must be part of the title, whatever its case. At most 200 characters. */
+  {   /** Another picture of the gallery: the most alike ones, best first, by what the model's image encoder made of them. */
+  readonly imageId: string; readonly text?: never; }
+  |  { readonly imageId?: never;   /** Every word must be part of the title, whatever its case. At most 200 characters. */
   readonly text: string; };
 
 /** QUEUED and RUNNING lead to exactly one of the three terminal states, which never change. */

@@ -462,6 +462,8 @@ export type GalleryEdge = {
   readonly cursor: Scalars['String']['output'];
   /** The picture. */
   readonly node: GalleryImage;
+  /** Cosine of this picture and the one asked with, -1 to 1; null where none was. */
+  readonly similarity: Maybe<Scalars['Float']['output']>;
 };
 
 /**
@@ -522,8 +524,10 @@ export type GalleryMatch = {
 
 /** What to look for: exactly one field is given. */
 export type GalleryQuery =
-  /** Every word must be part of the title, whatever its case. At most 200 characters. */
-  { readonly text: Scalars['String']['input']; };
+  /** Another picture of the gallery: the most alike ones, best first, by what the model's image encoder made of them. */
+  { readonly imageId: Scalars['ID']['input']; readonly text?: never; }
+  |  /** Every word must be part of the title, whatever its case. At most 200 characters. */
+  { readonly imageId?: never; readonly text: Scalars['String']['input']; };
 
 /** A picture drawn for a reply. */
 export type GeneratedImage = Image & Node & {
@@ -2046,6 +2050,7 @@ export type GalleryConnectionResolvers<ContextType = Context, ParentType extends
 export type GalleryEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryEdge'] = ResolversParentTypes['GalleryEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['GalleryImage'], ParentType, ContextType>;
+  similarity?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
 export type GalleryImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryImage'] = ResolversParentTypes['GalleryImage']> = {
