@@ -211,8 +211,10 @@ export type ProvenanceKind =
 export type RedrawImageInput = {
   /** Made by the client, once per intent. */
   readonly idempotencyKey: string;
-  /** A drawn picture that stands in a finished reply. */
+  /** A drawn picture that stands in a finished reply; or a found one, in whose place one is drawn. */
   readonly imageId: string;
+  /** Of a found picture: the reply; default: the newest that shows it. */
+  readonly messageId?: string | null | undefined;
   /** What is not given is as in the picture's recipe, but for the seed: that is another one. */
   readonly options?: ImageOptions | null | undefined;
   /**
@@ -220,7 +222,7 @@ export type RedrawImageInput = {
    * `capabilities.defaultStrength`. Not set: it is drawn anew.
    */
   readonly strength?: number | null | undefined;
-  /** Other words to draw from; default: those of the picture's recipe. */
+  /** Other words to draw from; default: those of the picture's recipe, and of the message that a found one answers. */
   readonly wish?: string | null | undefined;
 };
 

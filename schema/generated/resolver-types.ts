@@ -1198,8 +1198,10 @@ export type Recipe = {
 export type RedrawImageInput = {
   /** Made by the client, once per intent. */
   readonly idempotencyKey: Scalars['UUID']['input'];
-  /** A drawn picture that stands in a finished reply. */
+  /** A drawn picture that stands in a finished reply; or a found one, in whose place one is drawn. */
   readonly imageId: Scalars['ID']['input'];
+  /** Of a found picture: the reply; default: the newest that shows it. */
+  readonly messageId?: InputMaybe<Scalars['ID']['input']>;
   /** What is not given is as in the picture's recipe, but for the seed: that is another one. */
   readonly options?: InputMaybe<ImageOptions>;
   /**
@@ -1207,7 +1209,7 @@ export type RedrawImageInput = {
    * `capabilities.defaultStrength`. Not set: it is drawn anew.
    */
   readonly strength?: InputMaybe<Scalars['Float']['input']>;
-  /** Other words to draw from; default: those of the picture's recipe. */
+  /** Other words to draw from; default: those of the picture's recipe, and of the message that a found one answers. */
   readonly wish?: InputMaybe<Scalars['String']['input']>;
 };
 
