@@ -9,11 +9,13 @@ import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { silentLog } from '../../core/log.ts';
 import { openModelPackage, type ModelPackage } from '../../functions/engine/model-package.ts';
+import { floatToHalf } from '../../functions/engine/half.ts';
 import { installGallery } from '../../functions/worker/install-gallery.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import { packageOwnerId } from '../../infra/database/package-owner.ts';
 import { ensureViewer } from '../../infra/database/viewers.ts';
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
+import { safetensorsFile } from '../harness/formula.ts';
 import { uuidOf } from '../harness/pictures.ts';
 
 const never = new AbortController().signal;
@@ -51,12 +53,9 @@ async function packageOf(pieces: readonly Piece[], change: object = {}): Promise
     told.push({ file, title, creator: 'gill-server', licence: 'MIT', source: 'rendered by rules', ...change });
   }
   await put('gallery.json', Buffer.from(JSON.stringify(told)));
-  const data = new Uint8Array(new Float16Array(pieces.flatMap(({ vector }) => vector)).buffer);
-  const shape = [pieces.length, 2];
-  const header = Buffer.from(JSON.stringify({ embeddings: { dtype: 'F16', shape, data_offsets: [0, data.length] } }));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(header.length));
-  await put('embeddings.safetensors', Buffer.concat([length, header, data]));
+  const data = floatToHalf(Float32Array.from(pieces.flatMap(({ vector }) => vector)));
+  const embeddings = { type: 'float16' as const, shape: [pieces.length, 2], data };
+  await put('embeddings.safetensors', safetensorsFile(new Map([['embeddings', embeddings]])));
   await writeFile(
     path.join(folder, 'model.json'),
     JSON.stringify({ name: 'test', gill: { gallery: 'gallery' }, files }),

@@ -56,18 +56,27 @@ export async function writeFormulaFile(
   file: string,
   shapes: readonly (readonly [string, readonly number[]])[],
 ): Promise<void> {
+  await writeFile(file, safetensorsFile(formulaWeights(shapes)));
+}
+
+/** The bytes of a safetensors file. */
+export function safetensorsFile(weights: Safetensors): Buffer {
   const header: Record<string, object> = {};
   const parts: Uint8Array[] = [];
   let at = 0;
-  for (const [name, { shape, data }] of formulaWeights(shapes)) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [at, at + data.byteLength] };
+  for (const [name, { type, shape, data }] of weights) {
+    header[name] = {
+      dtype: { float16: 'F16', float32: 'F32', int64: 'I64' }[type],
+      shape,
+      data_offsets: [at, at + data.byteLength],
+    };
     parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     at += data.byteLength;
   }
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));
-  await writeFile(file, Buffer.concat([length, json, ...parts]));
+  return Buffer.concat([length, json, ...parts]);
 }
 
 /** A smooth picture of its own colours and shapes: what differs by seed can be told apart. */
