@@ -78,7 +78,7 @@ export interface LlmOptions {
 /**
  * ALWAYS announces one picture after the first sentence; NEVER none; AUTO asks the gate whether. DRAW_ONLY and FIND_ONLY
  * are AUTO with the choice between drawing and finding made. A package without a gate takes ALWAYS and NEVER, one without
- * retrieval heads no FIND_ONLY.
+ * heads to find with no FIND_ONLY.
  */
 export type ImagePolicy = 'ALWAYS' | 'NEVER' | 'AUTO' | 'DRAW_ONLY' | 'FIND_ONLY';
 
@@ -93,6 +93,14 @@ export interface LlmImageEvent {
   readonly query?: WireTensor;
   /** Mapped from the hidden states: what the denoiser is given, shape (L, C). Absent: the words are encoded. */
   readonly conditioning?: WireTensor;
+  /** Which earlier picture the turn means; absent also where none stands in the prompt. */
+  readonly parent?: PicturePointer;
+}
+
+/** Shares of one: `none` of them, then the newest pictures that the assistant produced and the prompt holds, oldest first. */
+export interface PicturePointer {
+  /** Two to five numbers: of more than four pictures the newest four count. */
+  readonly probabilities: readonly number[];
 }
 
 /** The gate's answer, `imageBias` included: above one half a picture belongs into the reply. */
@@ -231,6 +239,8 @@ export interface ModelCard {
   readonly readsImages: boolean;
   /** Whether the package has a gate: AUTO and DRAW_ONLY work. Absent: no. */
   readonly decidesPictures?: boolean;
+  /** Whether the package has heads to find pictures with: FIND_ONLY works. Absent: no. */
+  readonly findsPictures?: boolean;
   /** Whether the package has a mapper: pictures are drawn from the dialogue unless TEXT is asked for. Absent: no. */
   readonly mapsPictures?: boolean;
   /** `cpu`, `cuda` or `webgpu`. */

@@ -31,6 +31,8 @@ export const limits = {
   maxFileNameCodePoints: 255,
   /** Pictures in one viewer's gallery. */
   maxGalleryItems: 10_000,
+  /** Matches that are stored and shown with a decision, and pictures that a message can mean. */
+  maxCandidates: 4,
   /** Characters of a web address. */
   maxAddressCharacters: 2_000,
   /** Uploads of one viewer that wait for their file or to be cleaned. */

@@ -39,6 +39,15 @@ export interface ImageDecision {
   readonly pictureProbability?: number;
   /** The gallery's best matches, best first, also when the choice was to draw. */
   readonly candidates: readonly { readonly itemId: string; readonly similarity: number }[];
+  /** Which earlier picture the model found meant; absent where it was not asked. */
+  readonly meant?: PictureMeant;
+}
+
+/** Shares of one. */
+export interface PictureMeant {
+  readonly noneProbability: number;
+  /** Pictures of the dialogue, most probable first. */
+  readonly candidates: readonly { readonly imageId: string; readonly probability: number }[];
 }
 
 /** Returns new parts; the old ones are not modified. Applying an event twice changes nothing. */

@@ -31,6 +31,7 @@ const config: CodegenConfig = {
           Node: '../../functions/api/nodes.ts#AnyNode',
           MessagePart: '../../functions/api/nodes.ts#PartNode',
           TextPart: '../../functions/api/nodes.ts#TextPartNode',
+          ImageDecision: '../../functions/api/nodes.ts#ImageDecisionNode',
           ImagePart: '../../functions/api/nodes.ts#ImagePartNode',
           Activity: '../../functions/api/nodes.ts#ActivityNode',
           ImageProgress: '../../functions/api/nodes.ts#ImageProgressNode',

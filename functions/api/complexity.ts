@@ -42,6 +42,8 @@ const listSizes: Readonly<Record<string, number>> = {
   image: 1,
   takes: limits.maxTakes / limits.maxPartsPerMessage,
   edges: 1,
+  // of a decision: as many matches are stored, and as many pictures can be meant
+  candidates: limits.maxCandidates,
 };
 const pictureShare = limits.maxImagesPerMessage / limits.maxPartsPerMessage;
 const otherListSize = 10;

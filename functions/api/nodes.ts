@@ -64,6 +64,7 @@ export type PartNode = TextPartNode | ImagePartNode;
 export type ActivityNode = Activity;
 export type ImageProgressNode = ImageProgress;
 export type RecipeNode = Recipe;
+export type ImageDecisionNode = ImageDecision;
 
 /** What every event of a message carries. `messageId` is the row's UUID. */
 interface EventBase {

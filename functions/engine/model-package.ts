@@ -74,6 +74,10 @@ export interface GillManifest {
   readonly gate?: string;
   /** The image encoder: pictures → rows and what a gallery finds them by. */
   readonly vision?: string;
+  /** Which earlier picture is meant, draw or find, and what a gallery is searched with. */
+  readonly choices?: string;
+  /** Folder of the pictures that come with the package: `gallery.json`, `embeddings.safetensors` and what they name. */
+  readonly gallery?: string;
   /** What stands in the prompt for a picture of the assistant's and for one that was sent. */
   readonly layout: {
     readonly drawn: 'imageTokens' | 'imageTokensAndRows';
@@ -131,6 +135,7 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     imageSizes: [{ width: picture.width, height: picture.height }],
     readsImages: gill?.vision !== undefined,
     decidesPictures: gill?.gate !== undefined,
+    findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     mapsPictures: gill?.mapper !== undefined,
     executionProvider,
   };

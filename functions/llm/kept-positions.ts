@@ -1,15 +1,19 @@
 // Keys and values of prompts that were read, kept in blocks so that a later prompt with the same beginning copies instead
 // of computing: the next turn of a conversation, a branch of it, another reply to the same message. Blocks form a tree,
-// so what conversations share is kept once. Must never keep a position that was computed in another way than a prompt
-// computes it, and never more bytes than its budget.
+// so what conversations share is kept once. With them stay the states at the rows of pictures, by which a later turn tells the
+// pictures apart. Must never keep a position that was computed in another way than a prompt computes it, and never more bytes
+// than its budget.
 import type { KvArena } from './kv-arena.ts';
 import type { PromptItem } from './prompt.ts';
 
+/** Position → the state there, shape (H); of every row of a picture in a prompt as far as it was read. */
+export type RowStates = Map<number, Float32Array>;
+
 export interface KeptPositions {
-  /** Copies the longest kept beginning of `items` into a slot, but at most `limit` positions. @returns how many */
-  readonly restore: (slot: number, items: readonly PromptItem[], limit: number) => Promise<number>;
+  /** Copies the longest kept beginning of `items` into a slot, but at most `limit` positions, and tells `states`. @returns how many */
+  readonly restore: (slot: number, items: readonly PromptItem[], limit: number, states: RowStates) => Promise<number>;
   /** Keeps the first positions of a slot, which hold `items`; a rest that fills no block is left out. */
-  readonly keep: (slot: number, items: readonly PromptItem[]) => Promise<void>;
+  readonly keep: (slot: number, items: readonly PromptItem[], states: Readonly<RowStates>) => Promise<void>;
   readonly bytes: () => number;
 }
 
@@ -23,14 +27,19 @@ interface Block {
   readonly key: string;
   readonly children: Map<string, Block>;
   readonly copy: Float32Array;
+  /** By the place within the block. */
+  readonly states: ReadonlyMap<number, Float32Array>;
 }
+
+const bytesOf = ({ copy, states }: Block): number =>
+  [...states.values()].reduce((sum, { byteLength }) => sum + byteLength, copy.byteLength);
 
 /** @param budgetBytes when it is full, the blocks that were unused for longest go, from the ends of their branches */
 export function createKeptPositions(arena: KvArena, budgetBytes: number): KeptPositions {
   const roots = new Map<string, Block>();
   /** From the longest unused to the newest; a parent is never older than its children. */
   const byUse = new Set<Block>();
-  const blockBytes = blockItems * arena.positionSize * Float32Array.BYTES_PER_ELEMENT;
+  let bytes = 0;
 
   const keyOf = (items: readonly PromptItem[], block: number): string =>
     items
@@ -52,38 +61,40 @@ export function createKeptPositions(arena: KvArena, budgetBytes: number): KeptPo
       byUse.add(block);
     }
   };
-  /** @returns whether there is room for one more block; what `path` holds is not given up for it */
-  const makeRoom = (path: ReadonlySet<Block>): boolean => {
-    if ((byUse.size + 1) * blockBytes <= budgetBytes) return true;
+  /** @returns whether there is room for so many bytes more; what `path` holds is not given up for it */
+  const makeRoom = (wanted: number, path: ReadonlySet<Block>): boolean => {
     for (const block of byUse) {
+      if (bytes + wanted <= budgetBytes) return true;
       if (block.children.size > 0 || path.has(block)) continue;
       byUse.delete(block);
       (block.parent?.children ?? roots).delete(block.key);
-      return true;
+      bytes -= bytesOf(block);
     }
-    return false;
+    return bytes + wanted <= budgetBytes;
   };
 
   return {
-    restore: async (slot, items, limit) => {
+    restore: async (slot, items, limit, states) => {
       const path = find(items, Math.floor(Math.min(items.length, limit) / blockItems));
       touch(path);
-      for (const [i, { copy }] of path.entries()) {
+      for (const [i, { copy, states: own }] of path.entries()) {
         arena.write(slot, i * blockItems, blockItems, copy);
+        for (const [place, state] of own) states.set(i * blockItems + place, state);
         if ((i + 1) % blocksPerTurn === 0) await eventLoopTurn();
       }
       return path.length * blockItems;
     },
-    keep: async (slot, items) => {
+    keep: async (slot, items, states) => {
       const blocks = Math.floor(items.length / blockItems);
       const path = find(items, blocks);
       const onPath = new Set(path);
       for (let i = path.length; i < blocks; i++) {
-        if (!makeRoom(onPath)) break;
         const parent = path.at(-1);
         const key = keyOf(items, i);
         const copy = arena.read(slot, i * blockItems, blockItems);
-        const block: Block = { parent, key, children: new Map(), copy };
+        const block: Block = { parent, key, children: new Map(), copy, states: ofBlock(states, i) };
+        if (!makeRoom(bytesOf(block), onPath)) break;
+        bytes += bytesOf(block);
         (parent?.children ?? roots).set(key, block);
         path.push(block);
         onPath.add(block);
@@ -92,8 +103,13 @@ export function createKeptPositions(arena: KvArena, budgetBytes: number): KeptPo
       }
       touch(path);
     },
-    bytes: () => byUse.size * blockBytes,
+    bytes: () => bytes,
   };
+}
+
+function ofBlock(states: Readonly<RowStates>, block: number): ReadonlyMap<number, Float32Array> {
+  const own = [...states].map(([position, state]) => [position - block * blockItems, state] as const);
+  return new Map(own.filter(([place]) => place >= 0 && place < blockItems));
 }
 
 const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

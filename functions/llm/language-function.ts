@@ -3,7 +3,7 @@
 import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
 import type { FunctionError, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
-import { openModelPackage, type ModelPackage } from '../engine/model-package.ts';
+import { openModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import type { Observe } from '../../core/observation.ts';
@@ -11,9 +11,8 @@ import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.
 import { openDecoder } from './decoder.ts';
 import { createKeptPositions } from './kept-positions.ts';
 import { positionBytes } from './kv-arena.ts';
-import { openGate, type Gate } from './gate.ts';
 import { loadWeights } from './load-weights.ts';
-import { openMapper, type Mapper } from './mapper.ts';
+import { openHeads, toPictureHeads, type PackagedHeads } from './picture-heads.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
 import { createReply, rowPositions } from './reply.ts';
 
@@ -39,8 +38,7 @@ interface Loaded {
   readonly batch: ContinuousBatch;
   readonly format: PromptFormat;
   readonly contextTokens: number;
-  readonly gate: Gate | undefined;
-  readonly mapper: Mapper | undefined;
+  readonly heads: PackagedHeads;
   readonly rowTokens: ReadonlySet<number>;
 }
 
@@ -153,11 +151,8 @@ async function load(
     );
   }
   const { width } = weights.shape;
-  const { gill } = model.manifest;
-  const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
-  const mapper = await openPackagedMapper(model, width, turns);
-  if (mapper) resources.use(mapper);
-  const format = await openPromptFormat(model, width, mapper?.rows);
+  const heads = resources.use(await openHeads(model, weights.embeddings, width, turns));
+  const format = await openPromptFormat(model, width, heads.rows);
   const decoder = resources.use(await openDecoder(weights, slots, contextTokens));
   const kept = createKeptPositions(decoder.arena, kvBytes - slots * slotBytes);
   const batch = resources.use(createContinuousBatch(decoder, kept, turns, observe));
@@ -165,51 +160,35 @@ async function load(
   await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => [] }, signal);
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  const rowTokens = new Set(format.tokenizer.encodeText(gill?.rowWords ?? ''));
-  return { batch, format, contextTokens, gate, mapper, rowTokens };
-}
-
-async function openPackagedMapper(model: ModelPackage, width: number, turns: Turns): Promise<Mapper | undefined> {
-  const { gill } = model.manifest;
-  if (gill?.mapper === undefined) return undefined;
-  const { imageTokens, rowScale } = gill;
-  if (rowScale === undefined)
-    throw new AppError('MODEL_UNAVAILABLE', 'model.json has gill.mapper but no gill.rowScale, which its rows need');
-  return openMapper({ path: model.file(gill.mapper), rowScale, imageTokens }, width, turns);
+  const rowTokens = new Set(format.tokenizer.encodeText(model.manifest.gill?.rowWords ?? ''));
+  return { batch, format, contextTokens, heads, rowTokens };
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 async function answer(
-  { batch, format, contextTokens, gate, mapper, rowTokens }: Loaded,
+  { batch, format, contextTokens, heads: packaged, rowTokens }: Loaded,
   input: LlmInput,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { options, forcedText = { text: '', imageAnnounced: false } } = input;
   const forced = { ...forcedText, ids: format.tokenizer.encodeText(forcedText.text) };
-  const heads = {
-    gate: gate?.logit,
-    mapper: mapper && {
-      rows: mapper.rows,
-      rowTokens,
-      map: async (states: Float32Array) => mapper.toConditioning(await mapper.map(states, signal)),
-    },
-  };
   let layout;
   try {
-    checkInput(input, contextTokens, gate !== undefined);
+    checkInput(input, contextTokens, packaged);
     const replyTokens = Math.max(
       Math.min(options.maxTokens, Math.floor(contextTokens * replyShare)),
       forced.ids.length + 1,
     );
-    layout = format.layOut(input, replyTokens + rowPositions(options, heads));
+    layout = format.layOut(input, replyTokens + rowPositions(options, packaged.rows.length));
   } catch (thrown) {
     if (!(thrown instanceof AppError && (thrown.code === 'INVALID' || thrown.code === 'CONTEXT_TOO_LONG')))
       throw thrown;
     emit(failure(thrown.code, thrown.message));
     return;
   }
+  const heads = toPictureHeads(packaged, rowTokens, layout.pictures, signal);
   const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads }, emit);
   if (reply.full) {
     reply.begin(0);
@@ -225,13 +204,14 @@ async function answer(
 }
 
 /** @throws {AppError} INVALID naming the value and what is allowed */
-function checkInput({ turns, options }: LlmInput, contextTokens: number, hasGate: boolean): void {
+function checkInput({ turns, options }: LlmInput, contextTokens: number, { gate, choices }: PackagedHeads): void {
   const { maxTokens, temperature, topP, repetitionPenalty, seed, images, imageBias = 0 } = options;
   const refuse = (what: string): never => {
     throw new AppError('INVALID', what);
   };
-  if (images === 'FIND_ONLY') refuse('images is FIND_ONLY, but this package has no heads to find pictures with');
-  if ((images === 'AUTO' || images === 'DRAW_ONLY') && !hasGate)
+  if (images === 'FIND_ONLY' && !choices)
+    refuse('images is FIND_ONLY, but this package has no heads to find pictures with');
+  if (images !== 'ALWAYS' && images !== 'NEVER' && !gate)
     refuse(`images is ${images}, but this package has no gate: it takes ALWAYS or NEVER`);
   if (!Number.isFinite(imageBias)) refuse(`imageBias is ${imageBias}; it must be a finite number`);
   if (turns.at(-1)?.role !== 'user') refuse('turns must end with a turn of the user');

@@ -27,6 +27,8 @@ export interface PromptLayout {
   readonly items: readonly PromptItem[];
   /** Oldest turns that were left out. */
   readonly droppedTurns: number;
+  /** Where the rows of the assistant's pictures begin, oldest first. */
+  readonly pictures: readonly number[];
 }
 
 export interface PromptFormat {
@@ -107,7 +109,9 @@ export async function openPromptFormat(
             `for the reply, ${room} of the ${lm.contextTokens} of its context are left: shorten the message`,
         );
       }
-      return { items, droppedTurns: starts[low]! };
+      const [begins] = imageRows;
+      const pictures = items.flatMap((item, i) => (begins && item === begins ? [i] : []));
+      return { items, droppedTurns: starts[low]!, pictures };
     },
   };
 

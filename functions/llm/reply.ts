@@ -1,9 +1,17 @@
 // One reply: logits in, events out, until the model ends or the limit is reached; and its picture's place, where the rows
-// that the mapper reads are put in. Must never repeat text that an earlier attempt delivered, and knows nothing of who else
+// are put in whose states say what the picture is. Must never repeat text that an earlier attempt delivered, and knows nothing of who else
 // is served.
-import type { ForcedText, LlmEvent, LlmOptions, PictureWanted, WireTensor } from '../../core/function-contract.ts';
+import type {
+  ForcedText,
+  LlmEvent,
+  LlmImageEvent,
+  LlmOptions,
+  PicturePointer,
+  PictureWanted,
+} from '../../core/function-contract.ts';
 import type { AsideRows, Feed } from './continuous-batch.ts';
 import { probabilityOf } from './gate.ts';
+import type { RowStates } from './kept-positions.ts';
 import { createPicturePlace, endsSentence } from './picture-place.ts';
 import type { PromptItem, PromptLayout } from './prompt.ts';
 import { sampleToken } from './sample-token.ts';
@@ -14,15 +22,19 @@ import type { TextTokenizer } from './tokenizer.ts';
 export interface PictureHeads {
   /** Logit of a picture's being wanted. @param state at the end of the prompt, shape (H) */
   readonly gate?: ((state: Float32Array) => number) | undefined;
-  readonly mapper?: PictureMapper | undefined;
+  /** Which earlier picture is meant. @param state as the gate's @param rows states at the rows of the prompt's pictures */
+  readonly pointer?: ((state: Float32Array, rows: Readonly<RowStates>) => PicturePointer | undefined) | undefined;
+  readonly reader?: PictureReader | undefined;
 }
 
-export interface PictureMapper {
+/** What is told of a picture at its place. */
+export interface PictureReader {
+  /** `[IMG0]`… */
   readonly rows: readonly PromptItem[];
   /** Tokens whose embeddings the rows are, as far as there are such. */
   readonly rowTokens: ReadonlySet<number>;
-  /** @param states at the rows, shape (r, H) @returns shape (L, C) */
-  readonly map: (states: Float32Array) => Promise<WireTensor>;
+  /** @param states at the rows, shape (r, H) */
+  readonly read: (states: Float32Array) => Promise<Pick<LlmImageEvent, 'decision' | 'query' | 'conditioning'>>;
 }
 
 export interface ReplyRequest {
@@ -40,8 +52,8 @@ export interface Reply {
   readonly begin: (cachedTokens: number) => void;
   /** An earlier attempt wrote all that may be written: no logits are needed. */
   readonly full: boolean;
-  /** Must come before `next`. @param state at the end of the prompt, shape (H) */
-  readonly read: (state: Float32Array) => void;
+  /** Must come before `next`. @param state at the end of the prompt, shape (H) @param rows at its pictures */
+  readonly read: (state: Float32Array, rows: Readonly<RowStates>) => void;
   /** @param logits behind the last item, shape (V); changed @returns what follows; nothing when the reply is complete */
   readonly next: (logits: Float32Array) => readonly Feed[];
   /** Must come last, when `next` returned nothing or the reply was full. */
@@ -49,15 +61,14 @@ export interface Reply {
 }
 
 /** Positions to keep free for a picture's rows beside the tokens of a reply. */
-export const rowPositions = ({ images }: LlmOptions, { mapper }: PictureHeads): number =>
-  images === 'NEVER' || !mapper ? 0 : mapper.rows.length;
+export const rowPositions = ({ images }: LlmOptions, rows: number): number => (images === 'NEVER' ? 0 : rows);
 
 export function createReply(
   tokenizer: TextTokenizer,
   { layout, forced, options, contextTokens, heads }: ReplyRequest,
   emit: (event: LlmEvent) => void,
 ): Reply {
-  const { mapper } = heads;
+  const { reader } = heads;
   const sampling = { ...options, seed: BigInt(options.seed) };
   const promptTokens = layout.items.length + forced.ids.length;
   const repeated = new Set(forced.ids);
@@ -67,7 +78,8 @@ export function createReply(
   /** Of the picture: whether one is to come. */
   let picture = pictureAtFirst(options, forced);
   let wanted: PictureWanted | undefined;
-  /** Of a picture that is being mapped: the rows not read yet, and the words that come behind it. */
+  let parent: PicturePointer | undefined;
+  /** Of a picture whose rows are being read: the rows not read yet, and the words that come behind it. */
   let unread: readonly AsideRows[] = [];
   let held: string | undefined;
   const emitText = (text: string): void => {
@@ -76,7 +88,10 @@ export function createReply(
   };
 
   // positions of the reply are counted over all attempts, so that each gets the draw it would have had
-  const limit = Math.min(options.maxTokens, contextTokens - layout.items.length - rowPositions(options, heads));
+  const limit = Math.min(
+    options.maxTokens,
+    contextTokens - layout.items.length - rowPositions(options, reader?.rows.length ?? 0),
+  );
   let position = forced.ids.length;
   let finish: 'stop' | 'length' = 'length';
   let ending = false;
@@ -85,20 +100,20 @@ export function createReply(
   /** The picture's place is here. */
   function announce(): void {
     picture = 'settled';
-    const tell = (conditioning?: WireTensor): void =>
-      emit({ type: 'image', ...(wanted && { wanted }), ...(conditioning && { conditioning }) });
-    if (!mapper) {
-      tell();
+    const tell = (read: Partial<LlmImageEvent>): void =>
+      emit({ type: 'image', ...(wanted && { wanted }), ...(parent && { parent }), ...read });
+    if (!reader) {
+      tell({});
       return;
     }
     held = '';
     const onStates = async (states: Float32Array): Promise<void> => {
-      tell(await mapper.map(states));
+      tell(await reader.read(states));
       const behind = held!;
       held = undefined;
       emitText(behind);
     };
-    unread = [{ rows: mapper.rows, onStates }];
+    unread = [{ rows: reader.rows, onStates }];
   }
 
   /** Rows are read before the token that follows them, or alone at the end. */
@@ -121,8 +136,9 @@ export function createReply(
       cached = cachedTokens;
       emit({ type: 'prompt', promptTokens, cachedTokens, droppedTurns: layout.droppedTurns });
     },
-    full: position >= limit && picture !== 'undecided' && !(picture === 'wanted' && mapper),
-    read: (state) => {
+    full: position >= limit && picture !== 'undecided' && !(picture === 'wanted' && reader),
+    read: (state, rows) => {
+      if (picture !== 'settled') parent = heads.pointer?.(state, rows);
       if (!heads.gate || !asksGate(options)) return;
       const logit = heads.gate(state) + (options.imageBias ?? 0);
       wanted = { probability: probabilityOf(logit) };
@@ -134,7 +150,7 @@ export function createReply(
       for (const id of tokenizer.forbiddenIds) logits[id] = -Infinity;
       const id = sampleToken(logits, sampling, repeated, position);
       // one that learned from the pictures before it begins to say the rows themselves: that is its own way to end with one
-      const saysRows = mapper?.rowTokens.has(id) === true && endsSentence(said);
+      const saysRows = reader?.rowTokens.has(id) === true && endsSentence(said);
       if (tokenizer.stopIds.has(id) || saysRows) {
         finish = 'stop';
         return finishWith([]);

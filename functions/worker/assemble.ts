@@ -25,8 +25,9 @@ import { createS3MediaStore } from '../../infra/media/s3-media-store.ts';
 import { localIdentity, readIdentity } from '../../infra/provenance/signing-identity.ts';
 import { retry } from '../../infra/process/retry.ts';
 import { startTraces } from '../../infra/telemetry/traces.ts';
-import { openModelPackage, readModelCard } from '../engine/model-package.ts';
+import { openModelPackage, readModelCard, type ModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
+import { installGallery } from './install-gallery.ts';
 import { openModelSource, openWhenThere, type ModelSource } from './model-source.ts';
 import { connectRemoteFunction } from './remote-function.ts';
 import { createSignPicture } from './sign-picture.ts';
@@ -57,7 +58,8 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
       ? undefined
       : parts.use(await openVision(configuration, source, { turns }));
   let card: ModelCard | undefined;
-  void readCard(configuration, source, log).then((read) => (card = read));
+  const opening = openPackage(configuration, source, log);
+  void opening.then((model) => (card = model && readModelCard(model)));
   const identity = configuration.signingIdentity
     ? readIdentity(configuration.signingIdentity)
     : await localIdentity(configuration.dataFolder);
@@ -74,6 +76,7 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
   );
   const media = parts.use(createS3MediaStore(s3));
   await retry(() => media.check(), { what: 'S3', signal, log });
+  parts.use(onceThere(opening, async (model, stop) => void (await installGallery({ db, media, log }, model, stop))));
 
   parts.use(
     startWorker({
@@ -158,14 +161,33 @@ const allElsewhere = ({ functionUrls: { llm, diffusion } }: Configuration): bool
 /** Weights as they were repacked once; safe to delete. */
 const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'weights');
 
+/** Work on what may come late or never; aborted, and waited for, when it is disposed. */
+function onceThere<T>(
+  coming: Promise<T | undefined>,
+  work: (it: T, stop: AbortSignal) => Promise<void>,
+): AsyncDisposable {
+  const stopping = new AbortController();
+  const stopped = Promise.withResolvers<undefined>();
+  const working = Promise.race([coming, stopped.promise]).then((it) =>
+    it === undefined || stopping.signal.aborted ? undefined : work(it, stopping.signal),
+  );
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort(new AppError('MODEL_UNAVAILABLE', 'the process stops'));
+      stopped.resolve(undefined);
+      await working;
+    },
+  };
+}
+
 /** A worker without a model still runs deletions, and its functions tell everyone why they cannot load. */
-async function readCard(
+async function openPackage(
   configuration: Configuration,
   { folder }: ModelSource,
   log: Log,
-): Promise<ModelCard | undefined> {
+): Promise<ModelPackage | undefined> {
   try {
-    return readModelCard(await openModelPackage(await folder));
+    return await openModelPackage(await folder);
   } catch (thrown) {
     const { message } = coerceError(thrown);
     if (allElsewhere(configuration))

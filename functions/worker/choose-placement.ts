@@ -1,17 +1,16 @@
 // From an `image` event of the language function to what comes in its place: new pictures with their recipes, one of the
 // gallery that the dialogue has not shown yet, or nothing.
 import type { LlmImageEvent } from '../../core/function-contract.ts';
+import { limits } from '../../core/limits.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
 import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
+import { chooseParent, readPointer } from './choose-parent.ts';
 import { decide, type Candidates } from './decide.ts';
 import type { WorkerParts } from './parts.ts';
 import type { Placement } from './reply-writer.ts';
-
-/** Matches that are stored and shown. */
-const candidateCount = 4;
 
 export async function choosePlacement(
   parts: WorkerParts,
@@ -19,7 +18,9 @@ export async function choosePlacement(
   dialogue: Dialogue,
   event: LlmImageEvent,
 ): Promise<Placement> {
-  const choice = decide(dialogue.options.images, event, await searchGallery(parts, job, dialogue, event));
+  const meant = readPointer(dialogue, event);
+  const candidates = await searchGallery(parts, job, dialogue, event);
+  const choice = decide(dialogue.options.images, event, candidates, meant);
   switch (choice.kind) {
     case 'nothing':
       return choice;
@@ -28,9 +29,11 @@ export async function choosePlacement(
     case 'draw': {
       const { decision } = choice;
       const conditioning = dialogue.options.image.conditioning === 'TEXT' ? undefined : event.conditioning;
-      const kind = conditioning ? 'GILL' : 'TEXT';
+      // words alone say what is drawn and nothing of what was there
+      const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
+      const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...(parent && { parent }) });
       const alt = drawnFor(wordsOf(dialogue));
-      return { kind: 'draw', picture: { recipes: recipesOf(dialogue, kind), alt, decision, conditioning } };
+      return { kind: 'draw', picture: { recipes, alt, decision, conditioning, parentId: parent?.imageId } };
     }
   }
 }
@@ -44,9 +47,9 @@ async function searchGallery(
   const card = modelCard();
   if (!query || !card) return [];
   const shown = [...turns.flatMap((turn) => turn.parts), ...written];
-  const except = new Set(shown.flatMap((part) => (part.kind === 'image' ? [part.imageId] : [])));
+  const except = new Set(shown.flatMap((part) => (part.kind === 'image' ? [part.imageId, ...part.takeIds] : [])));
   const { modelDigest } = card;
-  return createGallery(db).nearest(viewerId, { modelDigest, fp16: query.fp16, count: candidateCount, except });
+  return createGallery(db).nearest(viewerId, { modelDigest, fp16: query.fp16, count: limits.maxCandidates, except });
 }
 
 export const textOf = (parts: readonly FoldedPart[]): string =>
@@ -58,7 +61,7 @@ export const textOf = (parts: readonly FoldedPart[]): string =>
 /** The words of the viewer's message, which conditioning TEXT encodes. */
 const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
 
-function recipesOf(dialogue: Dialogue, conditioning: Recipe['conditioning']): Recipe[] {
+function recipesOf(dialogue: Dialogue, from: Pick<Recipe, 'conditioning' | 'parent'>): Recipe[] {
   const { takes = 1, ...options } = dialogue.options.image;
-  return toTakes({ ...options, conditioning, words: wordsOf(dialogue) }, takes);
+  return toTakes({ ...options, ...from, words: wordsOf(dialogue) }, takes);
 }

@@ -1,6 +1,6 @@
 // Draw a picture or find one: the model's own choice, unless the viewer or the gallery leaves none. Pure.
 import type { ImagePolicy, LlmImageEvent } from '../../core/function-contract.ts';
-import type { ImageDecision } from '../../core/message-event.ts';
+import type { ImageDecision, PictureMeant } from '../../core/message-event.ts';
 
 export type Candidates = ImageDecision['candidates'];
 
@@ -10,8 +10,16 @@ export type Choice =
   /** Only to be found, and nothing is there. */
   | { readonly kind: 'nothing' };
 
-/** @param candidates of the gallery, best first, without those that the dialogue shows already */
-export function decide(policy: ImagePolicy, event: LlmImageEvent, candidates: Candidates): Choice {
+/**
+ * @param candidates of the gallery, best first, without those that the dialogue shows already
+ * @param meant of the dialogue's own pictures: it is told with the decision and has no part in it
+ */
+export function decide(
+  policy: ImagePolicy,
+  event: LlmImageEvent,
+  candidates: Candidates,
+  meant?: PictureMeant,
+): Choice {
   // a package without heads only says where a picture belongs
   if (!event.decision && !event.query && !event.wanted)
     return policy === 'FIND_ONLY' ? { kind: 'nothing' } : draw(undefined);
@@ -19,6 +27,7 @@ export function decide(policy: ImagePolicy, event: LlmImageEvent, candidates: Ca
     ...event.decision,
     ...(event.wanted && { pictureProbability: event.wanted.probability }),
     candidates,
+    ...(meant && { meant }),
   };
   const [best] = candidates;
   const find = (decidedBy: ImageDecision['decidedBy']): Choice | undefined =>

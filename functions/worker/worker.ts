@@ -6,6 +6,7 @@ import { coerceError, unreachable } from '../../core/app-error.ts';
 import { limits } from '../../core/limits.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import { markFailed, outsideSpans, type Span } from '../../core/tracing.ts';
+import { finishEmbedding, queueMissingEmbeddings } from '../../infra/database/embeddings.ts';
 import { finishPicture, finishReply } from '../../infra/database/finish.ts';
 import {
   claimJob,
@@ -27,6 +28,7 @@ import {
 } from '../../infra/database/workers.ts';
 import { createLearnStart } from './learn-start.ts';
 import { lost, type RunOutcome, type WorkerParts } from './parts.ts';
+import { canEmbed, runEmbed } from './run-embed.ts';
 import { runDelete, runDeleteViewer } from './run-delete.ts';
 import { runImage } from './run-image.ts';
 import { runIngest } from './run-ingest.ts';
@@ -108,6 +110,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     if (options.diffusion.health().state === 'ready' && taken('image') < options.slots.image) kinds.push('image');
     // one at a time bounds what decoding may take
     if (taken('ingest') < 1) kinds.push('ingest');
+    if (canEmbed(options) && taken('embed') < 1) kinds.push('embed');
     if (taken('delete') < 1) kinds.push('delete');
     if (taken('viewer') < 1) kinds.push('viewer');
     return kinds;
@@ -229,6 +232,8 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
         return runImage(options, job, signal);
       case 'ingest':
         return runIngest(options, job, signal);
+      case 'embed':
+        return runEmbed(options, job, signal);
       case 'delete':
         return runDelete(options, job);
       case 'viewer':
@@ -271,6 +276,9 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
         break;
       case 'ingest':
         await finishUpload(db, job, { state: 'REJECTED', failure: { ...failure, retryable: false } });
+        break;
+      case 'embed':
+        await finishEmbedding(db, job, { state: 'failed' });
         break;
       case 'delete':
       case 'viewer':
@@ -342,6 +350,7 @@ export function startWorker(options: WorkerOptions): AsyncDisposable {
     await sweep(db);
     await sweepUploads(db, options.media.deleteMany);
     await forgetOldWorkers(db);
+    if (canEmbed(options) && (await queueMissingEmbeddings(db, options.modelCard()!.modelDigest)) > 0) await look();
   });
 
   return {

@@ -20,6 +20,8 @@ export interface NewPicture {
   readonly decision?: ImageDecision | undefined;
   /** Of conditioning GILL; the recipes then say so. */
   readonly conditioning?: WireTensor | undefined;
+  /** The earlier picture that it comes from. */
+  readonly parentId?: string | undefined;
 }
 
 /** @param before events that come before the picture's own, such as text not yet flushed */
@@ -87,7 +89,6 @@ export interface NewTakes extends NewPicture {
   readonly conversationId: string;
   readonly messageId: string;
   readonly imageIds: readonly string[];
-  readonly parentId?: string;
 }
 
 export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): Promise<void> {

@@ -11,6 +11,7 @@ import * as accounts from './migrations/0007-accounts.ts';
 import * as pictureWanted from './migrations/0008-picture-wanted.ts';
 import * as served from './migrations/0009-served.ts';
 import * as seen from './migrations/0010-seen.ts';
+import * as packaged from './migrations/0011-packaged.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
@@ -25,6 +26,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   pictureWanted,
   served,
   seen,
+  packaged,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

@@ -5,6 +5,7 @@ import { limits } from '../../core/limits.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import { mediaKeys } from '../media/media-store.ts';
 import { lookAgainLater } from './late-files.ts';
+import { galleryOwners } from './package-owner.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -33,19 +34,19 @@ export const isItemVisible = sql<boolean>`(gallery_item.removed_at is null or ${
 
 /**
  * Takes a picture, or what stands for it in the gallery, into something that the same transaction makes.
- * @returns its state; undefined when it is not the viewer's or is gone
+ * @returns its state; undefined when it is neither the viewer's nor everyone's, or is gone
  */
 export async function usePicture(
   tx: Transaction<Database>,
   viewerId: string,
   imageId: string,
 ): Promise<GenerationStatus | undefined> {
-  const take = (id: string) =>
+  const take = (id: string, ownerId = viewerId) =>
     tx
       .updateTable('image')
       .set({ used_at: sql<Date>`now()` })
       .where('id', '=', id)
-      .where('viewer_id', '=', viewerId)
+      .where('viewer_id', '=', ownerId)
       .where(isVisible)
       .returning('status')
       .executeTakeFirst();
@@ -53,12 +54,12 @@ export async function usePicture(
   if (row) return row.status;
   const item = await tx
     .selectFrom('gallery_item')
-    .select('image_id')
+    .select(['image_id', 'viewer_id'])
     .where('id', '=', imageId)
-    .where('viewer_id', '=', viewerId)
+    .where('viewer_id', 'in', galleryOwners(viewerId))
     .where(isItemVisible)
     .executeTakeFirst();
-  return item && (await take(item.image_id))?.status;
+  return item && (await take(item.image_id, item.viewer_id))?.status;
 }
 
 const batch = 100;

@@ -1,10 +1,11 @@
 // Pictures as they are now, with the progress of those that are being drawn. Must never show another viewer's picture or
-// one that only deleted conversations show.
+// one that only deleted conversations show; what came with the model package is everyone's.
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { WireTensor } from '../../core/function-contract.ts';
 import type { ImageProgress } from '../../core/activity.ts';
 import type { GenerationStatus } from '../../core/message-event.ts';
 import type { Failure, Recipe, Sameness } from '../../core/reply-options.ts';
+import { galleryOwners } from './package-owner.ts';
 import { isItemVisible, isVisible } from './picture-use.ts';
 import type { Database, ImageTable, TensorName } from './tables.ts';
 
@@ -46,6 +47,8 @@ export interface GalleryImageSnapshot extends SnapshotBase {
   readonly creator: string | null;
   readonly licence: string | null;
   readonly sourcePage: string | null;
+  /** What it is, where it came with the model package; null where the viewer keeps it. */
+  readonly origin: string | null;
 }
 
 export type ImageSnapshot = GeneratedImageSnapshot | UploadedImageSnapshot | GalleryImageSnapshot;
@@ -87,10 +90,11 @@ async function readItems(
       'creator',
       'licence',
       'source_page',
+      'origin',
       'gallery_item.created_at as kept_at',
     ])
     .where('gallery_item.id', 'in', ids)
-    .where('gallery_item.viewer_id', '=', viewerId)
+    .where('gallery_item.viewer_id', 'in', galleryOwners(viewerId))
     .where('image.deleted_at', 'is', null)
     .where(isItemVisible)
     .execute();
@@ -104,6 +108,7 @@ async function readItems(
     creator: row.creator,
     licence: row.licence,
     sourcePage: row.source_page,
+    origin: row.origin,
   }));
 }
 

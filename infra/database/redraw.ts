@@ -1,11 +1,12 @@
-// A picture drawn again: in an alternative to its reply, with the same text around it; or as a replay of its recipe, outside
-// any message. Must never change the reply that is there.
+// A picture drawn again, or drawn in the place of a found one: in an alternative to its reply, with the same text around it; or
+// as a replay of its recipe, outside any message. Must never change the reply that is there.
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import type { ImageDecision, LoggedEvent } from '../../core/message-event.ts';
 import type { Recipe } from '../../core/reply-options.ts';
 import { activeTraceparent } from '../../core/tracing.ts';
 import { imageEvent, insertTakes } from './add-picture.ts';
+import type { FoundPlace } from './found-picture.ts';
 import { append } from './event-log.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { lockConversation } from './conversations.ts';
@@ -21,6 +22,8 @@ import { tooMuchUnfinished } from './unfinished.ts';
 export interface RedrawImage {
   readonly viewerId: string;
   readonly imageId: string;
+  /** Of a picture that was found: where the reply shows it. */
+  readonly found?: Pick<FoundPlace, 'messageId' | 'partIndex'> | undefined;
   /** One a take. */
   readonly recipes: readonly Recipe[];
   readonly alt: string;
@@ -31,7 +34,9 @@ export interface RedrawImage {
 export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<Regenerated | Refused> {
   return inTracedTransaction(db, 'redrawImage', (tx) =>
     once(tx, input.viewerId, input.idempotency, async () => {
-      const image = await drawnPicture(tx, input.viewerId, input.imageId);
+      const image = await (input.found
+        ? foundPicture(tx, input.viewerId, input.imageId, input.found)
+        : drawnPicture(tx, input.viewerId, input.imageId));
       if ('outcome' in image) return image;
       const old = await ownedMessage(tx, input.viewerId, image.message_id);
       if (!old)
@@ -160,6 +165,18 @@ function asAsked({ conditioningDigest, model, modelDigest, executionProvider, pa
 
 export const noPicture = 'there is no such picture';
 export const notDrawn = 'this picture was not drawn here: it has no recipe to draw again';
+
+/** Locked, as a drawn one is. */
+async function foundPicture(
+  tx: Transaction<Database>,
+  viewerId: string,
+  imageId: string,
+  { messageId, partIndex }: Pick<FoundPlace, 'messageId' | 'partIndex'>,
+) {
+  const status = await usePicture(tx, viewerId, imageId);
+  if (status === undefined) return refused('NOT_FOUND', noPicture, 'imageId');
+  return { message_id: messageId, part_index: partIndex, status };
+}
 
 /** Locked, so that it stays while something is made of it. */
 async function drawnPicture(tx: Transaction<Database>, viewerId: string, imageId: string) {

@@ -2,6 +2,7 @@
 // worker may still look at it while its rows are removed.
 import { sql, type Kysely } from 'kysely';
 import type { WireTensor } from '../../core/function-contract.ts';
+import { galleryOwners } from './package-owner.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -22,7 +23,7 @@ export interface SeenImage {
 
 /**
  * @param ids of pictures, and of gallery items, whose pictures are meant
- * @returns by the id asked for; what is unfinished, gone or another viewer's is left out
+ * @returns by the id asked for; what is unfinished, gone or another viewer's is left out, what came with the package is everyone's
  */
 export async function readPictureFiles(
   db: Kysely<Database>,
@@ -39,7 +40,7 @@ export async function readPictureFiles(
 }
 
 const isThere = (viewerId: string) => sql<boolean>`
-  image.viewer_id = ${viewerId} and image.status = 'COMPLETED' and image.file_key is not null and image.deleted_at is null`;
+  image.viewer_id in (${sql.join(galleryOwners(viewerId))}) and image.status = 'COMPLETED' and image.file_key is not null and image.deleted_at is null`;
 
 /** @returns by the picture's own id */
 export async function readSeen(

@@ -156,7 +156,7 @@ export interface UploadTable {
   expires_at: ColumnType<Date, RawBuilder<Date>, never>;
 }
 
-/** A picture kept to be found. Its id names it as a picture of its own; its files are those of `image_id`. */
+/** A picture kept to be found, by a viewer or by `packageOwnerId` for everyone. Its id names it as a picture of its own; its files are those of `image_id`. */
 export interface GalleryItemTable {
   id: string;
   viewer_id: string;
@@ -165,6 +165,8 @@ export interface GalleryItemTable {
   creator: string | null;
   licence: string | null;
   source_page: string | null;
+  /** What it is, where it came with a model package; null where a viewer keeps it. */
+  origin: string | null;
   created_at: CreatedAt;
   /** Set: no longer in the gallery; messages that show it still do. */
   removed_at: Date | null;
@@ -201,7 +203,7 @@ export interface SeenImageTable {
   embedding_fp16: string | null;
 }
 
-export type JobKind = 'reply' | 'image' | 'ingest' | 'delete' | 'viewer';
+export type JobKind = 'reply' | 'image' | 'ingest' | 'embed' | 'delete' | 'viewer';
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export interface JobTable {
@@ -213,7 +215,7 @@ export interface JobTable {
   conversation_id: string;
   /** The assistant message a `reply` writes and an `image` belongs to; null on others. */
   message_id: string | null;
-  /** The picture that is drawn, or that an upload becomes. */
+  /** The picture that is drawn, that an upload becomes, or that is to be seen. */
   image_id: string | null;
   /** Not claimable before this assistant message is terminal, pictures included. */
   after_message_id: string | null;

@@ -42,7 +42,7 @@ export function deleteViewer(
     await tx.deleteFrom('api_token').where('viewer_id', '=', viewerId).execute();
     // replies first: pictures that a running one has just added are seen by the second statement, and it adds no more
     await endJobs(tx, viewerId, ['reply']);
-    await endJobs(tx, viewerId, ['image', 'ingest', 'delete']);
+    await endJobs(tx, viewerId, ['image', 'ingest', 'embed', 'delete']);
     await tx
       .insertInto('job')
       .values({ id: newId(), kind: 'viewer', state: 'queued', viewer_id: viewerId, conversation_id: viewerId })

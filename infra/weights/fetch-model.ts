@@ -25,8 +25,11 @@ export interface FetchModel {
 export type OnProgress = (loadedBytes: number, totalBytes: number) => void;
 
 const manifest = z.object({
-  // one file in the folder itself: no separators, nothing hidden
-  files: z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), z.string().regex(/^[0-9a-f]{64}$/)),
+  // in the folder itself or in one of its own: no way out of it, nothing hidden
+  files: z.record(
+    z.string().regex(/^(?:[A-Za-z0-9][A-Za-z0-9._-]*\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/),
+    z.string().regex(/^[0-9a-f]{64}$/),
+  ),
 });
 
 export const isS3Uri = (uri: string): boolean => uri.startsWith('s3://');
@@ -59,6 +62,7 @@ export async function fetchModel(request: FetchModel, onProgress: OnProgress, si
       onProgress(0, totalBytes);
       for (const file of remote) {
         const target = path.join(folder, file.name);
+        await mkdir(path.dirname(target), { recursive: true });
         const options = { ...defaultFetch, ...request.options };
         await fetchFile(file, target, options, (bytes) => onProgress((loadedBytes += bytes), totalBytes), signal);
       }

@@ -91,7 +91,9 @@ export type FunctionStatus =
 
 /** What to look for: exactly one field is given. */
 export type GalleryQuery =
-  {   /** Every word must be part of the title, whatever its case. At most 200 characters. */
+  {   /** Another picture of the gallery: the most alike ones, best first, by what the model's image encoder made of them. */
+  readonly imageId: string; readonly text?: never; }
+  |  { readonly imageId?: never;   /** Every word must be part of the title, whatever its case. At most 200 characters. */
   readonly text: string; };
 
 /** QUEUED and RUNNING lead to exactly one of the three terminal states, which never change. */
@@ -111,7 +113,7 @@ export type GenerationStatus =
 export type ImageChoice =
   /** Drawn for this reply. */
   | 'DRAW'
-  /** Found in the viewer's gallery. */
+  /** Found in the gallery. */
   | 'FIND';
 
 /** How a picture is drawn. What is not given is the model package's default. */
@@ -145,6 +147,8 @@ export type ImagePolicy =
   | 'AUTO'
   /** As AUTO; what is shown is drawn, never found. Needs a model that can tell. */
   | 'DRAW_ONLY'
+  /** As AUTO; what is shown is found in the gallery, never drawn: see `noPicture`. Needs a model that can find. */
+  | 'FIND_ONLY'
   /** Text only. */
   | 'NEVER';
 
@@ -195,6 +199,8 @@ export type Phase =
 
 /** Kinds of origins. */
 export type ProvenanceKind =
+  /** Came with the model package into everyone's gallery: not drawn by a model, see `origin`. */
+  | 'BUNDLED'
   /** Of the gallery: its title, creator and licence are what the viewer said. */
   | 'GALLERY'
   /** Drawn here by a model. */
@@ -205,8 +211,10 @@ export type ProvenanceKind =
 export type RedrawImageInput = {
   /** Made by the client, once per intent. */
   readonly idempotencyKey: string;
-  /** A drawn picture that stands in a finished reply. */
+  /** A drawn picture that stands in a finished reply; or a found one, in whose place one is drawn. */
   readonly imageId: string;
+  /** Of a found picture: the reply; default: the newest that shows it. */
+  readonly messageId?: string | null | undefined;
   /** What is not given is as in the picture's recipe, but for the seed: that is another one. */
   readonly options?: ImageOptions | null | undefined;
   /**
@@ -214,7 +222,7 @@ export type RedrawImageInput = {
    * `capabilities.defaultStrength`. Not set: it is drawn anew.
    */
   readonly strength?: number | null | undefined;
-  /** Other words to draw from; default: those of the picture's recipe. */
+  /** Other words to draw from; default: those of the picture's recipe, and of the message that a found one answers. */
   readonly wish?: string | null | undefined;
 };
 
@@ -228,7 +236,7 @@ export type RegenerateMessageInput = {
 };
 
 export type RemoveFromGalleryInput = {
-  /** A picture of the gallery. */
+  /** A picture that the viewer keeps; one that came with the model package stays. */
   readonly imageId: string;
 };
 

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ViewerNode, ApiTokenNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GalleryImageNode, UploadedImageNode, UploadNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
+import type { ViewerNode, ApiTokenNode, ConversationNode, UserMessageNode, AssistantMessageNode, MessageNode, ImageNode, GalleryImageNode, UploadedImageNode, UploadNode, GeneratedImageNode, AnyNode, PartNode, TextPartNode, ImageDecisionNode, ImagePartNode, ActivityNode, ImageProgressNode, RecipeNode, MessageEventNode, TextEventNode, ImageEventNode, ImageDoneEventNode, MessageDoneEventNode, ActivityEventNode, ImageProgressEventNode, ConversationEventNode, MessageAddedEventNode, MessageEndedEventNode, ConversationDeletedEventNode } from '../../functions/api/nodes.ts';
 import type { Context } from '../../functions/api/context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -113,6 +113,8 @@ export type AssistantMessage = Message & Node & {
   readonly failure: Maybe<Failure>;
   /** Opaque id. */
   readonly id: Scalars['ID']['output'];
+  /** Why this finished reply shows no picture; null where it shows one, where the model was not asked, and until it has ended. */
+  readonly noPicture: Maybe<NoPicture>;
   /** The message it answers. */
   readonly parent: Maybe<Message>;
   /** Text and pictures so far, in their order. */
@@ -460,9 +462,14 @@ export type GalleryEdge = {
   readonly cursor: Scalars['String']['output'];
   /** The picture. */
   readonly node: GalleryImage;
+  /** Cosine of this picture and the one asked with, -1 to 1; null where none was. */
+  readonly similarity: Maybe<Scalars['Float']['output']>;
 };
 
-/** A picture of the viewer's gallery: kept to be found, with a title and where it comes from. */
+/**
+ * A picture of the gallery: kept by the viewer to be found, or come with the model package for everyone (`provenance` says so), with
+ * a title and where it comes from.
+ */
 export type GalleryImage = Image & Node & {
   readonly __typename?: 'GalleryImage';
   /** A sentence for people who do not see the picture: its title. */
@@ -498,15 +505,29 @@ export type GalleryImage = Image & Node & {
 };
 
 
-/** A picture of the viewer's gallery: kept to be found, with a title and where it comes from. */
+/**
+ * A picture of the gallery: kept by the viewer to be found, or come with the model package for everyone (`provenance` says so), with
+ * a title and where it comes from.
+ */
 export type GalleryImageFileArgs = {
   size?: InputMaybe<ImageSize>;
 };
 
+/** A picture of the gallery, and how well it fits. */
+export type GalleryMatch = {
+  readonly __typename?: 'GalleryMatch';
+  /** The picture. */
+  readonly image: GalleryImage;
+  /** Cosine of what was searched with and the picture, -1 to 1. */
+  readonly similarity: Scalars['Float']['output'];
+};
+
 /** What to look for: exactly one field is given. */
 export type GalleryQuery =
-  /** Every word must be part of the title, whatever its case. At most 200 characters. */
-  { readonly text: Scalars['String']['input']; };
+  /** Another picture of the gallery: the most alike ones, best first, by what the model's image encoder made of them. */
+  { readonly imageId: Scalars['ID']['input']; readonly text?: never; }
+  |  /** Every word must be part of the title, whatever its case. At most 200 characters. */
+  { readonly imageId?: never; readonly text: Scalars['String']['input']; };
 
 /** A picture drawn for a reply. */
 export type GeneratedImage = Image & Node & {
@@ -527,7 +548,7 @@ export type GeneratedImage = Image & Node & {
   readonly height: Maybe<Scalars['Int']['output']>;
   /** Opaque id. */
   readonly id: Scalars['ID']['output'];
-  /** The picture that this one was drawn again from; null where it was drawn anew, or that one is gone. */
+  /** The earlier picture that this one comes from: drawn again, or meant by the message; null where there is none, or it is gone. */
   readonly parent: Maybe<Image>;
   /** ThumbHash, base64: a blurred stand-in of about 25 bytes. */
   readonly placeholder: Maybe<Scalars['String']['output']>;
@@ -604,7 +625,7 @@ export type ImageFileArgs = {
 export type ImageChoice =
   /** Drawn for this reply. */
   | 'DRAW'
-  /** Found in the viewer's gallery. */
+  /** Found in the gallery. */
   | 'FIND';
 
 /** One page of pictures. */
@@ -619,10 +640,18 @@ export type ImageConnection = {
 /** Why a reply shows a picture, and why it was drawn or found. */
 export type ImageDecision = {
   readonly __typename?: 'ImageDecision';
+  /** The gallery's best matches that the dialogue had not shown, best first, also when the choice was to draw. */
+  readonly candidates: ReadonlyArray<GalleryMatch>;
   /** Whether it was drawn or found. */
   readonly choice: ImageChoice;
   /** Who chose between drawing and finding. */
   readonly decidedBy: DecidedBy;
+  /** How probable the model found it that one should be drawn; null where it was not asked. */
+  readonly drawProbability: Maybe<Scalars['Float']['output']>;
+  /** How probable the model found it that one should be found; null where it was not asked. */
+  readonly findProbability: Maybe<Scalars['Float']['output']>;
+  /** Which earlier picture the model found meant; null where it was not asked, and where there was none. */
+  readonly meant: Maybe<PictureMeant>;
   /** How probable the model found it that a picture is wanted, `imageBias` included; null where it was not asked. */
   readonly pictureProbability: Maybe<Scalars['Float']['output']>;
 };
@@ -706,6 +735,8 @@ export type ImagePolicy =
   | 'AUTO'
   /** As AUTO; what is shown is drawn, never found. Needs a model that can tell. */
   | 'DRAW_ONLY'
+  /** As AUTO; what is shown is found in the gallery, never drawn: see `noPicture`. Needs a model that can find. */
+  | 'FIND_ONLY'
   /** Text only. */
   | 'NEVER';
 
@@ -752,6 +783,15 @@ export type ImageSource =
   { readonly imageId: Scalars['ID']['input']; readonly uploadId?: never; }
   |  /** An upload that is READY. */
   { readonly imageId?: never; readonly uploadId: Scalars['ID']['input']; };
+
+/** A picture of the dialogue, and how probably it is meant. */
+export type MeantPicture = {
+  readonly __typename?: 'MeantPicture';
+  /** The picture. */
+  readonly image: Image;
+  /** Its share. */
+  readonly probability: Scalars['Float']['output'];
+};
 
 /** One turn: of the viewer or of the assistant. */
 export type Message = {
@@ -959,6 +999,13 @@ export type MutationSendMessageArgs = {
   input: SendMessageInput;
 };
 
+/** Why a reply shows no picture. */
+export type NoPicture =
+  /** One was to be found, and the gallery holds none that this dialogue has not shown. */
+  | 'NOTHING_FOUND'
+  /** The model found that none is wanted. */
+  | 'NOT_WANTED';
+
 /** Anything with an id. Ids are opaque: never take one apart. */
 export type Node = {
   /** Names this object everywhere; opaque, with a readable prefix such as `msg_`. */
@@ -1009,6 +1056,18 @@ export type Phase =
   /** No worker is running yet; one is being started. */
   | 'WARMING';
 
+/**
+ * Which of the last four pictures that the dialogue showed a message means, in shares of one. What is drawn comes from the most
+ * probable one, if it beats `noneProbability`; the picture that was taken is its `parent`.
+ */
+export type PictureMeant = {
+  readonly __typename?: 'PictureMeant';
+  /** The pictures, most probable first. */
+  readonly candidates: ReadonlyArray<MeantPicture>;
+  /** How probable the model found it that none of them is meant. */
+  readonly noneProbability: Scalars['Float']['output'];
+};
+
 /** Where a picture comes from. */
 export type Provenance = {
   readonly __typename?: 'Provenance';
@@ -1016,10 +1075,14 @@ export type Provenance = {
   readonly kind: ProvenanceKind;
   /** sha256 of the C2PA manifest inside the file, in hex; null where the file carries none. */
   readonly manifestDigest: Maybe<Scalars['String']['output']>;
+  /** What a picture of the model package is and what it was made from; null on others. */
+  readonly origin: Maybe<Scalars['String']['output']>;
 };
 
 /** Kinds of origins. */
 export type ProvenanceKind =
+  /** Came with the model package into everyone's gallery: not drawn by a model, see `origin`. */
+  | 'BUNDLED'
   /** Of the gallery: its title, creator and licence are what the viewer said. */
   | 'GALLERY'
   /** Drawn here by a model. */
@@ -1036,7 +1099,7 @@ export type Query = {
   readonly conversation: Maybe<Conversation>;
   /** The viewer's conversations, the one written to last first. Give `first` or `last`, 1 to 100. */
   readonly conversations: ConversationConnection;
-  /** The viewer's gallery, newest first; words match titles. Never runs a model. Give `first` or `last`, 1 to 100. */
+  /** The gallery: what the viewer keeps, newest first, then what came with the model; words match titles. Never runs a model. Give `first` or `last`, 1 to 100. */
   readonly gallery: GalleryConnection;
   /** A picture by its id. */
   readonly image: Maybe<Image>;
@@ -1135,8 +1198,10 @@ export type Recipe = {
 export type RedrawImageInput = {
   /** Made by the client, once per intent. */
   readonly idempotencyKey: Scalars['UUID']['input'];
-  /** A drawn picture that stands in a finished reply. */
+  /** A drawn picture that stands in a finished reply; or a found one, in whose place one is drawn. */
   readonly imageId: Scalars['ID']['input'];
+  /** Of a found picture: the reply; default: the newest that shows it. */
+  readonly messageId?: InputMaybe<Scalars['ID']['input']>;
   /** What is not given is as in the picture's recipe, but for the seed: that is another one. */
   readonly options?: InputMaybe<ImageOptions>;
   /**
@@ -1144,7 +1209,7 @@ export type RedrawImageInput = {
    * `capabilities.defaultStrength`. Not set: it is drawn anew.
    */
   readonly strength?: InputMaybe<Scalars['Float']['input']>;
-  /** Other words to draw from; default: those of the picture's recipe. */
+  /** Other words to draw from; default: those of the picture's recipe, and of the message that a found one answers. */
   readonly wish?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -1176,7 +1241,7 @@ export type RegenerateMessagePayload = {
 };
 
 export type RemoveFromGalleryInput = {
-  /** A picture of the gallery. */
+  /** A picture that the viewer keeps; one that came with the model package stays. */
   readonly imageId: Scalars['ID']['input'];
 };
 
@@ -1639,6 +1704,7 @@ export type ResolversTypes = {
   GalleryConnection: ResolverTypeWrapper<Omit<GalleryConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['GalleryEdge']> }>;
   GalleryEdge: ResolverTypeWrapper<Omit<GalleryEdge, 'node'> & { node: ResolversTypes['GalleryImage'] }>;
   GalleryImage: ResolverTypeWrapper<GalleryImageNode>;
+  GalleryMatch: ResolverTypeWrapper<Omit<GalleryMatch, 'image'> & { image: ResolversTypes['GalleryImage'] }>;
   GalleryQuery: GalleryQuery;
   GeneratedImage: ResolverTypeWrapper<GeneratedImageNode>;
   GenerationStatus: GenerationStatus;
@@ -1646,7 +1712,7 @@ export type ResolversTypes = {
   Image: ResolverTypeWrapper<ImageNode>;
   ImageChoice: ImageChoice;
   ImageConnection: ResolverTypeWrapper<Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['ImageEdge']> }>;
-  ImageDecision: ResolverTypeWrapper<ImageDecision>;
+  ImageDecision: ResolverTypeWrapper<ImageDecisionNode>;
   ImageDoneEvent: ResolverTypeWrapper<ImageDoneEventNode>;
   ImageEdge: ResolverTypeWrapper<Omit<ImageEdge, 'node'> & { node: ResolversTypes['Image'] }>;
   ImageEvent: ResolverTypeWrapper<ImageEventNode>;
@@ -1658,6 +1724,7 @@ export type ResolversTypes = {
   ImageSize: ImageSize;
   ImageSource: ImageSource;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  MeantPicture: ResolverTypeWrapper<Omit<MeantPicture, 'image'> & { image: ResolversTypes['Image'] }>;
   Message: ResolverTypeWrapper<MessageNode>;
   MessageAddedEvent: ResolverTypeWrapper<MessageAddedEventNode>;
   MessageConnection: ResolverTypeWrapper<Omit<MessageConnection, 'edges'> & { edges: ReadonlyArray<ResolversTypes['MessageEdge']> }>;
@@ -1667,10 +1734,12 @@ export type ResolversTypes = {
   MessageEvent: ResolverTypeWrapper<MessageEventNode>;
   MessagePart: ResolverTypeWrapper<PartNode>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  NoPicture: NoPicture;
   Node: ResolverTypeWrapper<AnyNode>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PartInput: PartInput;
   Phase: Phase;
+  PictureMeant: ResolverTypeWrapper<Omit<PictureMeant, 'candidates'> & { candidates: ReadonlyArray<ResolversTypes['MeantPicture']> }>;
   Provenance: ResolverTypeWrapper<Provenance>;
   ProvenanceKind: ProvenanceKind;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1747,12 +1816,13 @@ export type ResolversParentTypes = {
   GalleryConnection: Omit<GalleryConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['GalleryEdge']> };
   GalleryEdge: Omit<GalleryEdge, 'node'> & { node: ResolversParentTypes['GalleryImage'] };
   GalleryImage: GalleryImageNode;
+  GalleryMatch: Omit<GalleryMatch, 'image'> & { image: ResolversParentTypes['GalleryImage'] };
   GalleryQuery: GalleryQuery;
   GeneratedImage: GeneratedImageNode;
   ID: Scalars['ID']['output'];
   Image: ImageNode;
   ImageConnection: Omit<ImageConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['ImageEdge']> };
-  ImageDecision: ImageDecision;
+  ImageDecision: ImageDecisionNode;
   ImageDoneEvent: ImageDoneEventNode;
   ImageEdge: Omit<ImageEdge, 'node'> & { node: ResolversParentTypes['Image'] };
   ImageEvent: ImageEventNode;
@@ -1762,6 +1832,7 @@ export type ResolversParentTypes = {
   ImageProgressEvent: ImageProgressEventNode;
   ImageSource: ImageSource;
   Int: Scalars['Int']['output'];
+  MeantPicture: Omit<MeantPicture, 'image'> & { image: ResolversParentTypes['Image'] };
   Message: MessageNode;
   MessageAddedEvent: MessageAddedEventNode;
   MessageConnection: Omit<MessageConnection, 'edges'> & { edges: ReadonlyArray<ResolversParentTypes['MessageEdge']> };
@@ -1774,6 +1845,7 @@ export type ResolversParentTypes = {
   Node: AnyNode;
   PageInfo: PageInfo;
   PartInput: PartInput;
+  PictureMeant: Omit<PictureMeant, 'candidates'> & { candidates: ReadonlyArray<ResolversParentTypes['MeantPicture']> };
   Provenance: Provenance;
   Query: Record<PropertyKey, never>;
   Recipe: RecipeNode;
@@ -1847,6 +1919,7 @@ export type AssistantMessageResolvers<ContextType = Context, ParentType extends 
   droppedTurns?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   failure?: Resolver<Maybe<ResolversTypes['Failure']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  noPicture?: Resolver<Maybe<ResolversTypes['NoPicture']>, ParentType, ContextType>;
   parent?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
   parts?: Resolver<ReadonlyArray<ResolversTypes['MessagePart']>, ParentType, ContextType>;
   pictureProbability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -1979,6 +2052,7 @@ export type GalleryConnectionResolvers<ContextType = Context, ParentType extends
 export type GalleryEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryEdge'] = ResolversParentTypes['GalleryEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['GalleryImage'], ParentType, ContextType>;
+  similarity?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
 export type GalleryImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryImage'] = ResolversParentTypes['GalleryImage']> = {
@@ -1998,6 +2072,11 @@ export type GalleryImageResolvers<ContextType = Context, ParentType extends Reso
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   width?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type GalleryMatchResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GalleryMatch'] = ResolversParentTypes['GalleryMatch']> = {
+  image?: Resolver<ResolversTypes['GalleryImage'], ParentType, ContextType>;
+  similarity?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type GeneratedImageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GeneratedImage'] = ResolversParentTypes['GeneratedImage']> = {
@@ -2032,8 +2111,12 @@ export type ImageConnectionResolvers<ContextType = Context, ParentType extends R
 };
 
 export type ImageDecisionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ImageDecision'] = ResolversParentTypes['ImageDecision']> = {
+  candidates?: Resolver<ReadonlyArray<ResolversTypes['GalleryMatch']>, ParentType, ContextType>;
   choice?: Resolver<ResolversTypes['ImageChoice'], ParentType, ContextType>;
   decidedBy?: Resolver<ResolversTypes['DecidedBy'], ParentType, ContextType>;
+  drawProbability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  findProbability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  meant?: Resolver<Maybe<ResolversTypes['PictureMeant']>, ParentType, ContextType>;
   pictureProbability?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
@@ -2081,6 +2164,11 @@ export type ImageProgressEventResolvers<ContextType = Context, ParentType extend
   messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   progress?: Resolver<ResolversTypes['ImageProgress'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MeantPictureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MeantPicture'] = ResolversParentTypes['MeantPicture']> = {
+  image?: Resolver<ResolversTypes['Image'], ParentType, ContextType>;
+  probability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type MessageResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
@@ -2154,9 +2242,15 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type PictureMeantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PictureMeant'] = ResolversParentTypes['PictureMeant']> = {
+  candidates?: Resolver<ReadonlyArray<ResolversTypes['MeantPicture']>, ParentType, ContextType>;
+  noneProbability?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
 export type ProvenanceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Provenance'] = ResolversParentTypes['Provenance']> = {
   kind?: Resolver<ResolversTypes['ProvenanceKind'], ParentType, ContextType>;
   manifestDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -2355,6 +2449,7 @@ export type Resolvers<ContextType = Context> = {
   GalleryConnection?: GalleryConnectionResolvers<ContextType>;
   GalleryEdge?: GalleryEdgeResolvers<ContextType>;
   GalleryImage?: GalleryImageResolvers<ContextType>;
+  GalleryMatch?: GalleryMatchResolvers<ContextType>;
   GeneratedImage?: GeneratedImageResolvers<ContextType>;
   Image?: ImageResolvers<ContextType>;
   ImageConnection?: ImageConnectionResolvers<ContextType>;
@@ -2365,6 +2460,7 @@ export type Resolvers<ContextType = Context> = {
   ImagePart?: ImagePartResolvers<ContextType>;
   ImageProgress?: ImageProgressResolvers<ContextType>;
   ImageProgressEvent?: ImageProgressEventResolvers<ContextType>;
+  MeantPicture?: MeantPictureResolvers<ContextType>;
   Message?: MessageResolvers<ContextType>;
   MessageAddedEvent?: MessageAddedEventResolvers<ContextType>;
   MessageConnection?: MessageConnectionResolvers<ContextType>;
@@ -2376,6 +2472,7 @@ export type Resolvers<ContextType = Context> = {
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PictureMeant?: PictureMeantResolvers<ContextType>;
   Provenance?: ProvenanceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Recipe?: RecipeResolvers<ContextType>;

@@ -56,6 +56,7 @@ async function keep(title: string, embedding: WireTensor): Promise<string> {
     creator: null,
     licence: null,
     sourcePage: null,
+    isSeen: false,
     idempotency: newKey('addToGallery'),
   };
   const added = await addToGallery(world.db, { viewerId: world.viewerId, imageId: id, ...about });

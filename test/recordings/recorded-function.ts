@@ -13,9 +13,11 @@ export interface Hooks<Input> {
 const sentence = ['Here', ' is', ' a', ' red', ' fox', ' under', ' an', ' umbrella', '.'];
 const afterwards = [' Sleep', ' well', ', 🦊', '!'];
 
+type ToldOfImage = Omit<LlmImageEvent, 'type'>;
+
 interface LlmHooks extends Hooks<LlmInput> {
-  readonly image?: Omit<LlmImageEvent, 'type'>;
-  /** The logit of a gate, which AUTO and DRAW_ONLY ask; without one they announce as ALWAYS does. */
+  readonly image?: ToldOfImage | ((input: LlmInput) => ToldOfImage);
+  /** The logit of a gate, which AUTO, DRAW_ONLY and FIND_ONLY ask; without one they announce as ALWAYS does. */
   readonly gateLogit?: number;
 }
 
@@ -24,7 +26,7 @@ export function recordedLlm(hooks: LlmHooks = {}): LlmFunction {
   return replay(hooks, function* (input): Generator<LlmEvent> {
     yield { type: 'prompt', promptTokens: 40, cachedTokens: 30, droppedTurns: 0 };
     const { images, imageBias = 0 } = input.options;
-    const asks = hooks.gateLogit !== undefined && (images === 'AUTO' || images === 'DRAW_ONLY');
+    const asks = hooks.gateLogit !== undefined && images !== 'ALWAYS' && images !== 'NEVER';
     const logit = asks ? hooks.gateLogit + imageBias : 0;
     const wanted = asks ? { wanted: { probability: 1 / (1 + Math.exp(-logit)) } } : {};
     let forced = input.forcedText?.text ?? '';
@@ -36,7 +38,8 @@ export function recordedLlm(hooks: LlmHooks = {}): LlmFunction {
     };
     yield* say(sentence);
     const isIn = images !== 'NEVER' && !(asks && logit <= 0);
-    if (isIn && !input.forcedText?.imageAnnounced) yield { type: 'image', ...wanted, ...hooks.image };
+    const told = typeof hooks.image === 'function' ? hooks.image(input) : hooks.image;
+    if (isIn && !input.forcedText?.imageAnnounced) yield { type: 'image', ...wanted, ...told };
     yield* say(afterwards);
     yield { type: 'usage', promptTokens: 40, cachedTokens: 30, outputTokens: sentence.length + afterwards.length, computeMs: 12 };
     yield { type: 'done', finish: 'stop', ...wanted };

@@ -10,10 +10,10 @@ import json
 import shutil
 from pathlib import Path
 
-from training.package import language, picture
+from training.package import choices, gallery, language, picture
 from training.paths import SERVED, WORK
 
-PARTS = {"picture": picture.write, "gill": language.write}
+PARTS = {"picture": (picture.write,), "gill": (language.write, choices.write, gallery.write)}
 
 
 def main() -> None:
@@ -27,12 +27,18 @@ def main() -> None:
     manifest = json.loads((SERVED / "model.json").read_text())
     made: list[str] = []
     for name in [arguments.only] if arguments.only else PARTS:
-        manifest[name], files = PARTS[name](base, out)
-        made += files
+        manifest[name] = {}
+        for write in PARTS[name]:
+            section, files = write(base, out)
+            manifest[name] |= section
+            made += files
     named = {v for section in ("lm", *PARTS) for v in manifest.get(section, {}).values() if isinstance(v, str)}
-    kept = [name for name in manifest["files"] if name not in made and (name in named or name.startswith("LICENSE"))]
+    # a file is named itself, or by its folder
+    is_named = lambda name: name in named or name.split("/")[0] in named or name.startswith("LICENSE")
+    kept = [name for name in manifest["files"] if name not in made and is_named(name)]
     if out.resolve() != SERVED.resolve():
         for name in kept:
+            (out / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(SERVED / name, out / name)
     manifest["files"] = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in sorted([*kept, *made])}
     (out / "model.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")

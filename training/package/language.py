@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from training.dialogues import IMAGE_ROWS
 from training.gguf import tensor
 from training.networks.mapper import folded
 from training.package import vision
+from training.package.half import write_half
 from training.paths import GGUF
 from training.stages.states import ROW_WORDS
 
@@ -29,12 +30,8 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
         if not source.exists():
             print(f"{part}: not trained, left out")
             continue
-        weights = {name: value.half().contiguous() for name, value in served(part, load_file(source)).items()}
-        broken = [name for name, value in weights.items() if not value.isfinite().all()]
-        if broken:
-            raise ValueError(f"{stage}: {broken[:4]} hold numbers that half precision does not have")
         section[part] = f"{part}.safetensors"
-        save_file(weights, out / section[part])
+        write_half(served(part, load_file(source)), out / section[part])
         made.append(section[part])
     if "mapper" in section:
         # as the stage `mapper` divides the rows

@@ -5,10 +5,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from training.networks.autoencoder import CHANNELS, SIDE
 from training.networks.text_tower import TOKENS, WIDTH
+from training.package.half import write_half
 from training.scenes.graph import draw_scene
 from training.scenes.render import SIZE
 from training.stages.autoencoder import pictures
@@ -24,12 +25,7 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
     files = {stage: f"{stage}.safetensors" for stage in UNSERVED}
     for stage, unserved in UNSERVED.items():
         weights = load_file(base / stage / "weights.safetensors")
-        served = {name: value.half().contiguous() for name, value in weights.items() if not name.startswith(unserved)}
-        broken = [name for name, value in served.items() if not value.isfinite().all()]
-        if broken:
-            raise ValueError(f"{stage}: {broken[:4]} hold numbers that half precision does not have")
-        save_file(served, out / files[stage])
-        (out / files[stage]).chmod(0o644)
+        write_half({name: value for name, value in weights.items() if not name.startswith(unserved)}, out / files[stage])
     section = {
         "textTower": files["text_tower"],
         "denoiser": files["denoiser"],

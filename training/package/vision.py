@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from training.networks.image_side import VISUAL_ROWS, ImageSide
 from training.networks.trunk import EPS, Trunk, frozen_trunk
+from training.package.half import write_half
 
 FILE = "vision.safetensors"
 STAGE = "image_side"
@@ -59,10 +60,5 @@ def write(base: Path, out: Path) -> str | None:
     if not source.exists():
         print("vision: not trained, left out")
         return None
-    weights = {name: value.half().contiguous() for name, value in served(frozen_trunk(), load_file(source)).items()}
-    broken = [name for name, value in weights.items() if not value.isfinite().all()]
-    if broken:
-        raise ValueError(f"{STAGE}: {broken[:4]} hold numbers that half precision does not have")
-    save_file(weights, out / FILE)
-    (out / FILE).chmod(0o644)
+    write_half(served(frozen_trunk(), load_file(source)), out / FILE)
     return FILE

@@ -12,6 +12,8 @@ export function explainPictureShown(decision: PictureDecision | null | undefined
 
 export function explainNoPicture({ parts, pictureProbability }: ReplyState): string | null {
   if (pictureProbability === null || parts.some(({ kind }) => kind === 'image')) return null;
+  // one was wanted, and to be found
+  if (pictureProbability > 0.5) return 'No picture: the gallery holds none that this dialogue has not shown';
   return `No picture: the model took it that none was wanted (${percent(1 - pictureProbability)})`;
 }
 

@@ -27,9 +27,11 @@ export const galleryMutations: Pick<MutationResolvers, 'addToGallery' | 'removeF
       creator: input.creator ?? null,
       licence: input.licence ?? null,
       sourcePage,
+      isSeen: (await services.fleet()).modelCard?.readsImages === true,
       idempotency: idempotencyOf('addToGallery', input),
     });
     if (isRefused(result)) return { image: null, userErrors: [toUserError(result)] };
+    services.bus.ring('jobs');
     const image = await load.image.load(result.itemId);
     return { image: image?.__typename === 'GalleryImage' ? image : null, userErrors: [] };
   },

@@ -22,7 +22,11 @@ const common = {
     const key = size === 'THUMBNAIL' ? thumbnailKey : fileKey;
     return key === null ? null : services.media.signGet(key);
   },
-  provenance: ({ kind, manifestSha256 }: ImageNode) => ({ kind: kinds[kind], manifestDigest: manifestSha256 }),
+  provenance: (image: ImageNode) => {
+    const origin = image.kind === 'gallery' ? image.origin : null;
+    const kind = origin === null ? kinds[image.kind] : 'BUNDLED';
+    return { kind, manifestDigest: image.manifestSha256, origin } as const;
+  },
 };
 
 export const UploadedImage: UploadedImageResolvers = common;

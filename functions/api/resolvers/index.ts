@@ -4,7 +4,7 @@ import type { Resolvers } from '../../../schema/generated/resolver-types.ts';
 import { Conversation } from './conversation.ts';
 import * as events from './events.ts';
 import { GalleryImage, GeneratedImage, Image, ImageProgress, Recipe, UploadedImage } from './image.ts';
-import { AssistantMessage, ImagePart, Message, MessagePart, UserMessage } from './message.ts';
+import { AssistantMessage, ImageDecision, ImagePart, Message, MessagePart, UserMessage } from './message.ts';
 import { Mutation } from './mutation.ts';
 import { Query } from './query.ts';
 import { Upload } from './upload.ts';
@@ -25,6 +25,7 @@ export const resolvers: Resolvers = {
   AssistantMessage,
   MessagePart,
   ImagePart,
+  ImageDecision,
   Image,
   GeneratedImage,
   UploadedImage,

@@ -3,6 +3,7 @@ import { toCursor } from '../../../core/message-event.ts';
 import { toPublicId } from '../../../core/ids.ts';
 import type {
   AssistantMessageResolvers,
+  ImageDecisionResolvers,
   ImagePartResolvers,
   MessagePartResolvers,
   MessageResolvers,
@@ -40,6 +41,11 @@ export const AssistantMessage: AssistantMessageResolvers = {
   activity: async ({ activity, createdAt }, _, { services }) =>
     activity === undefined ? null : explainWaiting(activity, createdAt, await services.fleet()),
   failure: ({ failure }) => failure ?? null,
+  noPicture: ({ status, parts, pictureProbability }) => {
+    if (status !== 'COMPLETED' || pictureProbability === null || parts.some(({ kind }) => kind === 'image'))
+      return null;
+    return pictureProbability > 0.5 ? 'NOTHING_FOUND' : 'NOT_WANTED';
+  },
   usage: ({ usage }) => usage ?? null,
 };
 
@@ -50,8 +56,30 @@ export const ImagePart: ImagePartResolvers = {
     const takes = await load.image.loadMany(takeIds);
     return takes.filter((take): take is GeneratedImageNode => isNode(take) && take.__typename === 'GeneratedImage');
   },
-  decision: ({ decision }) =>
-    decision ? { ...decision, pictureProbability: decision.pictureProbability ?? null } : null,
+  decision: ({ decision }) => decision ?? null,
+};
+
+/** Pictures that are gone by now are left out. */
+export const ImageDecision: ImageDecisionResolvers = {
+  pictureProbability: ({ pictureProbability }) => pictureProbability ?? null,
+  drawProbability: ({ drawProbability }) => drawProbability ?? null,
+  findProbability: ({ findProbability }) => findProbability ?? null,
+  candidates: async ({ candidates }, _, { load }) => {
+    const images = await load.image.loadMany(candidates.map(({ itemId }) => itemId));
+    return candidates.flatMap(({ similarity }, i) => {
+      const image = images[i]!;
+      return isNode(image) && image.__typename === 'GalleryImage' ? [{ image, similarity }] : [];
+    });
+  },
+  meant: async ({ meant }, _, { load }) => {
+    if (!meant) return null;
+    const images = await load.image.loadMany(meant.candidates.map(({ imageId }) => imageId));
+    const candidates = meant.candidates.flatMap(({ probability }, i) => {
+      const image = images[i]!;
+      return isNode(image) ? [{ image, probability }] : [];
+    });
+    return { noneProbability: meant.noneProbability, candidates };
+  },
 };
 
 const isNode = (loaded: ImageNode | Error | null): loaded is ImageNode => loaded !== null && !(loaded instanceof Error);

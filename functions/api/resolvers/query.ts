@@ -3,11 +3,14 @@ import { AppError } from '../../../core/app-error.ts';
 import { parsePublicId, type IdKind } from '../../../core/ids.ts';
 import { limits } from '../../../core/limits.ts';
 import { listConversations } from '../../../infra/database/lists.ts';
-import type { QueryResolvers } from '../../../schema/generated/resolver-types.ts';
+import type { AlikeSlice } from '../../../infra/database/gallery.ts';
+import type { Slice } from '../../../infra/database/lists.ts';
+import type { Refused } from '../../../infra/database/refused.ts';
+import type { GalleryQuery, QueryResolvers } from '../../../schema/generated/resolver-types.ts';
 import { checkText } from '../check-input.ts';
-import type { Context } from '../context.ts';
+import type { Context, Services } from '../context.ts';
 import type { AnyNode } from '../nodes.ts';
-import { toConnection, toPage } from '../page-arguments.ts';
+import { toConnection, toPage, type PageArguments } from '../page-arguments.ts';
 import { describeCapabilities } from './capabilities.ts';
 import { loadApiTokens } from './viewer.ts';
 
@@ -27,19 +30,37 @@ export const Query: QueryResolvers = {
       load.conversation.loadMany(ids),
     ),
   gallery: async (_, { query, ...page }, { services, viewer, load }) => {
-    const error = query && checkText(query.text, limits.maxTitleCodePoints, ['query', 'text']);
-    if (error) throw new AppError('INVALID', error.message);
-    const wanted = query ? { kind: 'title' as const, text: query.text } : undefined;
-    const connection = await toConnection(await services.gallery.search(viewer.id, wanted, toPage(page)), (ids) =>
-      load.image.loadMany(ids),
-    );
+    const slice = await searchGallery(query, page, services, viewer.id);
+    const connection = await toConnection(slice, (ids) => load.image.loadMany(ids));
+    const similarities = 'similarities' in slice ? slice.similarities : undefined;
     const edges = connection.edges.flatMap(({ cursor, node }) =>
-      node.__typename === 'GalleryImage' ? [{ cursor, node }] : [],
+      node.__typename === 'GalleryImage' ? [{ cursor, node, similarity: similarities?.get(node.id) ?? null }] : [],
     );
     return { ...connection, edges };
   },
   capabilities: async (_, __, { services }) => describeCapabilities(await services.fleet()),
 };
+
+async function searchGallery(
+  query: GalleryQuery | null | undefined,
+  page: PageArguments,
+  { gallery, fleet }: Services,
+  viewerId: string,
+): Promise<Slice | AlikeSlice | Refused> {
+  if (typeof query?.imageId === 'string') {
+    const parsed = parsePublicId(query.imageId);
+    if (parsed?.kind !== 'image')
+      throw new AppError('INVALID', `"${query.imageId.slice(0, 80)}" is no id of a picture`);
+    const { modelCard } = await fleet();
+    if (!modelCard)
+      throw new AppError('MODEL_UNAVAILABLE', 'no worker has told yet by which model pictures are compared');
+    return gallery.alike(viewerId, { imageId: parsed.uuid, modelDigest: modelCard.modelDigest }, toPage(page));
+  }
+  if (!query) return gallery.search(viewerId, undefined, toPage(page));
+  const error = checkText(query.text, limits.maxTitleCodePoints, ['query', 'text']);
+  if (error) throw new AppError('INVALID', error.message);
+  return gallery.search(viewerId, { kind: 'title', text: query.text! }, toPage(page));
+}
 
 async function loadNode(id: string, context: Context): Promise<AnyNode | null> {
   const { viewer, load } = context;

@@ -98,7 +98,7 @@ test('deleteViewer leaves no row in any table and no file, whatever still ran', 
     const { replyId } = await world.send();
     await eventually(async () => (await world.read(replyId)).status === 'COMPLETED');
     const { id: imageId } = await db.selectFrom('image').select('id').executeTakeFirstOrThrow();
-    const details = { path: [], title: 'a fox', creator: null, licence: null, sourcePage: null };
+    const details = { path: [], title: 'a fox', creator: null, licence: null, sourcePage: null, isSeen: false };
     const add = { viewerId, imageId, ...details, idempotency: newKey('addToGallery') };
     assert.equal((await addToGallery(db, add)).outcome, 'added');
     assert.equal((await replayImage(db, { viewerId, imageId, idempotency: newKey() })).outcome, 'accepted');

@@ -33,6 +33,10 @@ before(async () => {
   await put('good/model.json', manifest(good));
   await put('bad/model.json', manifest({ ...good, 'weights.bin': sha256('other') }));
   await put('sly/model.json', manifest({ '../outside': sha256(weights) }));
+  await put('deep/gallery/000.webp', 'picture');
+  await put('deep/model.json', manifest({ 'gallery/000.webp': sha256('picture') }));
+  for (const [i, name] of ['a/../../outside', '../a/b', 'a/.b', 'a//b', '/a'].entries())
+    await put(`sly${i}/model.json`, manifest({ [name]: sha256(weights) }));
 });
 after(async () => {
   await s3[Symbol.asyncDispose]();
@@ -112,11 +116,17 @@ test('a flipped bit or another file is found by its sha256, and nothing is shown
   isWhole(await fetchModel(request('good', 'flipped'), () => undefined, never));
 });
 
+test('files in a folder of the package lie in one here', async () => {
+  const folder = await fetchModel(request('deep', 'deep'), () => undefined, never);
+  assert.equal(readFileSync(path.join(folder, 'gallery', '000.webp'), 'utf8'), 'picture');
+});
+
 test('a name that leads out of the folder, or a package that is not there, is refused with a sentence', async () => {
   await assert.rejects(
     fetchModel(request('sly', 'sly'), () => undefined, never),
     { code: 'MODEL_UNAVAILABLE' },
   );
+  for (let i = 0; i < 5; i++) await assert.rejects(fetchModel(request(`sly${i}`, 'sly'), () => undefined, never));
   assert.ok(!existsSync(path.join(scratch, 'outside')));
   await assert.rejects(
     fetchModel(request('none', 'none'), () => undefined, never),

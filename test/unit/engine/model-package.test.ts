@@ -1,6 +1,6 @@
 // The bundled package is what its model.json says, and a package that is not says which file.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -16,7 +16,10 @@ test('a damaged file and a missing package are named', async () => {
     await assert.rejects(openModelPackage(folder), { code: 'MODEL_UNAVAILABLE' });
     cpSync('models/storybook/model.json', path.join(folder, 'model.json'));
     const model = await openModelPackage(folder);
-    for (const name of Object.keys(model.manifest.files)) writeFileSync(path.join(folder, name), 'damaged');
+    for (const name of Object.keys(model.manifest.files)) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), 'damaged');
+    }
     await assert.rejects(verifyModelPackage(model), /LICENSE-smollm2\.txt has sha256/);
     assert.throws(() => model.file('other.gguf'), /lists no file "other\.gguf"/);
   } finally {

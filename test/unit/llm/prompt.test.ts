@@ -145,10 +145,12 @@ describe('a prompt', () => {
       [[words('Mine: '), { ...rows(2, 0.5), produced: true }], `Mine: ${eight}`], // its layout has no rows behind
     ] as const) {
       const turns: PromptTurn[] = [user('Hello'), { role: 'assistant', parts }, user('And now?')];
-      const { items } = pictured.layOut({ turns }, 64);
+      const { items, pictures } = pictured.layOut({ turns }, 64);
       assert.ok(read(items).includes(`assistant\n${expected}<|im_end|>\n`), read(items).slice(-200));
       const shown = items.filter((item) => typeof item !== 'number');
       assert.deepEqual(shown.map(({ key }) => key), shown.map((_, i) => `img.${i % 8}`)); // prettier-ignore
+      const begins = items.flatMap((item, i) => (typeof item === 'object' && item.key === 'img.0' ? [i] : []));
+      assert.deepEqual(pictures, begins);
       assert.equal(count(items, tokenizer.encodeTemplate('<|endoftext|>')[0]!), 0, 'nothing but turns');
       // a package without rows leaves nothing, and the words around it are one text
       const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');

@@ -2,7 +2,7 @@
 // rows stand behind the first finished sentence whatever the pieces, the limit or an earlier attempt.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { LlmEvent, LlmOptions } from '../../../core/function-contract.ts';
+import type { LlmEvent, LlmImageEvent, LlmOptions } from '../../../core/function-contract.ts';
 import type { Feed } from '../../../functions/llm/continuous-batch.ts';
 import type { VisualRow } from '../../../functions/llm/prompt.ts';
 import { createReply, type PictureHeads, type ReplyRequest } from '../../../functions/llm/reply.ts';
@@ -21,6 +21,11 @@ const rows: VisualRow[] = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`
 /** A word that is the embedding of `[IMG0]`. */
 const rowWord = ' picture';
 const conditioning = { shape: [1, 1], fp16: 'AAA=' };
+const told: Omit<LlmImageEvent, 'type'> = {
+  conditioning,
+  decision: { drawProbability: 0.25, findProbability: 0.75 },
+  query: { shape: [1], fp16: 'ADw=' },
+};
 const nothingForced: ReplyRequest['forced'] = { text: '', imageAnnounced: false, ids: [] };
 
 interface Said {
@@ -32,7 +37,13 @@ interface Said {
 /** @param pieces what the model says, token by token, then it stops */
 async function say(
   pieces: readonly string[],
-  { change = {}, forced = nothingForced, mapper = true, gateLogit = undefined as number | undefined } = {},
+  {
+    change = {},
+    forced = nothingForced,
+    reader = true,
+    gateLogit = undefined as number | undefined,
+    probabilities = undefined as readonly number[] | undefined,
+  } = {},
 ): Promise<Said> {
   const vocabulary = ['<stop>', ...new Set([...pieces, rowWord])];
   const tokenizer: TextTokenizer = {
@@ -43,29 +54,30 @@ async function say(
     forbiddenIds: [],
   };
   const events: LlmEvent[] = [];
-  const maps: number[] = [];
-  const map = (states: Float32Array) => {
-    maps.push(states.length);
-    return Promise.resolve(conditioning);
+  const reads: number[] = [];
+  const read = (states: Float32Array) => {
+    reads.push(states.length);
+    return Promise.resolve(told);
   };
   const heads: PictureHeads = {
     gate: gateLogit === undefined ? undefined : () => gateLogit,
-    mapper: mapper ? { rows, rowTokens: new Set([vocabulary.indexOf(rowWord)]), map } : undefined,
+    pointer: () => probabilities && { probabilities },
+    reader: reader ? { rows, rowTokens: new Set([vocabulary.indexOf(rowWord)]), read } : undefined,
   };
-  const request = { layout: { items: [1, 2], droppedTurns: 0 }, forced, heads, contextTokens: 200 };
+  const request = { layout: { items: [1, 2], droppedTurns: 0, pictures: [] }, forced, heads, contextTokens: 200 };
   const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, (event) =>
     events.push(event),
   );
-  let read = '';
+  let feedRead = '';
   const take = async (feed: readonly Feed[]): Promise<void> => {
     for (const item of feed) {
-      read += typeof item === 'number' ? vocabulary[item]! : '□';
+      feedRead += typeof item === 'number' ? vocabulary[item]! : '□';
       if (typeof item === 'object') await item.onStates(new Float32Array(item.rows.length));
     }
   };
   reply.begin(0);
   if (!reply.full) {
-    reply.read(new Float32Array(1));
+    reply.read(new Float32Array(1), new Map());
     let place = 0;
     for (;;) {
       const logits = new Float32Array(vocabulary.length);
@@ -77,8 +89,8 @@ async function say(
     }
   }
   reply.end(1);
-  assert.deepEqual(maps, events.some((event) => event.type === 'image' && event.conditioning) ? [8] : []);
-  return { events, read };
+  assert.deepEqual(reads, events.some((event) => event.type === 'image' && event.conditioning) ? [8] : []);
+  return { events, read: feedRead };
 }
 
 const shown = ({ events }: Said): string =>
@@ -92,7 +104,16 @@ describe('the rows of a picture', () => {
     assert.equal(said.read, 'A fox.□ Look! There.');
     assert.deepEqual(
       said.events.find(({ type }) => type === 'image'),
-      { type: 'image', conditioning },
+      { type: 'image', ...told },
+    );
+  });
+
+  test('are told with the earlier picture that is meant, where one is pointed at', async () => {
+    const probabilities = [0.1, 0.9];
+    const said = await say(fox, { probabilities });
+    assert.deepEqual(
+      said.events.find(({ type }) => type === 'image'),
+      { type: 'image', parent: { probabilities }, ...told },
     );
   });
 
@@ -127,8 +148,8 @@ describe('the rows of a picture', () => {
     assert.equal(shown(await say(['A', rowWord, ' of', ' it', '.'])), 'A picture of it.▣', 'it is a word as well');
   });
 
-  test('are not read without a mapper, nor where no picture is wanted', async () => {
-    const plain = await say(fox, { mapper: false });
+  test('are not read without a reader, nor where no picture is wanted', async () => {
+    const plain = await say(fox, { reader: false });
     assert.deepEqual([shown(plain), plain.read], ['A fox.▣ Look! There.', fox.join('')]);
     const never = await say(fox, { change: { images: 'NEVER' } });
     assert.deepEqual([shown(never), never.read], [fox.join(''), fox.join('')]);
@@ -150,7 +171,7 @@ describe('a later attempt', () => {
     assert.equal(shown(await say([], { forced })), '▣');
     const full = await say([], { forced, change: { maxTokens: 1 } });
     assert.deepEqual([shown(full), full.read], ['▣', '□']);
-    assert.equal(shown(await say([], { forced, change: { maxTokens: 1 }, mapper: false })), '▣');
+    assert.equal(shown(await say([], { forced, change: { maxTokens: 1 }, reader: false })), '▣');
   });
 });
 
@@ -171,7 +192,7 @@ describe('the gate', () => {
       const wanted = { probability: 1 / (1 + Math.exp(-(logit + (bias ?? 0)))) };
       assert.deepEqual(said.events.at(-1), { type: 'done', finish: 'stop', wanted });
       const picture = said.events.find((event) => event.type === 'image');
-      assert.deepEqual(picture, isIn ? { type: 'image', wanted, conditioning } : undefined);
+      assert.deepEqual(picture, isIn ? { type: 'image', wanted, ...told } : undefined);
     }
   });
 

@@ -16,6 +16,7 @@ test('a reply without one tells why, but only where the model was asked', () => 
   const state = { parts: [{ kind: 'text', text: 'Hello!' }], pictureProbability: 0.12 } as unknown as ReplyState;
   assert.match(explainNoPicture(state)!, /none was wanted \(88 %\)/);
   assert.match(explainNoPicture({ ...state, pictureProbability: 0.001 })!, /over 99 %/);
+  assert.match(explainNoPicture({ ...state, pictureProbability: 0.8 })!, /the gallery holds none/);
   assert.equal(explainNoPicture({ ...state, pictureProbability: null }), null);
   assert.equal(explainNoPicture({ ...state, parts: [{ kind: 'image' }] } as unknown as ReplyState), null);
 });

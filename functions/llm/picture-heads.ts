@@ -1,0 +1,93 @@
+// What a package has beside the language model, opened together: gate, mapper, choices, and the rows that stand for a picture.
+// Must never let one head's being absent take another away.
+import { AppError } from '../../core/app-error.ts';
+import type { GgufTensor } from '../engine/gguf.ts';
+import type { ModelPackage } from '../engine/model-package.ts';
+import type { Turns } from '../engine/turns.ts';
+import { openChoices, type Choices } from './choices.ts';
+import { embeddingRow } from './decoder-graph.ts';
+import { openGate, type Gate } from './gate.ts';
+import type { RowStates } from './kept-positions.ts';
+import { openMapper, type Mapper } from './mapper.ts';
+import type { VisualRow } from './prompt.ts';
+import type { PictureHeads } from './reply.ts';
+import { openTokenizer } from './tokenizer.ts';
+
+export interface PackagedHeads extends AsyncDisposable {
+  readonly gate: Gate | undefined;
+  readonly mapper: Mapper | undefined;
+  readonly choices: Choices | undefined;
+  /** `[IMG0]`… as they stand in the prompt; none: a picture of the assistant's leaves nothing. */
+  readonly rows: readonly VisualRow[];
+}
+
+/**
+ * @param embeddings of the language model, shape (V, H)
+ * @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it
+ */
+export async function openHeads(
+  model: ModelPackage,
+  embeddings: GgufTensor,
+  width: number,
+  turns: Turns,
+): Promise<PackagedHeads> {
+  const { gill } = model.manifest;
+  const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
+  const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
+  const mapper = await openPackagedMapper(model, width, turns);
+  const rows = mapper?.rows ?? (choices ? await openWordRows(model, embeddings) : []);
+  return { gate, mapper, choices, rows, [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose]() };
+}
+
+async function openPackagedMapper(model: ModelPackage, width: number, turns: Turns): Promise<Mapper | undefined> {
+  const { gill } = model.manifest;
+  if (gill?.mapper === undefined) return undefined;
+  const { imageTokens, rowScale } = gill;
+  if (rowScale === undefined)
+    throw new AppError('MODEL_UNAVAILABLE', 'model.json has gill.mapper but no gill.rowScale, which its rows need');
+  return openMapper({ path: model.file(gill.mapper), rowScale, imageTokens }, width, turns);
+}
+
+/** Without a mapper, whose file holds the rows, they are the embeddings of the words that they were made from. */
+async function openWordRows(model: ModelPackage, embeddings: GgufTensor): Promise<VisualRow[]> {
+  const { imageTokens, rowWords = '' } = model.manifest.gill!;
+  const ids = (await openTokenizer(model)).encodeText(rowWords);
+  if (ids.length !== imageTokens)
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `gill.rowWords of model.json is ${ids.length} tokens, gill.imageTokens says ${imageTokens}: without a mapper they must agree`,
+    );
+  return ids.map((id) => ({ values: embeddingRow(embeddings, id), key: `word.${id}` }));
+}
+
+/** @param rowTokens tokens whose embeddings the rows are @param pictures where each picture of the prompt begins, oldest first */
+export function toPictureHeads(
+  { gate, mapper, choices, rows }: PackagedHeads,
+  rowTokens: ReadonlySet<number>,
+  pictures: readonly number[],
+  signal: AbortSignal,
+): PictureHeads {
+  return {
+    gate: gate?.logit,
+    pointer:
+      choices &&
+      ((opening, states) => {
+        const meant = pictures.slice(-choices.most).map((at) => meanOf(states, at, rows.length));
+        return meant.length === 0 ? undefined : { probabilities: choices.point(opening, meant) };
+      }),
+    reader: (mapper ?? choices) && {
+      rows,
+      rowTokens,
+      read: async (states) => ({
+        ...choices?.choose(states.subarray(0, states.length / rows.length)),
+        ...(mapper && { conditioning: mapper.toConditioning(await mapper.map(states, signal)) }),
+      }),
+    },
+  };
+}
+
+/** Of the states at `count` rows from `at` on, shape (H). */
+function meanOf(states: Readonly<RowStates>, at: number, count: number): Float32Array {
+  const own = Array.from({ length: count }, (_, i) => states.get(at + i)!);
+  return own[0]!.map((_, i) => own.reduce((sum, state) => sum + state[i]!, 0) / count);
+}

@@ -1,0 +1,60 @@
+// Which earlier picture a drawn one is made from: the one that the viewer sent along, or else the one that the model found
+// meant. Must never take a picture that is unfinished, whose file is not there, or that the model's denoiser cannot take.
+import type { LlmImageEvent } from '../../core/function-contract.ts';
+import type { FoldedPart, PictureMeant } from '../../core/message-event.ts';
+import type { RecipeParent } from '../../core/reply-options.ts';
+import type { Dialogue } from '../../infra/database/dialogue.ts';
+import { readImages, type ImageSnapshot } from '../../infra/database/read-images.ts';
+import type { WorkerParts } from './parts.ts';
+
+type PicturePart = Extract<FoldedPart, { kind: 'image' }>;
+
+/** The pictures that the prompt shows as the assistant's, oldest first. */
+export const producedPictures = ({ turns, unfinished }: Dialogue): readonly PicturePart[] =>
+  turns
+    .filter(({ role }) => role === 'assistant')
+    .flatMap(({ parts }) => parts.filter((part) => part.kind === 'image'))
+    .filter(({ imageId }) => !unfinished.has(imageId));
+
+/** @returns what the model said of the dialogue's pictures; undefined where it was not asked or there are none */
+export function readPointer(dialogue: Dialogue, { parent }: LlmImageEvent): PictureMeant | undefined {
+  if (!parent) return undefined;
+  const [none, ...shares] = parent.probabilities as readonly [number, ...number[]];
+  // the prompt holds the newest of them; where it holds more, it was made from another dialogue
+  const pictures = producedPictures(dialogue).slice(-shares.length);
+  if (shares.length === 0 || pictures.length !== shares.length) return undefined;
+  const candidates = pictures.map(({ imageId }, i) => ({ imageId, probability: shares[i]! }));
+  return { noneProbability: none, candidates: candidates.sort((a, b) => b.probability - a.probability) };
+}
+
+/** @param meant what `readPointer` returned @returns undefined where a picture of its own is drawn */
+export async function chooseParent(
+  { db, modelCard }: WorkerParts,
+  viewerId: string,
+  dialogue: Dialogue,
+  meant: PictureMeant | undefined,
+): Promise<RecipeParent | undefined> {
+  const guidance = modelCard()?.defaultParentGuidance;
+  if (guidance === undefined) return undefined;
+  const sent = dialogue.turns.at(-1)!.parts.findLast((part) => part.kind === 'image');
+  const best = meant?.candidates[0];
+  const pointed =
+    best && best.probability > meant.noneProbability
+      ? producedPictures(dialogue).find(({ imageId }) => imageId === best.imageId)
+      : undefined;
+  // of several takes the first that was finished stands for all
+  const ids = [...(sent ? [sent.imageId] : []), ...(pointed ? [pointed.imageId, ...pointed.takeIds] : [])];
+  const images = await readImages(db, viewerId, ids);
+  const isSent = (image: ImageSnapshot): boolean => image.id === sent?.imageId;
+  const usable = ids
+    .flatMap((id) => images.get(id) ?? [])
+    .find(
+      // a photograph is sent to be talked about; what was drawn or found is sent to be gone on with
+      (image) => isFinished(image) && !(isSent(image) && image.kind === 'uploaded'),
+    );
+  return usable && { imageId: usable.id, guidance };
+}
+
+/** Whatever has a file can be drawn from: by its latent where this model drew it, by its pixels otherwise. */
+const isFinished = (image: ImageSnapshot): boolean =>
+  image.fileKey !== null && (image.kind !== 'generated' || image.status === 'COMPLETED');

@@ -1,0 +1,152 @@
+// Which earlier picture a message means, over the API with a recorded function that points: what is drawn from what, what is
+// stored and shown, and what beats the model's word.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { DiffusionInput, LlmImageEvent, LlmInput, ModelCard } from '../../core/function-contract.ts';
+import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
+import { eventually } from '../harness/eventually.ts';
+import { uuidOf } from '../harness/pictures.ts';
+import { recordedDiffusion, recordedLlm } from '../recordings/recorded-function.ts';
+
+const able: ModelCard = {
+  model: 'recorded',
+  modelDigest: 'e'.repeat(64),
+  contextTokens: 100,
+  samplers: ['flow-euler'],
+  defaultSteps: 4,
+  defaultGuidance: 3,
+  defaultParentGuidance: 1.5,
+  imageSizes: [{ width: 16, height: 16 }],
+  readsImages: false,
+  decidesPictures: true,
+  mapsPictures: true,
+  executionProvider: 'cpu',
+};
+const conditioning = { shape: [1, 1], fp16: 'ADw=' };
+const decision = { drawProbability: 0.9, findProbability: 0.1 };
+
+let world: ApiWorld;
+before(async () => (world = await createApiWorld()));
+after(() => world[Symbol.asyncDispose]());
+
+const shownTo = ({ turns }: LlmInput): number =>
+  turns.flatMap(({ role, parts }) => (role === 'assistant' ? parts.filter(({ kind }) => kind === 'image') : [])).length;
+
+/** @param point shares of one, from how many pictures the prompt shows */
+function work(point: (pictures: number) => readonly number[], modelCard = able) {
+  const drawn: DiffusionInput[] = [];
+  const image = (input: LlmInput): Omit<LlmImageEvent, 'type'> => {
+    const pictures = shownTo(input);
+    return { conditioning, decision, ...(pictures > 0 && { parent: { probabilities: point(pictures) } }) };
+  };
+  const worker = world.work({
+    llm: recordedLlm({ image }),
+    diffusion: recordedDiffusion({ before: (position, input) => void (position === 0 && drawn.push(input)) }),
+    modelCard: () => modelCard,
+    times: { reportMs: 20 },
+  });
+  const isKnown = async (): Promise<boolean> => {
+    const { capabilities } = await world.ask('{ capabilities { modelDigest defaultStrength conditionings } }');
+    return (capabilities.defaultStrength ?? undefined) === modelCard.defaultParentGuidance && capabilities.conditionings.includes('GILL'); // prettier-ignore
+  };
+  return { drawn, known: () => eventually(isKnown), [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose]() };
+}
+
+const fields = `... on AssistantMessage { status parts { ... on ImagePart { takes { id } decision { drawProbability findProbability
+  candidates { similarity image { id } } meant { noneProbability candidates { probability image { id } } } }
+  image { id ... on GeneratedImage { parent { id } recipe { strength } } } } } }`;
+
+interface Turn {
+  readonly conversationId: string;
+  readonly imageId: string;
+  readonly image: Fields;
+  readonly decision: Fields;
+  readonly takes: readonly string[];
+}
+
+async function say(conversationId?: string, more: Fields = {}): Promise<Turn> {
+  const said = await world.say({ ...(conversationId && { conversationId }), ...more });
+  const read = async (): Promise<Fields> =>
+    (await world.ask(`query($id: ID!) { message(id: $id) { ${fields} } }`, { id: said.replyId }))['message'] as Fields;
+  await eventually(async () => (await read())['status'] === 'COMPLETED');
+  const part = ((await read())['parts'] as Fields[]).find((each) => each['image'])!;
+  const takes = (part['takes'] as Fields[]).map(({ id }) => id as string);
+  return { conversationId: said.conversationId, imageId: part['image'].id as string, image: part['image'] as Fields, decision: part['decision'] as Fields, takes }; // prettier-ignore
+}
+
+test('what is drawn comes from the picture that is meant most, and says so with the others', async () => {
+  await using worker = work((pictures) => (pictures === 1 ? [0.4, 0.6] : [0.2, 0.5, 0.3]));
+  await worker.known();
+  const first = await say();
+  assert.deepEqual(
+    [first.image['parent'], first.image['recipe'].strength, first.decision['meant']],
+    [null, null, null],
+  );
+  const second = await say(first.conversationId);
+  assert.deepEqual(second.image['parent'], { id: first.imageId });
+  const third = await say(first.conversationId);
+  assert.deepEqual(third.image['parent'], { id: first.imageId });
+  assert.equal(third.image['recipe'].strength, 1.5);
+  assert.deepEqual(worker.drawn.at(-1)!.parent, { guidance: 1.5, latent: { shape: [1, 1, 1], fp16: 'AAA=' } });
+  const { meant, ...decided } = third.decision;
+  assert.deepEqual(decided, { ...decision, candidates: [] });
+  assert.deepEqual(meant, {
+    noneProbability: 0.2,
+    candidates: [
+      { probability: 0.5, image: { id: first.imageId } },
+      { probability: 0.3, image: { id: second.imageId } },
+    ],
+  });
+});
+
+test('none is meant where none is likelier; words alone, and a model that takes no parent, keep nothing', async () => {
+  {
+    await using worker = work(() => [0.5, 0.5]);
+    await worker.known();
+    const { conversationId } = await say();
+    const second = await say(conversationId);
+    assert.deepEqual([second.image['parent'], worker.drawn.at(-1)!.parent], [null, undefined]);
+    assert.equal(second.decision['meant'].noneProbability, 0.5);
+  }
+  const { defaultParentGuidance: _, ...without } = able;
+  for (const [card, options] of [
+    [able, { image: { conditioning: 'TEXT' } }],
+    [without, {}],
+  ] as const) {
+    await using worker = work(() => [0.1, 0.9], card);
+    await worker.known();
+    const { conversationId } = await say();
+    const second = await say(conversationId, { options });
+    assert.deepEqual([second.image['parent'], worker.drawn.at(-1)!.parent], [null, undefined]);
+  }
+});
+
+test('a picture that the viewer sends along beats the one that the model means', async () => {
+  await using worker = work((pictures) => (pictures === 1 ? [0.9, 0.1] : [0.1, 0.1, 0.8]));
+  await worker.known();
+  const first = await say(undefined, { options: { image: { takes: 2, seed: '3' } } });
+  await say(first.conversationId);
+  const [, other] = first.takes;
+  const parts = [{ text: 'make it night' }, { imageId: other }];
+  const third = await say(first.conversationId, { parts });
+  assert.deepEqual(third.image['parent'], { id: other });
+});
+
+test('of the newest four pictures the right one is meant, and only what was finished', async () => {
+  await using worker = work((pictures) => [
+    0.1,
+    ...Array.from({ length: Math.min(4, pictures) }, (_, i) => (i === 0 ? 0.6 : 0.1)),
+  ]);
+  await worker.known();
+  const first = await say(undefined, { options: { image: { takes: 2, seed: '3' } } });
+  const turns = [first];
+  for (let i = 0; i < 4; i++) turns.push(await say(first.conversationId));
+  const sixth = await say(first.conversationId);
+  assert.deepEqual(sixth.image['parent'], { id: turns[1]!.imageId });
+
+  // the first take of the picture meant was not drawn, its other one was
+  const again = await say(undefined, { options: { image: { takes: 2, seed: '5' } } });
+  await world.db.updateTable('image').set({ status: 'FAILED', file_key: null }).where('id', '=', uuidOf(again.imageId)).execute(); // prettier-ignore
+  const next = await say(again.conversationId);
+  assert.deepEqual(next.image['parent'], { id: again.takes[1] });
+});

@@ -1,0 +1,117 @@
+// Choices against what the Python networks make of the same weights and states (record-choices.py): a seeded network alone,
+// tight; behind the served int8 language model, what its rounding and the reuse of kept prompts may cost. GILL_GOLDEN_MODEL and
+// GILL_GOLDEN_FIXTURES name another package and what was recorded of it.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import type { LlmImageEvent, WireTensor } from '../../core/function-contract.ts';
+import { fromWire, halfToFloat } from '../../functions/engine/half.ts';
+import { openModelPackage } from '../../functions/engine/model-package.ts';
+import { readSafetensors } from '../../functions/engine/safetensors.ts';
+import { openChoices } from '../../functions/llm/choices.ts';
+import { openLanguageFunction } from '../../functions/llm/language-function.ts';
+import { modelFolder as bundled, testCacheFolder } from '../harness/decoder-logits.ts';
+import { eventually } from '../harness/eventually.ts';
+import { toTurn, type RecordedTurn } from '../harness/recorded-dialogues.ts';
+
+interface Recorded {
+  /** sha256 of the weights that were recorded. */
+  readonly choices: string;
+  readonly replies: readonly {
+    readonly turns: readonly RecordedTurn[];
+    /** What the assistant says before its picture. */
+    readonly words: string;
+    /** None, then the newest four pictures; empty where there are none. */
+    readonly shares: readonly number[];
+    readonly finds: number;
+    readonly query: readonly number[];
+  }[];
+}
+
+const seeded = 'test/golden/fixtures/choices.safetensors';
+const modelFolder = process.env['GILL_GOLDEN_MODEL'] ?? bundled;
+const fixtures = process.env['GILL_GOLDEN_FIXTURES'] ?? 'test/golden/fixtures';
+const model = await openModelPackage(modelFolder);
+const { gill } = model.manifest;
+
+const near = (found: readonly number[], wanted: readonly number[], most: number, what: string): void => {
+  assert.equal(found.length, wanted.length, what);
+  const worst = found.reduce((max, value, i) => Math.max(max, Math.abs(value - wanted[i]!)), 0);
+  assert.ok(worst <= most, `${what}: the largest difference is ${worst}`);
+};
+const valuesOf = (tensor: WireTensor): number[] => [...halfToFloat(fromWire(tensor))];
+
+test('a seeded network chooses, asks and points as recorded, among one to four pictures', async () => {
+  const stored = await readSafetensors(seeded);
+  const { shape, data } = stored.get('states')!;
+  const [count, each, width] = shape as [number, number, number];
+  const choices = await openChoices(seeded, width);
+  assert.equal(choices.most, each - 1);
+  const floats = (name: string): number[] => [...(stored.get(name)!.data as Float32Array)];
+  const [shares, finds, queries] = [floats('shares'), floats('finds'), floats('queries')];
+  for (let n = 0; n < count; n++) {
+    const state = (i: number): Float32Array =>
+      (data as Float32Array).slice((n * each + i) * width, (n * each + i + 1) * width);
+    const [opening, ...means] = Array.from({ length: each }, (_, i) => state(i));
+    for (let many = 1; many < each; many++) {
+      const from = (n * (each - 1) + many - 1) * each;
+      const found = choices.point(opening!, means.slice(0, many));
+      near(found, shares.slice(from, from + many + 1), 1e-6, `${many} pictures of ${n}`);
+      near([found.reduce((sum, share) => sum + share, 0)], [1], 1e-9, 'shares of one');
+    }
+    const { decision, query } = choices.choose(opening!);
+    near([decision!.findProbability, decision!.drawProbability], [finds[n]!, 1 - finds[n]!], 1e-6, `decision ${n}`);
+    const width2 = queries.length / count;
+    near(valuesOf(query), queries.slice(n * width2, (n + 1) * width2), 1e-3, `query ${n}`); // it travels as half precision
+  }
+});
+
+test('weights of another width, or without a tensor, are refused by name', async () => {
+  await assert.rejects(openChoices(seeded, 25), { code: 'MODEL_UNAVAILABLE', message: /"q\.weight" of 25 columns/ });
+  const gate = path.join(bundled, 'gate.safetensors');
+  await assert.rejects(openChoices(gate, 576), { code: 'MODEL_UNAVAILABLE', message: /"q\.weight"/ });
+});
+
+const isRecorded = gill?.choices !== undefined && existsSync(path.join(fixtures, 'choices.json'));
+describe('behind the served language model', { skip: !isRecorded && `${modelFolder} has no recorded choices` }, () => {
+  test('choices are nearly the recorded ones, read whole or behind a kept prompt', async () => {
+    const recorded = JSON.parse(await readFile(path.join(fixtures, 'choices.json'), 'utf8')) as Recorded;
+    const digest = createHash('sha256').update(await readFile(model.file(gill!.choices!))).digest('hex'); // prettier-ignore
+    assert.equal(digest, recorded.choices, 'record-choices.py was run on other choices');
+    await using llm = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 1, kvBytes: 2 ** 29 });
+    await eventually(() => llm.health().state !== 'loading', 120_000);
+    const options = {
+      maxTokens: 32,
+      temperature: 0,
+      topP: 1,
+      repetitionPenalty: 1,
+      seed: '0',
+      images: 'ALWAYS',
+    } as const;
+    const told = async ({ turns, words }: Recorded['replies'][number]): Promise<LlmImageEvent> => {
+      let image: LlmImageEvent | undefined;
+      const forcedText = { text: words, imageAnnounced: false };
+      await llm.run(
+        { contract: 1, turns: turns.map(toTurn), forcedText, options },
+        (event) => {
+          if (event.type === 'image') image = event;
+          assert.notEqual(event.type, 'error', JSON.stringify(event));
+        },
+        new AbortController().signal,
+      );
+      return image!;
+    };
+    for (const [i, reply] of recorded.replies.entries()) {
+      const image = await told(reply);
+      near(image.parent?.probabilities ?? [], reply.shares, 0.05, `reply ${i}: shares`);
+      near([image.decision!.findProbability], [reply.finds], 0.05, `reply ${i}: finding`);
+      const cosine = valuesOf(image.query!).reduce((sum, value, k) => sum + value * reply.query[k]!, 0);
+      assert.ok(cosine > 0.99, `reply ${i}: query ${cosine}`);
+      // the second time its prompt is kept, the rows of its pictures within
+      assert.deepEqual(await told(reply), image, `reply ${i}: what was kept changed it`);
+    }
+  });
+});

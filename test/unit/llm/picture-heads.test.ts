@@ -1,0 +1,100 @@
+// A package with choices and without a mapper, over the real language model: its rows are the embeddings of their words, a
+// reply tells what it chose, and points at the pictures of the dialogue that the prompt holds.
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { LlmEvent, LlmFunction, LlmImageEvent, LlmInput, PromptTurn } from '../../../core/function-contract.ts';
+import { floatToHalf } from '../../../functions/engine/half.ts';
+import { openModelPackage } from '../../../functions/engine/model-package.ts';
+import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
+import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { formulaWeights, safetensorsFile } from '../../harness/formula.ts';
+
+const width = 576;
+const shapes = [
+  ['q.weight', [4, width]],
+  ['q.bias', [4]],
+  ['k.weight', [4, width]],
+  ['k.bias', [4]],
+  ['first', [4, 4]],
+  ['last', [4, 4]],
+  ['none', [4]],
+  ['find.weight', [1, width]],
+  ['find.bias', [1]],
+  ['retrieval.text.weight', [8, width]],
+  ['retrieval.text.bias', [8]],
+] as const;
+
+describe('a package with choices and without a mapper', () => {
+  let folder: string;
+  let llm: LlmFunction;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'gill-choices-'));
+    for (const name of await readdir(modelFolder))
+      if (name !== 'model.json') await symlink(path.resolve(modelFolder, name), path.join(folder, name));
+    const half = [...formulaWeights(shapes)].map(([name, { shape, data }]) => {
+      const floats = floatToHalf(data as Float32Array);
+      return [name, { type: 'float16' as const, shape, data: floats }] as const;
+    });
+    await writeFile(path.join(folder, 'choices.safetensors'), safetensorsFile(new Map(half)));
+    const { gill, ...manifest } = (await openModelPackage(modelFolder)).manifest;
+    const { mapper: _, ...heads } = gill!;
+    const files = { ...manifest.files, 'choices.safetensors': '' };
+    const changed = { ...manifest, files, gill: { ...heads, choices: 'choices.safetensors' } };
+    await writeFile(path.join(folder, 'model.json'), JSON.stringify(changed));
+    llm = openLanguageFunction({ modelFolder: folder, cacheFolder: testCacheFolder, slots: 1, kvBytes: 2 ** 29 });
+    await eventually(() => llm.health().state !== 'loading', 120_000);
+  });
+  after(async () => {
+    await llm[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function reply(turns: readonly PromptTurn[], images: LlmInput['options']['images'], imageBias = 0) {
+    const events: LlmEvent[] = [];
+    const options = { maxTokens: 12, temperature: 0, topP: 1, repetitionPenalty: 1, seed: '1', images, imageBias };
+    await llm.run({ contract: 1, turns, options }, (event) => events.push(event), new AbortController().signal);
+    assert.equal(events.at(-1)!.type, 'done', JSON.stringify(events.at(-1)));
+    const image = events.find((event): event is LlmImageEvent => event.type === 'image');
+    const prompt = events[0]!;
+    assert.ok(prompt.type === 'prompt');
+    return { image, promptTokens: prompt.promptTokens };
+  }
+  const user = (text: string): PromptTurn => ({ role: 'user', parts: [{ kind: 'text', text }] });
+  const pictured = (produced: boolean): PromptTurn => ({
+    role: 'assistant',
+    parts: [{ kind: 'text', text: 'Here it is.' }, ...(produced ? [{ kind: 'image' as const, produced }] : [])],
+  });
+
+  test('takes FIND_ONLY: what it chose and the query are told, and nothing is mapped', async () => {
+    const { image } = await reply([user('Show me a red fox.')], 'FIND_ONLY', 20);
+    assert.ok(image?.wanted && image.decision && image.query);
+    assert.deepEqual([image.conditioning, image.parent], [undefined, undefined]);
+    assert.equal(image.decision.drawProbability + image.decision.findProbability, 1);
+    assert.deepEqual(image.query.shape, [8]);
+    const query = new Float16Array(new Uint8Array(Buffer.from(image.query.fp16, 'base64')).buffer);
+    assert.ok(Math.abs(Math.hypot(...query) - 1) < 1e-3, 'of unit length');
+    const other = await reply([user('Show me a boat on the sea.')], 'FIND_ONLY', 20);
+    assert.notDeepEqual(other.image?.query, image.query);
+    assert.equal((await reply([user('Hello!')], 'FIND_ONLY', -20)).image, undefined);
+  });
+
+  test('points at each picture that the prompt shows, the newest four at most', async () => {
+    const turns: PromptTurn[] = [];
+    for (let count = 0; count < 6; count++) {
+      turns.push(user(`Draw thing number ${count}.`));
+      const { image } = await reply(turns, 'ALWAYS');
+      const { probabilities = [] } = image?.parent ?? {};
+      assert.equal(probabilities.length, count === 0 ? 0 : 1 + Math.min(count, 4));
+      if (count > 0) assert.ok(Math.abs(probabilities.reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
+      turns.push(pictured(true));
+    }
+    const asked = [user('Draw a fox.'), pictured(true), user('And now?')];
+    const without = [asked[0]!, pictured(false), asked[2]!];
+    const [shown, bare] = [await reply(asked, 'NEVER'), await reply(without, 'NEVER')];
+    assert.equal(shown.promptTokens - bare.promptTokens, 8, 'the rows of a picture stand in the prompt');
+  });
+});
