@@ -47,7 +47,11 @@ before(async () => {
   world = await createApiWorld();
   worker = world.work({
     llm: recordedLlm({ gateLogit: 2, image }),
-    diffusion: recordedDiffusion({ before: (position, input) => void (position === 0 && drawn.push(input)) }),
+    diffusion: recordedDiffusion({
+      before: (position, input) => {
+        if (position === 0) drawn.push(input);
+      },
+    }),
     seePicture: (_, imageId) => {
       looks.push(imageId);
       return Promise.resolve(sights.get(imageId) ?? { kind: 'unseen', reason: 'it is broken', retryable: false });
