@@ -76,7 +76,7 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
   );
   const media = parts.use(createS3MediaStore(s3));
   await retry(() => media.check(), { what: 'S3', signal, log });
-  parts.use(onceThere(opening, async (model, stop) => void (await installGallery({ db, media, log }, model, stop))));
+  parts.use(onceThere(opening, (model, stop) => installGallery({ db, media, log }, model, stop)));
 
   parts.use(
     startWorker({
@@ -164,7 +164,7 @@ const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'weigh
 /** Work on what may come late or never; aborted, and waited for, when it is disposed. */
 function onceThere<T>(
   coming: Promise<T | undefined>,
-  work: (it: T, stop: AbortSignal) => Promise<void>,
+  work: (it: T, stop: AbortSignal) => Promise<unknown>,
 ): AsyncDisposable {
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<undefined>();

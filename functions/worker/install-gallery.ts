@@ -3,8 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Kysely } from 'kysely';
 import sharp from 'sharp';
-import { z } from 'zod';
-import { AppError, coerceError } from '../../core/app-error.ts';
+import { coerceError } from '../../core/app-error.ts';
 import type { Log } from '../../core/log.ts';
 import { packagedIds } from '../../infra/database/package-owner.ts';
 import {
@@ -15,9 +14,8 @@ import {
 } from '../../infra/database/package-gallery.ts';
 import type { Database } from '../../infra/database/tables.ts';
 import { mediaKeys, type MediaStore } from '../../infra/media/media-store.ts';
-import { halfBytes } from '../engine/half.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
-import { readSafetensors } from '../engine/safetensors.ts';
+import { readGallery, type GalleryPicture } from '../engine/packaged-gallery.ts';
 import { hashThumb, thumbnailOf } from './encode-picture.ts';
 
 export interface GalleryStores {
@@ -26,21 +24,9 @@ export interface GalleryStores {
   readonly log: Log;
 }
 
-const line = z.string().min(1).max(200);
-const record = z.object({
-  file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.webp$/),
-  title: line,
-  creator: line,
-  licence: line,
-  source: line,
-});
-
-interface Described extends z.infer<typeof record> {
+interface Described extends GalleryPicture {
   readonly itemId: string;
   readonly imageId: string;
-  readonly path: string;
-  readonly sha256: string;
-  readonly embedding: string;
 }
 
 const picturesAtOnce = 32;
@@ -52,7 +38,10 @@ export async function installGallery(
   signal: AbortSignal,
 ): Promise<number> {
   try {
-    const pictures = await readGallery(model);
+    const pictures = (await readGallery(model)).map((picture): Described => ({
+      ...picture,
+      ...packagedIds(picture.sha256, picture.title),
+    }));
     const there = await readPackaged(db, model.digest);
     const missing = pictures.filter(({ itemId }) => !there.has(itemId));
     for (let at = 0; at < missing.length; at += picturesAtOnce) {
@@ -69,34 +58,6 @@ export async function installGallery(
       log.error({ err: coerceError(thrown) }, 'the pictures of the model package are not in the gallery');
     return 0;
   }
-}
-
-/** @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it */
-async function readGallery(model: ModelPackage): Promise<readonly Described[]> {
-  const folder = model.manifest.gill?.gallery;
-  if (folder === undefined) return [];
-  const listPath = model.file(`${folder}/gallery.json`);
-  const list = z.array(record).safeParse(JSON.parse(await readFile(listPath, 'utf8')));
-  if (!list.success)
-    throw new AppError(
-      'MODEL_UNAVAILABLE',
-      `${listPath}: ${list.error.issues[0]?.path.join('.')}: ${list.error.issues[0]?.message}`,
-    );
-  const vectorsPath = model.file(`${folder}/embeddings.safetensors`);
-  const vectors = (await readSafetensors(vectorsPath)).get('embeddings');
-  if (vectors?.type !== 'float16' || vectors.shape.length !== 2 || vectors.shape[0] !== list.data.length)
-    throw new AppError(
-      'MODEL_UNAVAILABLE',
-      `${vectorsPath} has no half-precision "embeddings" of ${list.data.length} rows`,
-    );
-  const width = vectors.shape[1]!;
-  return list.data.map((picture, i) => {
-    const name = `${folder}/${picture.file}`;
-    const path = model.file(name);
-    const sha256 = model.manifest.files[name]!;
-    const embedding = halfBytes(vectors.data.subarray(i * width, (i + 1) * width)).toString('base64');
-    return { ...picture, ...packagedIds(sha256, picture.title), path, sha256, embedding };
-  });
 }
 
 async function store(media: MediaStore, picture: Described): Promise<PackagedPicture> {

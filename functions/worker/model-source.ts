@@ -21,7 +21,7 @@ export function openModelSource(configuration: Configuration, log: Log): ModelSo
   const allElsewhere = functionUrls.llm !== undefined && functionUrls.diffusion !== undefined;
   const fetching = isS3Uri(uri)
     ? fetchModel(
-        { uri, folder: path.join(dataFolder, 'models'), region, s3, files: allElsewhere ? 'none' : 'all' },
+        { uri, folder: path.join(dataFolder, 'models'), region, s3, files: allElsewhere ? 'gallery' : 'all' },
         (loadedBytes, totalBytes) => (health = { state: 'loading', loadedBytes, totalBytes }),
         closing.signal,
       ).then((folder) => {

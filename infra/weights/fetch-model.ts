@@ -17,8 +17,8 @@ export interface FetchModel {
   readonly region: string;
   /** Endpoint and credentials, where they are not AWS's own. */
   readonly s3?: Pick<S3Configuration, 'endpoint' | 'credentials'> | undefined;
-  /** What is read beside model.json: everything, or nothing where the functions run elsewhere. */
-  readonly files: 'all' | 'none';
+  /** What is read beside model.json: everything, or the gallery alone where the functions run elsewhere. */
+  readonly files: 'all' | 'gallery';
   readonly options?: Partial<FetchOptions>;
 }
 
@@ -30,6 +30,7 @@ const manifest = z.object({
     z.string().regex(/^(?:[A-Za-z0-9][A-Za-z0-9._-]*\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/),
     z.string().regex(/^[0-9a-f]{64}$/),
   ),
+  gill: z.object({ gallery: z.string().optional() }).optional(),
 });
 
 export const isS3Uri = (uri: string): boolean => uri.startsWith('s3://');
@@ -49,23 +50,24 @@ export async function fetchModel(request: FetchModel, onProgress: OnProgress, si
   });
   try {
     const text = await readText(client, bucket, `${prefix}/model.json`, signal);
-    const { files } = manifest.parse(JSON.parse(text));
+    const { files, gill } = manifest.parse(JSON.parse(text));
+    const isWanted = (name: string): boolean =>
+      request.files === 'all' || (gill?.gallery !== undefined && name.startsWith(`${gill.gallery}/`));
     const folder = path.join(request.folder, createHash('sha256').update(text).digest('hex').slice(0, 32));
     await mkdir(folder, { recursive: true });
-    if (request.files === 'all') {
-      const missing: [string, string][] = [];
-      for (const entry of Object.entries(files)) if (!(await isThere(path.join(folder, entry[0])))) missing.push(entry);
-      const remote = missing.map(([name, sha256]) => ({ client, bucket, key: `${prefix}/${name}`, sha256, name }));
-      const sizes = await Promise.all(remote.map((file) => sizeOf(file, signal)));
-      const totalBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
-      let loadedBytes = 0;
-      onProgress(0, totalBytes);
-      for (const file of remote) {
-        const target = path.join(folder, file.name);
-        await mkdir(path.dirname(target), { recursive: true });
-        const options = { ...defaultFetch, ...request.options };
-        await fetchFile(file, target, options, (bytes) => onProgress((loadedBytes += bytes), totalBytes), signal);
-      }
+    const missing: [string, string][] = [];
+    for (const entry of Object.entries(files))
+      if (isWanted(entry[0]) && !(await isThere(path.join(folder, entry[0])))) missing.push(entry);
+    const remote = missing.map(([name, sha256]) => ({ client, bucket, key: `${prefix}/${name}`, sha256, name }));
+    const sizes = await Promise.all(remote.map((file) => sizeOf(file, signal)));
+    const totalBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    let loadedBytes = 0;
+    onProgress(0, totalBytes);
+    for (const file of remote) {
+      const target = path.join(folder, file.name);
+      await mkdir(path.dirname(target), { recursive: true });
+      const options = { ...defaultFetch, ...request.options };
+      await fetchFile(file, target, options, (bytes) => onProgress((loadedBytes += bytes), totalBytes), signal);
     }
     // last: a folder that has it is whole
     await writeFile(path.join(folder, 'model.json.part'), text);

@@ -41,7 +41,11 @@ function work(point: (pictures: number) => readonly number[], modelCard = able) 
   };
   const worker = world.work({
     llm: recordedLlm({ image }),
-    diffusion: recordedDiffusion({ before: (position, input) => void (position === 0 && drawn.push(input)) }),
+    diffusion: recordedDiffusion({
+      before: (position, input) => {
+        if (position === 0) drawn.push(input);
+      },
+    }),
     modelCard: () => modelCard,
     times: { reportMs: 20 },
   });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
-import { silentLog } from '../../core/log.ts';
+import { createLog, silentLog } from '../../core/log.ts';
 import { openModelPackage, type ModelPackage } from '../../functions/engine/model-package.ts';
 import { floatToHalf } from '../../functions/engine/half.ts';
 import { installGallery } from '../../functions/worker/install-gallery.ts';
@@ -144,9 +144,10 @@ test('goes with its package: the next one brings its own, what a message shows s
 test('that is broken is left out, named in the log, and what was there stays', async () => {
   await install(await packageOf([fox]));
   const errors: string[] = [];
-  const log = { ...silentLog, error: (fields: object) => errors.push((fields as { err: Error }).err.message) };
+  const stream = { write: (written: string) => void errors.push(written) };
+  const log = createLog('worker', 'error', stream);
   const broken = await packageOf([fox, boat], { licence: '' });
-  assert.equal(await installGallery({ ...world, log: log as typeof silentLog }, broken, never), 0);
+  assert.equal(await installGallery({ ...world, log }, broken, never), 0);
   assert.match(errors[0]!, /gallery\.json: 0\.licence/);
   assert.deepEqual(await titles(), ['A red fox']);
 });

@@ -152,7 +152,7 @@ describe('a picture of the dialogue', () => {
     const first = await ask([words('a red fox')], { options: replyOptions });
     const part = (await world.read(first.replyId)).parts.find((each) => each.kind === 'image');
     assert.ok(part?.kind === 'image');
-    const details = { path: [], title: 'a fox', creator: null, licence: null, sourcePage: null };
+    const details = { path: [], title: 'a fox', creator: null, licence: null, sourcePage: null, isSeen: false };
     const add = { viewerId: world.viewerId, imageId: part.imageId, ...details, idempotency: newKey('addToGallery') };
     const added = await addToGallery(world.db, add);
     assert.ok(added.outcome === 'added');

@@ -63,7 +63,7 @@ test('a seeded network chooses, asks and points as recorded, among one to four p
       near([found.reduce((sum, share) => sum + share, 0)], [1], 1e-9, 'shares of one');
     }
     const { decision, query } = choices.choose(opening!);
-    near([decision!.findProbability, decision!.drawProbability], [finds[n]!, 1 - finds[n]!], 1e-6, `decision ${n}`);
+    near([decision.findProbability, decision.drawProbability], [finds[n]!, 1 - finds[n]!], 1e-6, `decision ${n}`);
     const width2 = queries.length / count;
     near(valuesOf(query), queries.slice(n * width2, (n + 1) * width2), 1e-3, `query ${n}`); // it travels as half precision
   }

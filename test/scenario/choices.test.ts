@@ -60,7 +60,11 @@ before(async () => {
   world = await createApiWorld();
   worker = world.work({
     llm: recordedLlm({ gateLogit: 2, image }),
-    diffusion: recordedDiffusion({ before: (position, input) => void (position === 0 && drawn.push(input)) }),
+    diffusion: recordedDiffusion({
+      before: (position, input) => {
+        if (position === 0) drawn.push(input);
+      },
+    }),
     vision,
     modelCard: () => card,
     times: { reportMs: 20, sweepMs: 100 },

@@ -59,7 +59,7 @@ async function searchGallery(
   if (!query) return gallery.search(viewerId, undefined, toPage(page));
   const error = checkText(query.text, limits.maxTitleCodePoints, ['query', 'text']);
   if (error) throw new AppError('INVALID', error.message);
-  return gallery.search(viewerId, { kind: 'title', text: query.text! }, toPage(page));
+  return gallery.search(viewerId, { kind: 'title', text: query.text }, toPage(page));
 }
 
 async function loadNode(id: string, context: Context): Promise<AnyNode | null> {

@@ -34,7 +34,9 @@ before(async () => {
   await put('bad/model.json', manifest({ ...good, 'weights.bin': sha256('other') }));
   await put('sly/model.json', manifest({ '../outside': sha256(weights) }));
   await put('deep/gallery/000.webp', 'picture');
-  await put('deep/model.json', manifest({ 'gallery/000.webp': sha256('picture') }));
+  await put('deep/weights.bin', weights);
+  const deep = { 'gallery/000.webp': sha256('picture'), 'weights.bin': sha256(weights) };
+  await put('deep/model.json', JSON.stringify({ name: 'test', files: deep, gill: { gallery: 'gallery' } }));
   for (const [i, name] of ['a/../../outside', '../a/b', 'a/.b', 'a//b', '/a'].entries())
     await put(`sly${i}/model.json`, manifest({ [name]: sha256(weights) }));
 });
@@ -117,8 +119,11 @@ test('a flipped bit or another file is found by its sha256, and nothing is shown
 });
 
 test('files in a folder of the package lie in one here', async () => {
-  const folder = await fetchModel(request('deep', 'deep'), () => undefined, never);
-  assert.equal(readFileSync(path.join(folder, 'gallery', '000.webp'), 'utf8'), 'picture');
+  for (const files of ['gallery', 'all'] as const) {
+    const folder = await fetchModel({ ...request('deep', 'deep'), files }, () => undefined, never);
+    assert.equal(readFileSync(path.join(folder, 'gallery', '000.webp'), 'utf8'), 'picture');
+    assert.equal(existsSync(path.join(folder, 'weights.bin')), files === 'all', 'functions elsewhere have the weights');
+  }
 });
 
 test('a name that leads out of the folder, or a package that is not there, is refused with a sentence', async () => {
