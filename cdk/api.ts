@@ -12,11 +12,12 @@ import {
   aws_lambda as lambda,
   aws_logs as logs,
 } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { accept, arnOf } from './accept.ts';
 import { bundleApi } from './bundle.ts';
 import { image } from './image.ts';
 import type { Media } from './media.ts';
+import { serviceOf } from './workers.ts';
 
 export interface ApiProps {
   readonly media: Media;
@@ -31,6 +32,8 @@ export interface ApiProps {
 /** Scales from and to zero, streams for 15 minutes at most, HTTP/1.1 without upgrade: live replies over SSE alone. */
 export class WebApi extends Construct {
   readonly role: iam.Role;
+  /** What runs the program. */
+  readonly program: IConstruct;
 
   constructor(scope: Construct, id: string, props: ApiProps & { readonly buildFolder: string }) {
     super(scope, id);
@@ -53,6 +56,7 @@ export class WebApi extends Construct {
       defaultEndpointAuth: lambda.WebFunctionAuthType.APPLICATION_MANAGED,
       defaultEndpoint: { maxEnvironments: 20, rateLimit: 500 },
     });
+    this.program = web;
     new CfnOutput(this, 'Url', { value: `https://${web.endpoint.domainName}/graphql` });
 
     const copy = "Written by CDK's own resource that copies the code into our bucket.";
@@ -76,6 +80,8 @@ export interface FargateApiProps extends ApiProps {
 export class FargateApi extends Construct {
   readonly role: iam.IRole;
   readonly connectable: ec2.IConnectable;
+  /** What runs the program. */
+  readonly program: IConstruct;
 
   constructor(scope: Construct, id: string, props: FargateApiProps) {
     super(scope, id);
@@ -112,6 +118,8 @@ export class FargateApi extends Construct {
       .scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 50 });
     this.role = balanced.taskDefinition.taskRole;
     this.connectable = balanced.service;
+    // without its security group: the database names that one, and comes before the migration
+    this.program = serviceOf(balanced.service);
     props.grant(this.role);
     grantTokens(this.role, props.tokensParameter);
     new CfnOutput(this, 'Url', { value: `http://${balanced.loadBalancer.loadBalancerDnsName}/graphql` });

@@ -2,7 +2,7 @@
 // for all. Prints a table for docs/operations.md.
 import { availableParallelism, cpus } from 'node:os';
 import { coerceError } from '../../core/app-error.ts';
-import { checkStack, idleFreeTypes } from '../harness/check-stack.ts';
+import { checkOrder, checkStack, idleFreeTypes } from '../harness/check-stack.ts';
 import { synthesize } from '../harness/synthesize.ts';
 
 const urls = { llmUrl: 'https://llm.example', diffusionUrl: 'https://diffusion.example' };
@@ -40,6 +40,7 @@ for (const options of variants) {
   if (stack.exitCode !== 0) fail(named(options), stack.output);
   try {
     checkStack(stack);
+    checkOrder(stack.template);
   } catch (thrown) {
     fail(named(options), coerceError(thrown).message);
   }
