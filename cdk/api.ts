@@ -5,6 +5,7 @@ import {
   Duration,
   RemovalPolicy,
   Stack,
+  aws_certificatemanager as acm,
   aws_ec2 as ec2,
   aws_ecs as ecs,
   aws_ecs_patterns as patterns,
@@ -74,6 +75,8 @@ export class WebApi extends Construct {
 
 export interface FargateApiProps extends ApiProps {
   readonly vpc: ec2.IVpc;
+  /** Of the name that will point to the load balancer. Undefined: plain HTTP. */
+  readonly certificateArn: string | undefined;
 }
 
 /** One task always runs: about 25 to 35 dollars a month. */
@@ -102,6 +105,12 @@ export class FargateApi extends Construct {
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
       },
       circuitBreaker: { rollback: true },
+      ...(props.certificateArn === undefined
+        ? {}
+        : {
+            certificate: acm.Certificate.fromCertificateArn(this, 'Certificate', props.certificateArn),
+            redirectHTTP: true,
+          }),
       // longer than the 12 s between two signs of life on a silent stream
       idleTimeout: Duration.minutes(15),
       taskImageOptions: {
@@ -118,11 +127,15 @@ export class FargateApi extends Construct {
       .scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 50 });
     this.role = balanced.taskDefinition.taskRole;
     this.connectable = balanced.service;
+    // the pattern has no property for it
+    const task = balanced.taskDefinition.node.defaultChild as ecs.CfnTaskDefinition;
+    task.addPropertyOverride('ContainerDefinitions.0.ReadonlyRootFilesystem', true);
     // without its security group: the database names that one, and comes before the migration
     this.program = serviceOf(balanced.service);
     props.grant(this.role);
     grantTokens(this.role, props.tokensParameter);
-    new CfnOutput(this, 'Url', { value: `http://${balanced.loadBalancer.loadBalancerDnsName}/graphql` });
+    const scheme = props.certificateArn === undefined ? 'http' : 'https';
+    new CfnOutput(this, 'Url', { value: `${scheme}://${balanced.loadBalancer.loadBalancerDnsName}/graphql` });
     accept(this, {
       'AwsSolutions-ECS2': 'Only names of resources are passed; there is no secret, access is by role.',
       'AwsSolutions-ELB2': 'Access logs need a Region known at synthesis, and this stack is made for any.',

@@ -98,7 +98,11 @@ export function buildStack(app: App, options: StackOptions): Stack {
   const api =
     host === 'web'
       ? new WebApi(stack, 'Api', { ...apiProps, buildFolder })
-      : new FargateApi(stack, 'Api', { ...apiProps, vpc: required(network).vpc });
+      : new FargateApi(stack, 'Api', {
+          ...apiProps,
+          vpc: required(network).vpc,
+          certificateArn: options.certificateArn,
+        });
   if (api instanceof FargateApi) data.letIn(api.connectable);
 
   const controller = new Controller(stack, 'Controller', {

@@ -10,6 +10,7 @@ const variants: readonly Readonly<Record<string, string>>[] = [
   {},
   { spot: 'true', maxWorkers: '8', alarmEmail: 'ops@example.com' },
   { api: 'fargate' },
+  { api: 'fargate', certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/one' },
   { oidcIssuer: 'https://issuer.example', oidcAudience: 'gill', dailyComputeSeconds: '600', tracesEndpoint: 'https://traces.example' },
   { database: 'aurora' },
   { gpu: 'sagemaker-async' },
@@ -20,6 +21,7 @@ const variants: readonly Readonly<Record<string, string>>[] = [
 const refused: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
   [{ gpu: 'tpu' }, /-c gpu=tpu must be one of ecs, sagemaker-async, external/],
   [{ database: 'aurora', api: 'web' }, /use -c api=fargate/],
+  [{ certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/one' }, /is for -c api=fargate/],
   [{ gpu: 'external' }, /needs -c llmUrl/],
 ];
 
