@@ -2,7 +2,7 @@
 // watches a reply or a picture is rung by a clock instead, since one queue cannot tell every API process. Must never be
 // relied on: a bell may be lost, doubled or late, and whoever waits for one also looks by itself.
 import { setTimeout as delay } from 'node:timers/promises';
-import { coerceError, isAbort } from '../../core/app-error.ts';
+import { coerceError } from '../../core/app-error.ts';
 import type { Log } from '../../core/log.ts';
 import { createListeners, type Bus, type Topic } from './bus.ts';
 import type { BellQueue } from './sqs-queue.ts';
@@ -45,7 +45,8 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
         // a bell that is not taken away rings again, which is harmless
         await Promise.all(receipts.map((receipt) => queue.remove(receipt)));
       } catch (thrown) {
-        if (isAbort(thrown)) return;
+        // an answer that broke off for another reason, such as its own time limit, is asked for again
+        if (signal.aborted) return;
         log.warn({ err: coerceError(thrown), retryMs }, 'bells cannot be heard, trying again');
         await delay(retryMs, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
       }

@@ -65,6 +65,21 @@ test('a watched reply is rung by the clock, and only while it is watched; other 
   assert.equal(queue.sent(), 0);
 });
 
+test('an answer that broke off is no end of listening', async () => {
+  const lies = [new DOMException('too slow', 'TimeoutError'), new DOMException('cut off', 'AbortError')];
+  const queue = createFaultyQueue(() => 0.25);
+  const receive = (signal: AbortSignal) => {
+    const lie = lies.pop();
+    return lie ? Promise.reject(lie) : queue.receive(signal);
+  };
+  await using bus = createSqsBus({ queue: { ...queue, receive }, log: silentLog, retryMs: 5 });
+  let rung = 0;
+  using _listener = bus.listen('jobs', () => rung++);
+  await queue.send();
+  await eventually(() => rung > 0);
+  assert.equal(lies.length, 0);
+});
+
 // what botocore 1.40.0 makes of the same requests, keys and second
 const requestSignature = '2f1acf8189d073dcb1c56969642a2a4b2ed218c2b8f29349cbff7695d72ecb70';
 const dsqlSignature = '97eb647e676806becf1f3b1050ddab0b974f55f7e69218fd0de86a072dabcc2c';
@@ -136,6 +151,19 @@ test('the client speaks the protocol: send, wait, take away, count; and wakes a 
     DesiredWeightsAndCapacities: [{ VariantName: 'main', DesiredInstanceCount: 0 }],
   });
   assert.ok(calls.slice(0, 4).every(({ body }) => body['QueueUrl'] === `${service.url}/1/bells`));
+});
+
+test('an answer that breaks off in its body is a failure of the service, with its name', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('{');
+    setImmediate(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1/bells`;
+  await assert.rejects(openSqsQueue(url, 'eu-west-1', credentials).count(), { code: 'STORAGE', message: /^sqs/ });
+  server.close();
+  await once(server, 'close');
 });
 
 test('a refusal says what the service said, and stopping ends the waiting', async () => {
