@@ -11,6 +11,7 @@ import { silentLog } from '../../../core/log.ts';
 import { openModelSource, openWhenThere } from '../../../functions/worker/model-source.ts';
 import { writeAll } from '../../../infra/weights/fetch-file.ts';
 import { fetchModel, type FetchModel } from '../../../infra/weights/fetch-model.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { startFaultyProxy, type Fault } from '../../harness/faulty-proxy.ts';
 import { bucket, startTestS3, testIdentity, type TestS3 } from '../../harness/s3.ts';
 
@@ -155,12 +156,50 @@ test('while weights are on their way the function says so, with the bytes, and t
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(lazy.health().state, 'ready');
   assert.equal(opened.length, 1);
+});
 
-  await using missing = openModelSource({ ...configuration, modelFolder: `s3://${bucket}/nowhere` }, silentLog);
-  await using failed = openWhenThere(missing, () => assert.fail());
-  await missing.folder.catch(() => undefined);
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(failed.health().state, 'failed');
+test('a store that was away as a worker started does not break it; a package that is not there is told, and taken once it is', async () => {
+  let [away, kind] = [true, '503' as Fault];
+  await using proxy = await startFaultyProxy(s3.url, () => (away ? kind : 'none'));
+  const configuration = (name: string) =>
+    readConfiguration({
+      GILL_DATA_FOLDER: path.join(scratch, `process-${name}`),
+      MODEL_URI: `s3://${bucket}/models/${name}`,
+      S3_ENDPOINT: proxy.url,
+      S3_BUCKET: bucket,
+      S3_ACCESS_KEY_ID: testIdentity.accessKeyId,
+      S3_SECRET_ACCESS_KEY: testIdentity.secretAccessKey,
+    });
+  {
+    await using source = openModelSource(configuration('good'), silentLog, { restMs: 5, patienceMs: 600_000 });
+    await eventually(() => proxy.requests() > 8); // more than one attempt of the client's own
+    assert.equal(source.health().state, 'loading', 'whoever waits would be told that there is no hope');
+    away = false;
+    isWhole(await source.folder);
+  }
+  {
+    [away, kind] = [true, 'cut'];
+    await using source = openModelSource(configuration('good'), silentLog, { restMs: 5, patienceMs: 0 });
+    await eventually(() => source.health().state === 'failed');
+    away = false;
+    isWhole(await source.folder);
+  }
+  await using source = openModelSource(configuration('late'), silentLog, { restMs: 5, patienceMs: 600_000 });
+  await using lazy = openWhenThere(source, () =>
+    Promise.resolve({
+      run: () => Promise.resolve(),
+      health: () => ({ state: 'ready' as const }),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+  );
+  await eventually(() => lazy.health().state === 'failed');
+  const put = (name: string, Body: Uint8Array | string) =>
+    s3.client().send(new PutObjectCommand({ Bucket: bucket, Key: `models/late/${name}`, Body }));
+  await put('weights.bin', weights);
+  await put('tokenizer.json', '{}');
+  await put('model.json', manifest(good));
+  isWhole(await source.folder);
+  await eventually(() => lazy.health().state === 'ready');
 });
 
 test('a file system that takes a few bytes at a time still gets all of them', async () => {
