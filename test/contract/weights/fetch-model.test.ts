@@ -1,7 +1,10 @@
 // A model package out of S3, with everything going wrong on the way: what arrives is what model.json names, or nothing.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -200,6 +203,33 @@ test('a store that was away as a worker started does not break it; a package tha
   await put('model.json', manifest(good));
   isWhole(await source.folder);
   await eventually(() => lazy.health().state === 'ready');
+});
+
+test('a store that sends more than it was asked for is not listened to any longer', async () => {
+  let sent = 0;
+  const chatty = createServer((request, response) => {
+    if (request.url?.startsWith(`/${bucket}/models/long/model.json`)) response.end(manifest({ 'a.bin': sha256('a') }));
+    else if (request.method === 'HEAD') response.writeHead(200, { 'content-length': '1' }).end();
+    else {
+      response.writeHead(200);
+      const more = (): void => {
+        while (!response.destroyed && response.write(weights)) sent += weights.length;
+      };
+      response.on('drain', more);
+      more();
+    }
+  }).listen(0, '127.0.0.1');
+  await once(chatty, 'listening');
+  const url = `http://127.0.0.1:${(chatty.address() as AddressInfo).port}`;
+  const wanted = { ...request('long', 'long', url), options: { ...options, attempts: 1 } };
+  await assert.rejects(
+    fetchModel(wanted, () => undefined, never),
+    { code: 'MODEL_UNAVAILABLE', message: /more than the 1 bytes/ },
+  );
+  assert.ok(sent < 50_000_000, `${sent} bytes were taken`);
+  chatty.closeAllConnections();
+  chatty.close();
+  await once(chatty, 'close');
 });
 
 test('a file system that takes a few bytes at a time still gets all of them', async () => {
