@@ -1,5 +1,7 @@
 // The function contract over HTTP: what holds in process must hold behind /invocations, and what HTTP adds is checked.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import type { FunctionHealth, LlmEvent, LlmInput, LoadedFunction } from '../../../core/function-contract.ts';
 import { silentLog } from '../../../core/log.ts';
@@ -26,7 +28,7 @@ const echo: Run = (request, emit) => {
 async function withServer(
   run: Run,
   body: (url: string) => Promise<void>,
-  overrides: { health?: FunctionHealth; slots?: number } = {},
+  overrides: { health?: FunctionHealth; slots?: number; requestTimeoutMs?: number } = {},
 ): Promise<void> {
   await using server = await startFunctionServer<LlmInput, LlmEvent>({
     function: {
@@ -39,6 +41,7 @@ async function withServer(
     host: '127.0.0.1',
     port: 0,
     maxBodyBytes: 10_000,
+    ...(overrides.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: overrides.requestTimeoutMs }),
     log: silentLog,
   });
   await body(server.url);
@@ -166,6 +169,23 @@ describe('a function behind HTTP', () => {
 
   test('a body over the limit is refused', () =>
     withServer(echo, async (url) => assert.equal((await post(url, ' '.repeat(10_001))).status, 413)));
+
+  test('whoever sends a body without end holds a slot for a while only', () =>
+    withServer(
+      echo,
+      async (url) => {
+        const { port, hostname } = new URL(url);
+        const slow = connect(Number(port), hostname);
+        slow.write('POST /invocations HTTP/1.1\r\nHost: gill\r\nContent-Length: 9\r\n\r\n{');
+        let answer = '';
+        slow.on('data', (data: Buffer) => (answer += data.toString()));
+        await eventually(async () => (await post(url, JSON.stringify(input))).status === 429);
+        await once(slow, 'close');
+        assert.match(answer, /^HTTP\/1.1 408 /);
+        assert.equal((await collect(url)).at(-1)?.type, 'done');
+      },
+      { slots: 1, requestTimeoutMs: 500 },
+    ));
 
   test('other paths and methods say where to go', () =>
     withServer(echo, async (url) => {
