@@ -74,7 +74,11 @@ export async function callAws(call: SignedCall, read: ReadCredentials, clock = D
     call.signal?.throwIfAborted();
     throw new AppError('STORAGE', `${service} cannot be reached at ${url.host}`, coerceError(thrown));
   }
-  if (!response.ok) throw new AppError('STORAGE', `${service} answered ${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok) {
+    // the REST protocols name the error in a header
+    const type = response.headers.get('x-amzn-errortype') ?? '';
+    throw new AppError('STORAGE', `${service} answered ${response.status}: ${`${type} ${text}`.trim().slice(0, 300)}`);
+  }
   return text === '' ? {} : JSON.parse(text);
 }
 

@@ -1,12 +1,14 @@
 // Bells over a queue: against one in memory that loses, doubles and delays, and the client against a server that speaks the
 // protocol and checks the signature. No real queue was asked.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { silentLog } from '../../../core/log.ts';
 import { callAws, loginToken } from '../../../infra/aws/signed-call.ts';
+import { openDataApi } from '../../../infra/aws/data-api.ts';
 import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
 import { openSqsQueue } from '../../../infra/bus/sqs-queue.ts';
 import { iamLogin } from '../../../infra/database/iam-login.ts';
@@ -107,6 +109,24 @@ test('a database URL names its Region, and each connection has a token of its ow
   assert.equal(iamLogin('postgres://localhost/gill'), undefined);
 });
 
+test('a cluster of RDS is believed by the authorities of its Region, and waited for while it wakes', () => {
+  const login = iamLogin('rds://gill@db.cluster-x.eu-west-1.rds.amazonaws.com:5432/gill', () => credentials);
+  assert.ok(login && typeof login.ssl === 'object' && Array.isArray(login.ssl.ca));
+  const authorities = login.ssl.ca.map((pem) => new X509Certificate(String(pem)));
+  for (const { subject, ca } of authorities) assert.ok(ca && subject.includes('Amazon RDS eu-west-1 Root CA'), subject);
+  const year = 365 * 86_400_000;
+  assert.ok(
+    authorities.some(
+      ({ subject, validToDate }) => subject.includes('RSA2048 G1') && validToDate.getTime() > Date.now() + year,
+    ),
+    'the one that new clusters have',
+  );
+  assert.ok(login.connectionTimeoutMillis! > 15_000);
+  const dsql = iamLogin('dsql://gill@abc.dsql.eu-west-1.on.aws/postgres', () => credentials);
+  assert.ok(dsql && typeof dsql.ssl === 'object' && dsql.ssl.ca === undefined && dsql.ssl.rejectUnauthorized === true);
+  assert.throws(() => iamLogin('rds://gill@db.xx-nowhere-1.rds.amazonaws.com/gill', () => credentials), /xx-nowhere-1/);
+});
+
 test('a call is signed as AWS signs it', async () => {
   const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/1/bells';
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' };
@@ -162,6 +182,30 @@ test('an answer that breaks off in its body is a failure of the service, with it
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1/bells`;
   await assert.rejects(openSqsQueue(url, 'eu-west-1', credentials).count(), { code: 'STORAGE', message: /^sqs/ });
+  server.close();
+  await once(server, 'close');
+});
+
+test('a database that wakes is asked again until it is awake, and one that refuses is not', async () => {
+  const said: string[] = [];
+  const server = createServer((request, response) => {
+    void read(request).then((text) => {
+      const { sql } = JSON.parse(text) as { sql: string };
+      said.push(sql);
+      if (sql !== 'select 1') response.writeHead(400).end('{"message":"no such table"}');
+      else if (said.length < 4) response.writeHead(400, { 'x-amzn-errortype': 'DatabaseResumingException' }).end('{}');
+      else response.end('{"formattedRecords":"[{\\"one\\":1}]"}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const target = { clusterArn: 'arn:cluster', secretArn: 'arn:secret', database: 'gill' };
+  const run = openDataApi(target, 'eu-west-1', { read: credentials, endpoint, pauseMs: 1 });
+  assert.deepEqual(await run('select 1'), [{ one: 1 }]);
+  assert.equal(said.length, 4);
+  await assert.rejects(run('drop'), /no such table/);
+  assert.equal(said.length, 5);
+  server.closeAllConnections();
   server.close();
   await once(server, 'close');
 });
