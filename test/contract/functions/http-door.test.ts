@@ -1,7 +1,8 @@
 // The function contract over HTTP: what holds in process must hold behind /invocations, and what HTTP adds is checked.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import type { FunctionHealth, LlmEvent, LlmInput, LoadedFunction } from '../../../core/function-contract.ts';
 import { silentLog } from '../../../core/log.ts';
@@ -192,6 +193,28 @@ describe('a function behind HTTP', () => {
       assert.equal((await fetch(url)).status, 404);
       assert.equal((await fetch(`${url}/invocations`)).status, 405);
     }));
+
+  test('a function that starts is loading, whether its host says 204 or holds the question; one that cannot is failed', async () => {
+    let answer: (response: ServerResponse) => void = (response) => response.writeHead(204).end();
+    const host = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
+    await once(host, 'listening');
+    const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
+    let asked = 0;
+    const askedAgain = (before: number) => eventually(() => asked >= before + 3);
+    host.on('request', () => asked++);
+    await using remote = connectRemoteFunction<LlmInput, LlmEvent>(url, { pingEveryMs: 10, pingTimeoutMs: 100 });
+    await askedAgain(asked);
+    assert.equal(remote.health().state, 'loading', 'replies that wait would be told that there is no hope');
+    answer = (response) => response.end('{"state":"ready"}');
+    await eventually(() => remote.health().state === 'ready');
+    answer = () => undefined;
+    await eventually(() => remote.health().state === 'loading');
+    answer = (response) => response.destroy();
+    await eventually(() => remote.health().state === 'failed');
+    host.closeAllConnections();
+    host.close();
+    await once(host, 'close');
+  });
 
   test('a function that cannot be reached is a retryable error, not a crash', async () => {
     let gone = '';
