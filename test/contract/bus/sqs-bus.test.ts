@@ -177,13 +177,16 @@ test('an answer that breaks off in its body is a failure of the service, with it
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('{');
     setImmediate(() => response.destroy());
-  });
-  server.listen(0, '127.0.0.1');
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  await using parts = new AsyncDisposableStack();
+  parts.defer(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1/bells`;
   await assert.rejects(openSqsQueue(url, 'eu-west-1', credentials).count(), { code: 'STORAGE', message: /^sqs/ });
-  server.close();
-  await once(server, 'close');
 });
 
 test('a database that wakes is asked again until it is awake, and one that refuses is not', async () => {
@@ -198,6 +201,12 @@ test('a database that wakes is asked again until it is awake, and one that refus
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  await using parts = new AsyncDisposableStack();
+  parts.defer(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const target = { clusterArn: 'arn:cluster', secretArn: 'arn:secret', database: 'gill' };
   const run = openDataApi(target, 'eu-west-1', { read: credentials, endpoint, pauseMs: 1 });
@@ -205,9 +214,6 @@ test('a database that wakes is asked again until it is awake, and one that refus
   assert.equal(said.length, 4);
   await assert.rejects(run('drop'), /no such table/);
   assert.equal(said.length, 5);
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
 });
 
 test('a refusal says what the service said, and stopping ends the waiting', async () => {

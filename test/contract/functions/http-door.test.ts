@@ -198,6 +198,12 @@ describe('a function behind HTTP', () => {
     let answer: (response: ServerResponse) => void = (response) => response.writeHead(204).end();
     const host = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
     await once(host, 'listening');
+    await using parts = new AsyncDisposableStack();
+    parts.defer(async () => {
+      host.closeAllConnections();
+      host.close();
+      await once(host, 'close');
+    });
     const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
     let asked = 0;
     const askedAgain = (before: number) => eventually(() => asked >= before + 3);
@@ -211,9 +217,6 @@ describe('a function behind HTTP', () => {
     await eventually(() => remote.health().state === 'loading');
     answer = (response) => response.destroy();
     await eventually(() => remote.health().state === 'failed');
-    host.closeAllConnections();
-    host.close();
-    await once(host, 'close');
   });
 
   test('a function that cannot be reached is a retryable error, not a crash', async () => {

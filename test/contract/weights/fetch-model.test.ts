@@ -220,6 +220,12 @@ test('a store that sends more than it was asked for is not listened to any longe
     }
   }).listen(0, '127.0.0.1');
   await once(chatty, 'listening');
+  await using parts = new AsyncDisposableStack();
+  parts.defer(async () => {
+    chatty.closeAllConnections();
+    chatty.close();
+    await once(chatty, 'close');
+  });
   const url = `http://127.0.0.1:${(chatty.address() as AddressInfo).port}`;
   const wanted = { ...request('long', 'long', url), options: { ...options, attempts: 1 } };
   await assert.rejects(
@@ -227,9 +233,6 @@ test('a store that sends more than it was asked for is not listened to any longe
     { code: 'MODEL_UNAVAILABLE', message: /more than the 1 bytes/ },
   );
   assert.ok(sent < 50_000_000, `${sent} bytes were taken`);
-  chatty.closeAllConnections();
-  chatty.close();
-  await once(chatty, 'close');
 });
 
 test('a file system that takes a few bytes at a time still gets all of them', async () => {
