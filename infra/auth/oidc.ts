@@ -80,6 +80,9 @@ async function discover(issuer: string): Promise<string> {
   if (found.issuer !== issuer)
     throw new AppError('ISSUER_UNAVAILABLE', `${url} speaks for ${found.issuer}: correct OIDC_ISSUER`);
   if (!isSafeForKeys(found.jwks_uri))
-    throw new AppError('ISSUER_UNAVAILABLE', `${url} gives its keys over plain http: they could be changed on their way`);
+    throw new AppError(
+      'ISSUER_UNAVAILABLE',
+      `${url} gives its keys over plain http: they could be changed on their way`,
+    );
   return found.jwks_uri;
 }

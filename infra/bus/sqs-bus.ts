@@ -22,6 +22,8 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
   let sending: Promise<void> | undefined;
   let receiving: Promise<void> | undefined;
   let sendAgain = false;
+  /** It changes while something is awaited, which the compiler cannot know. */
+  const isClosing = (): boolean => closing.signal.aborted;
 
   /** Rings while one is under way go out as one more. */
   async function send(): Promise<void> {
@@ -37,7 +39,7 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
 
   async function receive(): Promise<void> {
     const { signal } = closing;
-    while (!signal.aborted) {
+    while (!isClosing()) {
       try {
         const receipts = await queue.receive(signal);
         if (receipts.length === 0) continue;
@@ -46,7 +48,7 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
         await Promise.all(receipts.map((receipt) => queue.remove(receipt)));
       } catch (thrown) {
         // an answer that broke off for another reason, such as its own time limit, is asked for again
-        if (signal.aborted) return;
+        if (isClosing()) return;
         log.warn({ err: coerceError(thrown), retryMs }, 'bells cannot be heard, trying again');
         await delay(retryMs, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
       }

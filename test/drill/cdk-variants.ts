@@ -11,7 +11,12 @@ const variants: readonly Readonly<Record<string, string>>[] = [
   { spot: 'true', maxWorkers: '8', alarmEmail: 'ops@example.com' },
   { api: 'fargate' },
   { api: 'fargate', certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/one' },
-  { oidcIssuer: 'https://issuer.example', oidcAudience: 'gill', dailyComputeSeconds: '600', tracesEndpoint: 'https://traces.example' },
+  {
+    oidcIssuer: 'https://issuer.example',
+    oidcAudience: 'gill',
+    dailyComputeSeconds: '600',
+    tracesEndpoint: 'https://traces.example',
+  },
   { database: 'aurora' },
   { gpu: 'sagemaker-async' },
   { gpu: 'external', ...urls },

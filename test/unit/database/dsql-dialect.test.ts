@@ -89,7 +89,8 @@ test('a schema that was changed a moment ago is no failure: the statement is sai
   const run: string[] = [];
   const conflicting = (statement: string) => {
     run.push(statement);
-    if (run.length % 3 !== 0) return Promise.reject(Object.assign(new Error('schema has been updated'), { code: '40001' }));
+    if (run.length % 3 !== 0)
+      return Promise.reject(Object.assign(new Error('schema has been updated'), { code: '40001' }));
     return Promise.resolve([]);
   };
   await applySchema(conflicting, [], toDsql, silentLog);
