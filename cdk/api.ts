@@ -5,6 +5,7 @@ import {
   Duration,
   RemovalPolicy,
   Stack,
+  aws_certificatemanager as acm,
   aws_ec2 as ec2,
   aws_ecs as ecs,
   aws_ecs_patterns as patterns,
@@ -12,11 +13,12 @@ import {
   aws_lambda as lambda,
   aws_logs as logs,
 } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { accept, arnOf } from './accept.ts';
 import { bundleApi } from './bundle.ts';
 import { image } from './image.ts';
 import type { Media } from './media.ts';
+import { serviceOf } from './workers.ts';
 
 export interface ApiProps {
   readonly media: Media;
@@ -31,6 +33,8 @@ export interface ApiProps {
 /** Scales from and to zero, streams for 15 minutes at most, HTTP/1.1 without upgrade: live replies over SSE alone. */
 export class WebApi extends Construct {
   readonly role: iam.Role;
+  /** What runs the program. */
+  readonly program: IConstruct;
 
   constructor(scope: Construct, id: string, props: ApiProps & { readonly buildFolder: string }) {
     super(scope, id);
@@ -53,6 +57,7 @@ export class WebApi extends Construct {
       defaultEndpointAuth: lambda.WebFunctionAuthType.APPLICATION_MANAGED,
       defaultEndpoint: { maxEnvironments: 20, rateLimit: 500 },
     });
+    this.program = web;
     new CfnOutput(this, 'Url', { value: `https://${web.endpoint.domainName}/graphql` });
 
     const copy = "Written by CDK's own resource that copies the code into our bucket.";
@@ -70,12 +75,16 @@ export class WebApi extends Construct {
 
 export interface FargateApiProps extends ApiProps {
   readonly vpc: ec2.IVpc;
+  /** Of the name that will point to the load balancer. Undefined: plain HTTP. */
+  readonly certificateArn: string | undefined;
 }
 
 /** One task always runs: about 25 to 35 dollars a month. */
 export class FargateApi extends Construct {
   readonly role: iam.IRole;
   readonly connectable: ec2.IConnectable;
+  /** What runs the program. */
+  readonly program: IConstruct;
 
   constructor(scope: Construct, id: string, props: FargateApiProps) {
     super(scope, id);
@@ -96,6 +105,12 @@ export class FargateApi extends Construct {
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
       },
       circuitBreaker: { rollback: true },
+      ...(props.certificateArn === undefined
+        ? {}
+        : {
+            certificate: acm.Certificate.fromCertificateArn(this, 'Certificate', props.certificateArn),
+            redirectHTTP: true,
+          }),
       // longer than the 12 s between two signs of life on a silent stream
       idleTimeout: Duration.minutes(15),
       taskImageOptions: {
@@ -112,9 +127,15 @@ export class FargateApi extends Construct {
       .scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 50 });
     this.role = balanced.taskDefinition.taskRole;
     this.connectable = balanced.service;
+    // the pattern has no property for it
+    const task = balanced.taskDefinition.node.defaultChild as ecs.CfnTaskDefinition;
+    task.addPropertyOverride('ContainerDefinitions.0.ReadonlyRootFilesystem', true);
+    // without its security group: the database names that one, and comes before the migration
+    this.program = serviceOf(balanced.service);
     props.grant(this.role);
     grantTokens(this.role, props.tokensParameter);
-    new CfnOutput(this, 'Url', { value: `http://${balanced.loadBalancer.loadBalancerDnsName}/graphql` });
+    const scheme = props.certificateArn === undefined ? 'http' : 'https';
+    new CfnOutput(this, 'Url', { value: `${scheme}://${balanced.loadBalancer.loadBalancerDnsName}/graphql` });
     accept(this, {
       'AwsSolutions-ECS2': 'Only names of resources are passed; there is no secret, access is by role.',
       'AwsSolutions-ELB2': 'Access logs need a Region known at synthesis, and this stack is made for any.',

@@ -11,6 +11,10 @@ const app = new App();
 const options = readOptions((key): unknown => app.node.tryGetContext(key));
 // before anything is deployed: what it will cost, on the side where no program reads it
 process.stderr.write(`${printTable(estimate(options, assumed))}\n`);
+if (options.api === 'fargate' && options.certificateArn === undefined)
+  process.stderr.write(
+    'plain HTTP: every token can be read on its way. Give -c certificateArn=… (docs/operations.md)\n',
+  );
 const region = process.env['CDK_DEFAULT_REGION'];
 const account = process.env['CDK_DEFAULT_ACCOUNT'];
 buildStack(app, {

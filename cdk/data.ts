@@ -9,7 +9,7 @@ import {
   aws_iam as iam,
   aws_rds as rds,
 } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { accept } from './accept.ts';
 
 /** The database role that API, workers and controller log in as; the migration makes it. */
@@ -30,6 +30,8 @@ export interface Data {
   readonly grantCount: (who: iam.IGrantable) => void;
   /** How the controller reaches the database (functions/controller/scale.ts). */
   readonly counting: Record<string, string>;
+  /** What must be there before a statement is answered. */
+  readonly ready: IDependable;
   /** Lets a security group in; nothing to do where the database is a public API. */
   readonly letIn: (peer: ec2.IConnectable) => void;
 }
@@ -38,6 +40,7 @@ export class DsqlData extends Construct implements Data {
   readonly url: string;
   readonly migration: Record<string, string>;
   readonly counting: Record<string, string>;
+  readonly ready: IDependable;
   private readonly cluster: dsql.CfnCluster;
 
   constructor(scope: Construct, id: string) {
@@ -45,6 +48,7 @@ export class DsqlData extends Construct implements Data {
     this.cluster = new dsql.CfnCluster(this, 'Cluster', { deletionProtectionEnabled: true });
     this.cluster.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.url = `dsql://${databaseRole}@${this.cluster.attrEndpoint}/postgres`;
+    this.ready = this.cluster;
     this.counting = { DATABASE_URL: this.url };
     this.migration = { MIGRATE_AS: `dsql://admin@${this.cluster.attrEndpoint}/postgres` };
   }
@@ -79,6 +83,7 @@ export class AuroraData extends Construct implements Data {
   readonly url: string;
   readonly migration: Record<string, string>;
   readonly counting: Record<string, string>;
+  readonly ready: IDependable;
   private readonly cluster: rds.DatabaseCluster;
 
   constructor(scope: Construct, id: string, { vpc }: AuroraDataProps) {
@@ -109,6 +114,8 @@ export class AuroraData extends Construct implements Data {
       DATA_API_SECRET_ARN: this.cluster.secret?.secretArn ?? '',
       DATA_API_DATABASE: databaseName,
     };
+    // a cluster without its instance answers nothing; not the whole cluster, whose rules name those who come after it
+    this.ready = this.cluster.node.findChild('Writer');
     this.counting = this.migration;
     accept(this, {
       'AwsSolutions-SMG4': 'Used by the migration alone; everyone else logs in with short-lived IAM tokens.',

@@ -27,6 +27,8 @@ export interface Options {
   readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
   /** Seconds of computing one viewer may use in a day. Undefined: no bound. */
   readonly dailyComputeSeconds: number | undefined;
+  /** ACM certificate of `api=fargate`'s load balancer. Undefined: plain HTTP, which shows every token on its way. */
+  readonly certificateArn: string | undefined;
   /** Collector that API and workers send their traces to, as OTLP over HTTP. Undefined: no traces. */
   readonly tracesEndpoint: string | undefined;
   /** Functions of `gpu=external`. */
@@ -63,6 +65,9 @@ export function readOptions(read: (key: string) => unknown): Options {
   const [llm, diffusion, vision] = [text('llmUrl'), text('diffusionUrl'), text('visionUrl')];
   if (gpu === 'external' && !(llm && diffusion)) throw new Error('-c gpu=external needs -c llmUrl=… -c diffusionUrl=…');
   const [issuer, audience] = [text('oidcIssuer'), text('oidcAudience')];
+  const certificateArn = text('certificateArn');
+  if (certificateArn !== undefined && api !== 'fargate')
+    throw new Error('-c certificateArn is for -c api=fargate: a web function has a certificate of its own');
   if (!issuer !== !audience) throw new Error('-c oidcIssuer=… and -c oidcAudience=… go together');
   return {
     api,
@@ -75,6 +80,7 @@ export function readOptions(read: (key: string) => unknown): Options {
     alarmEmail: text('alarmEmail'),
     oidc: issuer && audience ? { issuer, audience } : undefined,
     dailyComputeSeconds: text('dailyComputeSeconds') === undefined ? undefined : count('dailyComputeSeconds', 0),
+    certificateArn,
     tracesEndpoint: text('tracesEndpoint'),
     functionUrls: llm && diffusion ? { llm, diffusion, vision } : undefined,
   };

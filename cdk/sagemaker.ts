@@ -21,6 +21,8 @@ const answers = 'previews/sagemaker/';
 export class SageMakerWorkers extends Construct {
   readonly wake: Wake;
   readonly role: iam.Role;
+  /** What runs the program. */
+  readonly program: sagemaker.CfnEndpoint;
 
   constructor(scope: Construct, id: string, props: SageMakerWorkersProps) {
     super(scope, id);
@@ -60,6 +62,7 @@ export class SageMakerWorkers extends Construct {
       ],
     });
     const endpoint = new sagemaker.CfnEndpoint(this, 'Endpoint', { endpointConfigName: config.attrEndpointConfigName });
+    this.program = endpoint;
     this.wake = {
       environment: { WAKE_SAGEMAKER_ENDPOINT: endpoint.attrEndpointName },
       grant: (grantee) =>

@@ -102,7 +102,11 @@ export function buildStack(app: App, options: StackOptions): Stack {
   const api =
     host === 'web'
       ? new WebApi(stack, 'Api', { ...apiProps, buildFolder })
-      : new FargateApi(stack, 'Api', { ...apiProps, vpc: required(network).vpc });
+      : new FargateApi(stack, 'Api', {
+          ...apiProps,
+          vpc: required(network).vpc,
+          certificateArn: options.certificateArn,
+        });
   if (api instanceof FargateApi) data.letIn(api.connectable);
 
   const controller = new Controller(stack, 'Controller', {
@@ -121,13 +125,16 @@ export function buildStack(app: App, options: StackOptions): Stack {
     },
   });
   const logins = [workers.role, api.role, ...(options.database === 'dsql' ? [required(controller.function.role)] : [])];
-  new Migration(stack, 'Migration', {
+  const migration = new Migration(stack, 'Migration', {
     buildFolder,
     environment: data.migration,
     grant: (who) => data.grantMigrate(who),
     version: createHash('sha256').update(schemaStatements().join('\n')).digest('hex').slice(0, 16),
     logins,
   });
+  migration.node.addDependency(data.ready);
+  // the program finds the schema it was written for; the one before it runs on that too
+  for (const program of [workers.program, api.program, controller.function]) program.node.addDependency(migration);
   new Alarms(stack, 'Alarms', {
     queue,
     controller: controller.function,

@@ -38,6 +38,8 @@ export class Workers extends Construct {
   readonly wake: Wake;
   readonly role: iam.IRole;
   readonly securityGroup: ec2.SecurityGroup;
+  /** What runs the program. */
+  readonly program: ecs.CfnService;
 
   constructor(scope: Construct, id: string, props: WorkersProps) {
     super(scope, id);
@@ -96,11 +98,10 @@ export class Workers extends Construct {
         ? { capacityProviderStrategies: [{ capacityProvider: capacity.capacityProviderName, weight: 1 }] }
         : { assignPublicIp: true, securityGroups: [this.securityGroup] }),
     });
+    this.program = serviceOf(service);
     if (capacity) {
       // it always writes awsvpc settings, which ECS refuses for a task in host mode
-      const resource = service.node.findChild('Service');
-      if (!(resource instanceof ecs.CfnService)) throw new Error('the service is built differently in this CDK');
-      resource.addPropertyDeletionOverride('NetworkConfiguration');
+      this.program.addPropertyDeletionOverride('NetworkConfiguration');
       service.node.addDependency(capacity);
     }
 
@@ -161,4 +162,11 @@ export class Workers extends Construct {
     );
     return capacity;
   }
+}
+
+/** The service itself, without the security group and the scaling that CDK puts around it. */
+export function serviceOf(service: ecs.FargateService): ecs.CfnService {
+  const resource = service.node.findChild('Service');
+  if (!(resource instanceof ecs.CfnService)) throw new Error('the service is built differently in this CDK');
+  return resource;
 }

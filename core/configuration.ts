@@ -218,11 +218,15 @@ function readOidc(env: Readonly<Record<string, string | undefined>>): OidcConfig
   return { issuer: given, audience, jwksUrl: env['OIDC_JWKS_URL'], algorithms };
 }
 
-/** Whoever can change the keys on their way can sign tokens. */
 function requireSafe(key: string, value: string | undefined): void {
   url(key, value, ['http:', 'https:']);
-  if (value?.startsWith('http:') && !isLoopback(new URL(value).hostname.replaceAll(/[[\]]/g, '')))
-    throw refuse(`${key} must be reached by https`);
+  if (value !== undefined && !isSafeForKeys(value)) throw refuse(`${key} must be reached by https`);
+}
+
+/** Whoever can change the keys on their way can sign tokens. */
+export function isSafeForKeys(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replaceAll(/[[\]]/g, '')));
 }
 
 function optionalSeconds(key: string, value: string | undefined): number | undefined {

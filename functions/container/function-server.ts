@@ -24,6 +24,8 @@ export interface FunctionServerOptions<Input, Event> {
   readonly metrics?: GuardedMetrics;
   /** Disposing lets running requests end for this long before it cancels them. Default 0. */
   readonly drainMs?: number;
+  /** A request that is not here whole within this gets 408: its slot is somebody else's. Default 30 s. */
+  readonly requestTimeoutMs?: number;
   /** What /ping answers while weights load; 204 where the host takes anything else for a failure. Default 503. */
   readonly loadingStatus?: 204 | 503;
 }
@@ -48,7 +50,9 @@ export async function startFunctionServer<Input, Event extends { type: string }>
   const running = new Set<Promise<void>>();
   let draining = false;
 
-  const server = createServer((request, response) => {
+  const { requestTimeoutMs: requestTimeout = 30_000 } = options;
+  const timeouts = { requestTimeout, headersTimeout: requestTimeout, connectionsCheckingInterval: requestTimeout / 10 };
+  const server = createServer(timeouts, (request, response) => {
     if (draining) response.setHeader('connection', 'close'); // the next request finds another process
     const gone = new Promise<void>((resolve) => response.once('close', () => resolve()));
     running.add(gone);

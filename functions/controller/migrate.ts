@@ -8,6 +8,7 @@ import { openDataApi, readDataApiTarget, type RunSql } from '../../infra/aws/dat
 import { openDatabase } from '../../infra/database/connection.ts';
 import { toDsql } from '../../infra/database/dsql-dialect.ts';
 import { schemaStatements } from '../../infra/database/migrate.ts';
+import { retrying } from '../../infra/database/transaction.ts';
 
 const event = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
@@ -60,7 +61,10 @@ async function bringUpToDate(logins: readonly string[], log: Log): Promise<void>
 /** Duplicate table, index, column or role: SQLSTATEs of pg, and what the Data API writes into its message. */
 const alreadyThere = /\b(42P07|42701|42710|23505)\b|already exists/;
 
-/** One statement a transaction, each of which may have run before: a start that was cut off goes on where it was. */
+/**
+ * One statement a transaction, each of which may have run before: a start that was cut off goes on where it was. Aurora DSQL
+ * answers a statement with 40001 when the one before it changed the schema a moment ago.
+ */
 export async function applySchema(
   run: RunSql,
   grantStatements: readonly string[],
@@ -69,7 +73,7 @@ export async function applySchema(
 ): Promise<void> {
   for (const statement of [...schemaStatements().map(translate), ...grantStatements]) {
     try {
-      await run(statement);
+      await retrying(() => run(statement));
     } catch (thrown) {
       const { message } = coerceError(thrown);
       const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';

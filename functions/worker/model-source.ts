@@ -1,6 +1,7 @@
 // Where a process has its model package from: a folder, or S3 first. Until it is there, functions say that they load, with
 // the bytes. Must never fetch twice for the two functions of one process.
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
 import type { Configuration } from '../../core/configuration.ts';
 import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
@@ -8,31 +9,59 @@ import type { Log } from '../../core/log.ts';
 import { fetchModel, isS3Uri } from '../../infra/weights/fetch-model.ts';
 
 export interface ModelSource extends AsyncDisposable {
-  /** Resolves with the package's folder. @throws {AppError} MODEL_UNAVAILABLE */
+  /** Resolves with the package's folder, however long that takes. @throws {AppError} CONFIGURATION; when it is disposed */
   readonly folder: Promise<string>;
   readonly health: () => FunctionHealth;
 }
 
-export function openModelSource(configuration: Configuration, log: Log): ModelSource {
+export interface FetchTimes {
+  /** Rest before the package is looked at again; doubles, up to 30 s. */
+  readonly restMs: number;
+  /** A store that is away this long is told as a failure; until then the weights are still on their way. */
+  readonly patienceMs: number;
+}
+
+const defaultTimes: FetchTimes = { restMs: 1_000, patienceMs: 60_000 };
+const mostRestMs = 30_000;
+
+/** Looks again for as long as it lives: a worker that is warm must not stay broken because a store was away as it started. */
+export function openModelSource(
+  configuration: Configuration,
+  log: Log,
+  { restMs, patienceMs }: FetchTimes = defaultTimes,
+): ModelSource {
   const { modelFolder: uri, dataFolder, region, s3, functionUrls } = configuration;
   let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
   const closing = new AbortController();
   const startedAt = performance.now();
+  const waitedMs = (): number => Math.round(performance.now() - startedAt);
   const allElsewhere = functionUrls.llm !== undefined && functionUrls.diffusion !== undefined;
-  const fetching = isS3Uri(uri)
-    ? fetchModel(
-        { uri, folder: path.join(dataFolder, 'models'), region, s3, files: allElsewhere ? 'gallery' : 'all' },
-        (loadedBytes, totalBytes) => (health = { state: 'loading', loadedBytes, totalBytes }),
-        closing.signal,
-      ).then((folder) => {
-        log.info({ uri, ms: Math.round(performance.now() - startedAt) }, 'the model package is here');
+  const request = { uri, folder: path.join(dataFolder, 'models'), region, s3 };
+
+  async function fetch(): Promise<string> {
+    for (let pauseMs = restMs; ; pauseMs = Math.min(pauseMs * 2, mostRestMs)) {
+      try {
+        const folder = await fetchModel(
+          { ...request, files: allElsewhere ? 'gallery' : 'all' },
+          (loadedBytes, totalBytes) => (health = { state: 'loading', loadedBytes, totalBytes }),
+          closing.signal,
+        );
+        log.info({ uri, ms: waitedMs() }, 'the model package is here');
         return folder;
-      })
-    : Promise.resolve(uri);
-  fetching.catch((thrown: unknown) => {
-    health = { state: 'failed', message: coerceError(thrown).message };
-    if (!closing.signal.aborted) log.error({ err: coerceError(thrown) }, 'the model package cannot be fetched');
-  });
+      } catch (thrown) {
+        closing.signal.throwIfAborted();
+        const error = coerceError(thrown);
+        const hopeless = error instanceof AppError && error.code === 'CONFIGURATION';
+        if (hopeless || isWrong(error) || waitedMs() > patienceMs) health = { state: 'failed', message: error.message };
+        log.error({ err: error, pauseMs }, 'the model package cannot be fetched');
+        if (hopeless) throw error;
+      }
+      await delay(pauseMs, undefined, { signal: closing.signal });
+    }
+  }
+
+  const fetching = isS3Uri(uri) ? fetch() : Promise.resolve(uri);
+  fetching.catch(() => undefined); // it was told, or the process stops
   return {
     folder: fetching,
     health: () => health,
@@ -41,6 +70,13 @@ export function openModelSource(configuration: Configuration, log: Log): ModelSo
       await Promise.allSettled([fetching]);
     },
   };
+}
+
+/** What only a person can mend: a file that is not there, forbidden, or another one than model.json says. */
+function isWrong({ cause }: Error): boolean {
+  if (!(cause instanceof Error)) return true;
+  const { $metadata: { httpStatusCode = 0 } = {} } = cause as { $metadata?: { httpStatusCode?: number } };
+  return httpStatusCode >= 400 && httpStatusCode < 500;
 }
 
 /** A function that is opened once its package is there. */

@@ -8,26 +8,32 @@ import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/f
 const pingEveryMs = 2_000;
 const pingTimeoutMs = 5_000;
 
+const starting: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
+
 /** @param url the function's base URL, without a slash at the end */
 export function connectRemoteFunction<Input, Event extends { type: string }>(
   url: string,
+  times: { readonly pingEveryMs: number; readonly pingTimeoutMs: number } = { pingEveryMs, pingTimeoutMs },
 ): LoadedFunction<Input, Event | FunctionError> {
   const closing = new AbortController();
   const attributes = { 'http.request.method': 'POST', 'server.address': new URL(url).host };
-  let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
+  let health = starting;
 
   async function ping(): Promise<void> {
     try {
       const response = await fetch(`${url}/ping`, {
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(pingTimeoutMs)]),
+        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(times.pingTimeoutMs)]),
       });
-      health = (await response.json()) as FunctionHealth;
+      health = response.status === 204 ? starting : ((await response.json()) as FunctionHealth);
     } catch (thrown) {
-      if (!closing.signal.aborted) health = { state: 'failed', message: `${url}/ping: ${coerceError(thrown).message}` };
+      if (closing.signal.aborted) return;
+      // a host that scales from zero answers when it has started
+      const waits = thrown instanceof Error && thrown.name === 'TimeoutError';
+      health = waits ? starting : { state: 'failed', message: `${url}/ping: ${coerceError(thrown).message}` };
     }
   }
   void ping();
-  const timer = setInterval(() => void ping(), pingEveryMs);
+  const timer = setInterval(() => void ping(), times.pingEveryMs);
 
   async function invoke(
     input: Input,

@@ -3,7 +3,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
 import { z } from 'zod';
 import { AppError, coerceError } from '../../core/app-error.ts';
-import type { OidcConfiguration } from '../../core/configuration.ts';
+import { isSafeForKeys, type OidcConfiguration } from '../../core/configuration.ts';
 import { ownIdentity, type Identity } from './identity.ts';
 
 /** Clocks of issuer and server may differ by this much. */
@@ -79,5 +79,10 @@ async function discover(issuer: string): Promise<string> {
   const found = discovery.parse(await response.json());
   if (found.issuer !== issuer)
     throw new AppError('ISSUER_UNAVAILABLE', `${url} speaks for ${found.issuer}: correct OIDC_ISSUER`);
+  if (!isSafeForKeys(found.jwks_uri))
+    throw new AppError(
+      'ISSUER_UNAVAILABLE',
+      `${url} gives its keys over plain http: they could be changed on their way`,
+    );
   return found.jwks_uri;
 }

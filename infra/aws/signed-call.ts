@@ -61,6 +61,7 @@ export async function callAws(call: SignedCall, read: ReadCredentials, clock = D
   const authorization = `${algorithm} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
   const deadline = AbortSignal.timeout(requestTimeoutMs);
   let response: Response;
+  let text: string;
   try {
     response = await fetch(url, {
       method: 'POST',
@@ -68,12 +69,16 @@ export async function callAws(call: SignedCall, read: ReadCredentials, clock = D
       body,
       signal: call.signal ? AbortSignal.any([call.signal, deadline]) : deadline,
     });
+    text = await response.text(); // the limit holds for the body too
   } catch (thrown) {
     call.signal?.throwIfAborted();
     throw new AppError('STORAGE', `${service} cannot be reached at ${url.host}`, coerceError(thrown));
   }
-  const text = await response.text();
-  if (!response.ok) throw new AppError('STORAGE', `${service} answered ${response.status}: ${text.slice(0, 300)}`);
+  if (!response.ok) {
+    // the REST protocols name the error in a header
+    const type = response.headers.get('x-amzn-errortype') ?? '';
+    throw new AppError('STORAGE', `${service} answered ${response.status}: ${`${type} ${text}`.trim().slice(0, 300)}`);
+  }
   return text === '' ? {} : JSON.parse(text);
 }
 

@@ -2,7 +2,7 @@
 // watches a reply or a picture is rung by a clock instead, since one queue cannot tell every API process. Must never be
 // relied on: a bell may be lost, doubled or late, and whoever waits for one also looks by itself.
 import { setTimeout as delay } from 'node:timers/promises';
-import { coerceError, isAbort } from '../../core/app-error.ts';
+import { coerceError } from '../../core/app-error.ts';
 import type { Log } from '../../core/log.ts';
 import { createListeners, type Bus, type Topic } from './bus.ts';
 import type { BellQueue } from './sqs-queue.ts';
@@ -22,6 +22,8 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
   let sending: Promise<void> | undefined;
   let receiving: Promise<void> | undefined;
   let sendAgain = false;
+  /** It changes while something is awaited, which the compiler cannot know. */
+  const isClosing = (): boolean => closing.signal.aborted;
 
   /** Rings while one is under way go out as one more. */
   async function send(): Promise<void> {
@@ -37,7 +39,7 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
 
   async function receive(): Promise<void> {
     const { signal } = closing;
-    while (!signal.aborted) {
+    while (!isClosing()) {
       try {
         const receipts = await queue.receive(signal);
         if (receipts.length === 0) continue;
@@ -45,7 +47,8 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
         // a bell that is not taken away rings again, which is harmless
         await Promise.all(receipts.map((receipt) => queue.remove(receipt)));
       } catch (thrown) {
-        if (isAbort(thrown)) return;
+        // an answer that broke off for another reason, such as its own time limit, is asked for again
+        if (isClosing()) return;
         log.warn({ err: coerceError(thrown), retryMs }, 'bells cannot be heard, trying again');
         await delay(retryMs, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
       }

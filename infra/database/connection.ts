@@ -17,11 +17,11 @@ export interface DatabaseOptions {
 
 export function openDatabase(url: string, options: DatabaseOptions): DatabaseHandle {
   const pool = new pg.Pool({
-    ...(iamLogin(url) ?? { connectionString: url }),
     max: options.maxConnections,
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    ...(iamLogin(url) ?? { connectionString: url }),
   });
   // a server that goes away kills idle connections too; the next query opens a new one
   pool.on('error', () => undefined);

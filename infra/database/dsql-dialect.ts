@@ -11,7 +11,7 @@ interface Lack {
   readonly why: string;
 }
 
-/** Source: Aurora DSQL user guide, "Unsupported PostgreSQL features" and "CREATE INDEX", read in November 2026. */
+/** Source: Aurora DSQL user guide, "Unsupported PostgreSQL features", "ALTER TABLE" and "CREATE INDEX", read in November 2026. */
 const lacks: readonly Lack[] = [
   { pattern: /\b(listen|unlisten|notify)\s+[a-z_$"]|\bpg_notify\s*\(/i, why: 'there is no LISTEN and NOTIFY' },
   { pattern: /\b(savepoint|release\s+savepoint|rollback\s+to)\b/i, why: 'there is no SAVEPOINT' },
@@ -39,6 +39,10 @@ const lacks: readonly Lack[] = [
   {
     pattern: /\balter\s+table\b[^;]*\b(alter\s+column|set\s+not\s+null|add\s+constraint)\b/i,
     why: 'a column cannot be altered',
+  },
+  {
+    pattern: /\badd\s+column\b[^;]*\b(default|not\s+null|unique|primary\s+key|check|generated)\b/i,
+    why: 'a column is added with name and type alone',
   },
   {
     pattern: /\bset\s+transaction\s+isolation|\bserializable\b|\bread\s+committed\b/i,

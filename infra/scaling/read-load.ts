@@ -4,9 +4,17 @@ import type { Load } from './desired-workers.ts';
 /** How long ago nothing is remembered: long enough to count as asleep. */
 const longIdleSeconds = 86_400;
 
-/** One row: waiting, running, idle. */
+/**
+ * One row: waiting, running, idle. A job that rests after a failed attempt is claimable before the controller looks again, so it
+ * waits; one that is to be done minutes from now does not yet. Nor does a reply behind another one: no further worker could
+ * take it, and the one before it is counted.
+ */
 export const loadQuery = `
-  select count(case when lease_until is null or lease_until < now() then 1 end) as waiting,
+  select count(case when (state = 'queued' and (lease_until is null or lease_until < now() + interval '1 minute')
+      or state = 'running' and (lease_until is null or lease_until < now()))
+      and not exists (
+        select 1 from message before where before.id = job.after_message_id and before.status in ('QUEUED', 'RUNNING'))
+      then 1 end) as waiting,
     count(case when state = 'running' and lease_until >= now() then 1 end) as running,
     (select extract(epoch from now() - max(finished_at)) from job) as idle
   from job where state in ('queued', 'running')`;

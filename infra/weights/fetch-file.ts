@@ -85,8 +85,12 @@ export async function fetchFile(
     const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(options.pieceTimeoutMs)]);
     const { Body } = await client.send(command, { abortSignal });
     const chunks: Uint8Array[] = [];
+    let came = 0;
     for await (const chunk of Body as AsyncIterable<Uint8Array>) {
       abortSignal.throwIfAborted();
+      came += chunk.length;
+      // a store that knows no ranges sends all of it each time
+      if (came > bytesOf(index)) throw new Error(`more than the ${bytesOf(index)} bytes of the piece came`);
       chunks.push(chunk);
     }
     const bytes = Buffer.concat(chunks);

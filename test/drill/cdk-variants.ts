@@ -1,7 +1,7 @@
 // `node test/drill/cdk-variants.ts`: synthesizes every variant of the AWS stack and holds each against the rules that hold
 // for all. Prints a table for docs/operations.md.
 import { coerceError } from '../../core/app-error.ts';
-import { checkStack, idleFreeTypes } from '../harness/check-stack.ts';
+import { checkOrder, checkStack, idleFreeTypes } from '../harness/check-stack.ts';
 import { synthesize } from '../harness/synthesize.ts';
 import { machineName } from './machine-name.ts';
 
@@ -10,6 +10,7 @@ const variants: readonly Readonly<Record<string, string>>[] = [
   {},
   { spot: 'true', maxWorkers: '8', alarmEmail: 'ops@example.com' },
   { api: 'fargate' },
+  { api: 'fargate', certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/one' },
   {
     oidcIssuer: 'https://issuer.example',
     oidcAudience: 'gill',
@@ -25,6 +26,7 @@ const variants: readonly Readonly<Record<string, string>>[] = [
 const refused: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
   [{ gpu: 'tpu' }, /-c gpu=tpu must be one of ecs, sagemaker-async, external/],
   [{ database: 'aurora', api: 'web' }, /use -c api=fargate/],
+  [{ certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/one' }, /is for -c api=fargate/],
   [{ gpu: 'external' }, /needs -c llmUrl/],
 ];
 
@@ -45,6 +47,7 @@ for (const options of variants) {
   if (stack.exitCode !== 0) fail(named(options), stack.output);
   try {
     checkStack(stack);
+    checkOrder(stack.template);
   } catch (thrown) {
     fail(named(options), coerceError(thrown).message);
   }

@@ -37,6 +37,42 @@ export function checkIdle(stack: Resources): void {
   assert.deepEqual(services, [0], 'a worker would be started by the deployment itself');
 }
 
+/** Types that run our program, or are what a deployment makes of it. */
+const programTypes = /^AWS::(ECS::Service|Lambda::WebFunction|SageMaker::Endpoint)$/;
+
+/** The order of a deployment: the schema waits for a database that answers, and the program for the schema. */
+export function checkOrder(template: string): void {
+  const { Resources } = JSON.parse(template) as { Resources: Record<string, Resource> };
+  const ofType = (type: RegExp): string[] => Object.keys(Resources).filter((name) => type.test(Resources[name]!.Type));
+  const needsOf = (name: string, found = new Set<string>()): ReadonlySet<string> => {
+    for (const each of namesIn(Resources[name])) {
+      if (found.has(each) || !(each in Resources)) continue;
+      found.add(each);
+      needsOf(each, found);
+    }
+    return found;
+  };
+  const [schema = '', ...others] = ofType(/^Custom::Schema$/);
+  assert.ok(schema && others.length === 0);
+  for (const database of ofType(/^AWS::(DSQL::Cluster|RDS::DBInstance)$/))
+    assert.ok(needsOf(schema).has(database), `the schema does not wait for ${database}`);
+  const programs = ofType(programTypes);
+  assert.ok(programs.length > 0);
+  for (const program of programs) assert.ok(needsOf(program).has(schema), `${program} does not wait for the schema`);
+}
+
+/** Whatever a resource refers to by name, in its properties or beside them. */
+function namesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key === 'Ref' && typeof inner === 'string') return [inner];
+    if (key === 'DependsOn') return [inner].flat() as string[];
+    if (key === 'Fn::GetAtt') return [String([inner].flat()[0]).split('.')[0]!];
+    if (key === 'Fn::Sub') return [...JSON.stringify(inner).matchAll(/\$\{(\w+)/g)].map(([, name]) => name!);
+    return namesIn(inner);
+  });
+}
+
 /** No action is `*`, and a service's every action never is either; every resource only where the service knows no other. */
 function checkRights(stack: Resources): void {
   const withoutResource = [

@@ -16,6 +16,8 @@ export interface TestIssuer extends AsyncDisposable {
   readonly rotate: () => Promise<void>;
   readonly keyRequests: () => number;
   away: boolean;
+  /** Where discovery says that the keys are. */
+  keysUrl: string;
 }
 
 export interface TokenChange {
@@ -37,7 +39,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   const server = createServer((request, response) => {
     if (issuer.away) response.writeHead(503).end();
     else if (request.url === '/.well-known/openid-configuration')
-      response.end(JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys` }));
+      response.end(JSON.stringify({ issuer: issuer.url, jwks_uri: issuer.keysUrl }));
     else {
       keyRequests++;
       response.end(JSON.stringify({ keys: [keys.jwk] }));
@@ -60,6 +62,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     url,
     audience,
     away: false,
+    keysUrl: `${url}/keys`,
     keyRequests: () => keyRequests,
     async token(change = {}) {
       const signer = change.stranger ? await newKeys(keys.jwk.kid) : keys;

@@ -1,12 +1,14 @@
 // Bells over a queue: against one in memory that loses, doubles and delays, and the client against a server that speaks the
 // protocol and checks the signature. No real queue was asked.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { silentLog } from '../../../core/log.ts';
 import { callAws, loginToken } from '../../../infra/aws/signed-call.ts';
+import { openDataApi } from '../../../infra/aws/data-api.ts';
 import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
 import { openSqsQueue } from '../../../infra/bus/sqs-queue.ts';
 import { iamLogin } from '../../../infra/database/iam-login.ts';
@@ -65,6 +67,21 @@ test('a watched reply is rung by the clock, and only while it is watched; other 
   assert.equal(queue.sent(), 0);
 });
 
+test('an answer that broke off is no end of listening', async () => {
+  const lies = [new DOMException('too slow', 'TimeoutError'), new DOMException('cut off', 'AbortError')];
+  const queue = createFaultyQueue(() => 0.25);
+  const receive = (signal: AbortSignal) => {
+    const lie = lies.pop();
+    return lie ? Promise.reject(lie) : queue.receive(signal);
+  };
+  await using bus = createSqsBus({ queue: { ...queue, receive }, log: silentLog, retryMs: 5 });
+  let rung = 0;
+  using _listener = bus.listen('jobs', () => rung++);
+  await queue.send();
+  await eventually(() => rung > 0);
+  assert.equal(lies.length, 0);
+});
+
 // what botocore 1.40.0 makes of the same requests, keys and second
 const requestSignature = '2f1acf8189d073dcb1c56969642a2a4b2ed218c2b8f29349cbff7695d72ecb70';
 const dsqlSignature = '97eb647e676806becf1f3b1050ddab0b974f55f7e69218fd0de86a072dabcc2c';
@@ -90,6 +107,24 @@ test('a database URL names its Region, and each connection has a token of its ow
   assert.ok(owner && typeof owner.password === 'function');
   assert.match(await owner.password(), /Action=DbConnectAdmin&/);
   assert.equal(iamLogin('postgres://localhost/gill'), undefined);
+});
+
+test('a cluster of RDS is believed by the authorities of its Region, and waited for while it wakes', () => {
+  const login = iamLogin('rds://gill@db.cluster-x.eu-west-1.rds.amazonaws.com:5432/gill', () => credentials);
+  assert.ok(login && typeof login.ssl === 'object' && Array.isArray(login.ssl.ca));
+  const authorities = login.ssl.ca.map((pem) => new X509Certificate(String(pem)));
+  for (const { subject, ca } of authorities) assert.ok(ca && subject.includes('Amazon RDS eu-west-1 Root CA'), subject);
+  const year = 365 * 86_400_000;
+  assert.ok(
+    authorities.some(
+      ({ subject, validToDate }) => subject.includes('RSA2048 G1') && validToDate.getTime() > Date.now() + year,
+    ),
+    'the one that new clusters have',
+  );
+  assert.ok(login.connectionTimeoutMillis! > 15_000);
+  const dsql = iamLogin('dsql://gill@abc.dsql.eu-west-1.on.aws/postgres', () => credentials);
+  assert.ok(dsql && typeof dsql.ssl === 'object' && dsql.ssl.ca === undefined && dsql.ssl.rejectUnauthorized === true);
+  assert.throws(() => iamLogin('rds://gill@db.xx-nowhere-1.rds.amazonaws.com/gill', () => credentials), /xx-nowhere-1/);
 });
 
 test('a call is signed as AWS signs it', async () => {
@@ -136,6 +171,49 @@ test('the client speaks the protocol: send, wait, take away, count; and wakes a 
     DesiredWeightsAndCapacities: [{ VariantName: 'main', DesiredInstanceCount: 0 }],
   });
   assert.ok(calls.slice(0, 4).every(({ body }) => body['QueueUrl'] === `${service.url}/1/bells`));
+});
+
+test('an answer that breaks off in its body is a failure of the service, with its name', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '100' }).write('{');
+    setImmediate(() => response.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await using parts = new AsyncDisposableStack();
+  parts.defer(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1/bells`;
+  await assert.rejects(openSqsQueue(url, 'eu-west-1', credentials).count(), { code: 'STORAGE', message: /^sqs/ });
+});
+
+test('a database that wakes is asked again until it is awake, and one that refuses is not', async () => {
+  const said: string[] = [];
+  const server = createServer((request, response) => {
+    void read(request).then((text) => {
+      const { sql } = JSON.parse(text) as { sql: string };
+      said.push(sql);
+      if (sql !== 'select 1') response.writeHead(400).end('{"message":"no such table"}');
+      else if (said.length < 4) response.writeHead(400, { 'x-amzn-errortype': 'DatabaseResumingException' }).end('{}');
+      else response.end('{"formattedRecords":"[{\\"one\\":1}]"}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  await using parts = new AsyncDisposableStack();
+  parts.defer(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const target = { clusterArn: 'arn:cluster', secretArn: 'arn:secret', database: 'gill' };
+  const run = openDataApi(target, 'eu-west-1', { read: credentials, endpoint, pauseMs: 1 });
+  assert.deepEqual(await run('select 1'), [{ one: 1 }]);
+  assert.equal(said.length, 4);
+  await assert.rejects(run('drop'), /no such table/);
+  assert.equal(said.length, 5);
 });
 
 test('a refusal says what the service said, and stopping ends the waiting', async () => {

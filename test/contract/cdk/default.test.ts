@@ -2,7 +2,7 @@
 // needed, and data that outlives the stack. What it looks like on a real account is not known here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkIdle, checkStack, idleFreeTypes, type Resources } from '../../harness/check-stack.ts';
+import { checkIdle, checkOrder, checkStack, idleFreeTypes, type Resources } from '../../harness/check-stack.ts';
 import { synthesize, type Resource } from '../../harness/synthesize.ts';
 
 const carelessScript = `
@@ -29,6 +29,13 @@ test('a careless resource is found: the checks do look', () => {
 });
 
 test('rights, buckets and queues are as in every variant', () => checkStack(stack));
+
+test('a deployment has an order: the schema waits for the database, the program for the schema', () => {
+  checkOrder(stack.template);
+  const hasty = JSON.parse(stack.template) as { Resources: Record<string, Resource & { DependsOn?: unknown }> };
+  for (const resource of Object.values(hasty.Resources)) delete resource.DependsOn;
+  assert.throws(() => checkOrder(JSON.stringify(hasty)), /does not wait for the schema/);
+});
 
 test('costs nothing while idle', () => checkIdle(stack));
 

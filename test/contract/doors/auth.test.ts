@@ -128,6 +128,17 @@ test('an issuer that is away is no reason to call a token wrong; it is asked aga
   await assert.rejects(pinned(await other.token()), { code: 'UNAUTHENTICATED' });
 });
 
+test('keys that an issuer publishes over plain http are not asked for', async () => {
+  await using other = await startTestIssuer();
+  const { url: issuer, audience } = other;
+  const verify = createVerifyOidc({ issuer, audience, jwksUrl: undefined, algorithms: ['ES256'] });
+  for (const keysUrl of ['http://keys.example/keys', 'ftp://127.0.0.1/keys']) {
+    other.keysUrl = keysUrl;
+    await assert.rejects(verify(await other.token()), { code: 'ISSUER_UNAVAILABLE', message: /over plain http/ });
+  }
+  assert.equal(other.keyRequests(), 0);
+});
+
 test('what is someone else’s looks like what never was, on every door', async () => {
   const mine = await send(await tokenOf('ada'));
   const foreign = await tokenOf('eve');

@@ -1,5 +1,8 @@
 // The function contract over HTTP: what holds in process must hold behind /invocations, and what HTTP adds is checked.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import type { FunctionHealth, LlmEvent, LlmInput, LoadedFunction } from '../../../core/function-contract.ts';
 import { silentLog } from '../../../core/log.ts';
@@ -26,7 +29,7 @@ const echo: Run = (request, emit) => {
 async function withServer(
   run: Run,
   body: (url: string) => Promise<void>,
-  overrides: { health?: FunctionHealth; slots?: number } = {},
+  overrides: { health?: FunctionHealth; slots?: number; requestTimeoutMs?: number } = {},
 ): Promise<void> {
   await using server = await startFunctionServer<LlmInput, LlmEvent>({
     function: {
@@ -39,6 +42,7 @@ async function withServer(
     host: '127.0.0.1',
     port: 0,
     maxBodyBytes: 10_000,
+    ...(overrides.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: overrides.requestTimeoutMs }),
     log: silentLog,
   });
   await body(server.url);
@@ -167,11 +171,53 @@ describe('a function behind HTTP', () => {
   test('a body over the limit is refused', () =>
     withServer(echo, async (url) => assert.equal((await post(url, ' '.repeat(10_001))).status, 413)));
 
+  test('whoever sends a body without end holds a slot for a while only', () =>
+    withServer(
+      echo,
+      async (url) => {
+        const { port, hostname } = new URL(url);
+        const slow = connect(Number(port), hostname);
+        slow.write('POST /invocations HTTP/1.1\r\nHost: gill\r\nContent-Length: 9\r\n\r\n{');
+        let answer = '';
+        slow.on('data', (data: Buffer) => (answer += data.toString()));
+        await eventually(async () => (await post(url, JSON.stringify(input))).status === 429);
+        await once(slow, 'close');
+        assert.match(answer, /^HTTP\/1.1 408 /);
+        assert.equal((await collect(url)).at(-1)?.type, 'done');
+      },
+      { slots: 1, requestTimeoutMs: 500 },
+    ));
+
   test('other paths and methods say where to go', () =>
     withServer(echo, async (url) => {
       assert.equal((await fetch(url)).status, 404);
       assert.equal((await fetch(`${url}/invocations`)).status, 405);
     }));
+
+  test('a function that starts is loading, whether its host says 204 or holds the question; one that cannot is failed', async () => {
+    let answer: (response: ServerResponse) => void = (response) => response.writeHead(204).end();
+    const host = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
+    await once(host, 'listening');
+    await using parts = new AsyncDisposableStack();
+    parts.defer(async () => {
+      host.closeAllConnections();
+      host.close();
+      await once(host, 'close');
+    });
+    const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
+    let asked = 0;
+    const askedAgain = (before: number) => eventually(() => asked >= before + 3);
+    host.on('request', () => asked++);
+    await using remote = connectRemoteFunction<LlmInput, LlmEvent>(url, { pingEveryMs: 10, pingTimeoutMs: 100 });
+    await askedAgain(asked);
+    assert.equal(remote.health().state, 'loading', 'replies that wait would be told that there is no hope');
+    answer = (response) => response.end('{"state":"ready"}');
+    await eventually(() => remote.health().state === 'ready');
+    answer = () => undefined;
+    await eventually(() => remote.health().state === 'loading');
+    answer = (response) => response.destroy();
+    await eventually(() => remote.health().state === 'failed');
+  });
 
   test('a function that cannot be reached is a retryable error, not a crash', async () => {
     let gone = '';

@@ -59,3 +59,21 @@ test('what waits and what runs is read from the rows', async () => {
   assert.deepEqual([waiting, running], [0, 0]);
   assert.ok(idleSeconds >= 30 && idleSeconds < 120);
 });
+
+test('a job that rests between two attempts keeps its worker; one far ahead and a reply behind another ask for none', async () => {
+  await using world = await createWorld();
+  const read = async () => toLoad((await sql.raw<Record<string, unknown>>(loadQuery).execute(world.db)).rows[0]);
+  const first = await world.send();
+  for (let turn = 0; turn < 5; turn++) await world.send({ conversationId: first.conversationId });
+  assert.equal((await read()).waiting, 1, 'six replies in a row are no work for a second worker');
+  const rest = (ms: number) =>
+    world.db
+      .updateTable('job')
+      .set({ lease_until: sql<Date>`now() + ${ms} * interval '1 millisecond'` })
+      .where('message_id', '=', first.replyId)
+      .execute();
+  await rest(30_000);
+  assert.equal((await read()).waiting, 1, 'its worker would be taken away before the next attempt');
+  await rest(300_000);
+  assert.equal((await read()).waiting, 0);
+});

@@ -1,7 +1,10 @@
 // A model package out of S3, with everything going wrong on the way: what arrives is what model.json names, or nothing.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,6 +14,7 @@ import { silentLog } from '../../../core/log.ts';
 import { openModelSource, openWhenThere } from '../../../functions/worker/model-source.ts';
 import { writeAll } from '../../../infra/weights/fetch-file.ts';
 import { fetchModel, type FetchModel } from '../../../infra/weights/fetch-model.ts';
+import { eventually } from '../../harness/eventually.ts';
 import { startFaultyProxy, type Fault } from '../../harness/faulty-proxy.ts';
 import { bucket, startTestS3, testIdentity, type TestS3 } from '../../harness/s3.ts';
 
@@ -170,12 +174,80 @@ test('while weights are on their way the function says so, with the bytes, and t
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(lazy.health().state, 'ready');
   assert.equal(opened.length, 1);
+});
 
-  await using missing = openModelSource({ ...configuration, modelFolder: `s3://${bucket}/nowhere` }, silentLog);
-  await using failed = openWhenThere(missing, () => assert.fail());
-  await missing.folder.catch(() => undefined);
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(failed.health().state, 'failed');
+test('a store that was away as a worker started does not break it; a package that is not there is told, and taken once it is', async () => {
+  let [away, kind] = [true, '503' as Fault];
+  await using proxy = await startFaultyProxy(s3.url, () => (away ? kind : 'none'));
+  const configuration = (name: string) =>
+    readConfiguration({
+      GILL_DATA_FOLDER: path.join(scratch, `process-${name}`),
+      MODEL_URI: `s3://${bucket}/models/${name}`,
+      S3_ENDPOINT: proxy.url,
+      S3_BUCKET: bucket,
+      S3_ACCESS_KEY_ID: testIdentity.accessKeyId,
+      S3_SECRET_ACCESS_KEY: testIdentity.secretAccessKey,
+    });
+  {
+    await using source = openModelSource(configuration('good'), silentLog, { restMs: 5, patienceMs: 600_000 });
+    await eventually(() => proxy.requests() > 8); // more than one attempt of the client's own
+    assert.equal(source.health().state, 'loading', 'whoever waits would be told that there is no hope');
+    away = false;
+    isWhole(await source.folder);
+  }
+  {
+    [away, kind] = [true, 'cut'];
+    await using source = openModelSource(configuration('good'), silentLog, { restMs: 5, patienceMs: 0 });
+    await eventually(() => source.health().state === 'failed');
+    away = false;
+    isWhole(await source.folder);
+  }
+  await using source = openModelSource(configuration('late'), silentLog, { restMs: 5, patienceMs: 600_000 });
+  await using lazy = openWhenThere(source, () =>
+    Promise.resolve({
+      run: () => Promise.resolve(),
+      health: () => ({ state: 'ready' as const }),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+  );
+  await eventually(() => lazy.health().state === 'failed');
+  const put = (name: string, Body: Uint8Array | string) =>
+    s3.client().send(new PutObjectCommand({ Bucket: bucket, Key: `models/late/${name}`, Body }));
+  await put('weights.bin', weights);
+  await put('tokenizer.json', '{}');
+  await put('model.json', manifest(good));
+  isWhole(await source.folder);
+  await eventually(() => lazy.health().state === 'ready');
+});
+
+test('a store that sends more than it was asked for is not listened to any longer', async () => {
+  let sent = 0;
+  const chatty = createServer((request, response) => {
+    if (request.url?.startsWith(`/${bucket}/models/long/model.json`)) response.end(manifest({ 'a.bin': sha256('a') }));
+    else if (request.method === 'HEAD') response.writeHead(200, { 'content-length': '1' }).end();
+    else {
+      response.writeHead(200);
+      const more = (): void => {
+        while (!response.destroyed && response.write(weights)) sent += weights.length;
+      };
+      response.on('drain', more);
+      more();
+    }
+  }).listen(0, '127.0.0.1');
+  await once(chatty, 'listening');
+  await using parts = new AsyncDisposableStack();
+  parts.defer(async () => {
+    chatty.closeAllConnections();
+    chatty.close();
+    await once(chatty, 'close');
+  });
+  const url = `http://127.0.0.1:${(chatty.address() as AddressInfo).port}`;
+  const wanted = { ...request('long', 'long', url), options: { ...options, attempts: 1 } };
+  await assert.rejects(
+    fetchModel(wanted, () => undefined, never),
+    { code: 'MODEL_UNAVAILABLE', message: /more than the 1 bytes/ },
+  );
+  assert.ok(sent < 50_000_000, `${sent} bytes were taken`);
 });
 
 test('a file system that takes a few bytes at a time still gets all of them', async () => {

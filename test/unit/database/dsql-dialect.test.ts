@@ -8,6 +8,7 @@ import { refusedByDsql, toDsql } from '../../../infra/database/dsql-dialect.ts';
 import { schemaStatements } from '../../../infra/database/migrate.ts';
 import { applySchema, grants } from '../../../functions/controller/migrate.ts';
 import { silentLog } from '../../../core/log.ts';
+import { loadQuery } from '../../../infra/scaling/read-load.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -52,6 +53,7 @@ for (const statement of [
   'create temporary table t (id uuid)',
   'select pg_advisory_xact_lock(1)',
   'alter table job alter column state set not null',
+  'alter table job add column tries integer not null default 0',
   'set transaction isolation level serializable',
 ])
   test(`refused: ${statement}`, () => assert.notDeepEqual(refusedByDsql(statement), []));
@@ -59,6 +61,8 @@ for (const statement of [
 test('what only looks like it is let through', () => {
   for (const statement of [
     `update job set state = 'truncate; listen to savepoint'`,
+    'alter table job add column tries integer',
+    loadQuery,
     'select * from job where created_at < now() order by created_at desc limit 1',
     'select state from job for update',
     'insert into job (id) values ($1) on conflict (id) do nothing',
@@ -79,4 +83,16 @@ test('a schema half made is gone on with, and any other failure stops', async ()
   assert.ok(run.includes(`aws iam grant gill to '${arn}'`));
   const broken = () => Promise.reject(Object.assign(new Error('no such type'), { code: '42704' }));
   await assert.rejects(applySchema(broken, [], toDsql, silentLog), /no such type/);
+});
+
+test('a schema that was changed a moment ago is no failure: the statement is said again', async () => {
+  const run: string[] = [];
+  const conflicting = (statement: string) => {
+    run.push(statement);
+    if (run.length % 3 !== 0)
+      return Promise.reject(Object.assign(new Error('schema has been updated'), { code: '40001' }));
+    return Promise.resolve([]);
+  };
+  await applySchema(conflicting, [], toDsql, silentLog);
+  assert.equal(run.length, schemaStatements().length * 3);
 });
