@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Log } from '../../core/log.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { Bus } from '../../infra/bus/bus.ts';
+import { readSearchable } from '../../infra/database/embeddings.ts';
 import { listAlternatives } from '../../infra/database/lists.ts';
 import type { Gallery } from '../../infra/database/gallery.ts';
 import { readConversations } from '../../infra/database/read-conversations.ts';
@@ -52,6 +53,8 @@ export interface Loaders {
   readonly message: DataLoader<string, MessageNode | null>;
   readonly image: DataLoader<string, ImageNode | null>;
   readonly upload: DataLoader<string, UploadNode | null>;
+  /** Item of the gallery → whether the model finds it by what it shows. */
+  readonly searchable: DataLoader<string, boolean>;
   /** Message → ids of its alternatives, itself included. */
   readonly alternatives: DataLoader<string, readonly string[]>;
 }
@@ -84,6 +87,11 @@ export function createContext(services: Services, viewer: Caller): Context {
         (ids) => readUploadsNow(services, viewer.id, ids),
         (row) => ({ __typename: 'Upload', ...row }),
       ),
+      searchable: new DataLoader(async (ids) => {
+        const { modelCard } = await services.fleet();
+        const found = modelCard && (await readSearchable(db, modelCard.modelDigest, ids));
+        return ids.map((id) => found?.has(id) === true);
+      }),
       alternatives: new DataLoader(async (ids) => {
         const found = await listAlternatives(db, ids);
         return ids.map((id) => found.get(id) ?? []);

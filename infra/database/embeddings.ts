@@ -8,6 +8,21 @@ import { packageOwnerId } from './package-owner.ts';
 import type { Database } from './tables.ts';
 import { inTransaction } from './transaction.ts';
 
+/** Those of the items that this model finds by what they show. */
+export async function readSearchable(
+  db: Kysely<Database>,
+  modelDigest: string,
+  itemIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('gallery_embedding')
+    .select('item_id')
+    .where('item_id', 'in', itemIds)
+    .where('model_digest', '=', modelDigest)
+    .execute();
+  return new Set(rows.map((row) => row.item_id));
+}
+
 export async function queueEmbedding(tx: Transaction<Database>, viewerId: string, imageId: string): Promise<void> {
   await queue(tx, [{ viewerId, imageId }]);
 }

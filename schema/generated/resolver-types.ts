@@ -494,6 +494,8 @@ export type GalleryImage = Image & Node & {
   readonly placeholder: Maybe<Scalars['String']['output']>;
   /** Whether a program, the viewer or somebody else made it, and its content credentials. */
   readonly provenance: Provenance;
+  /** Whether it is found by what it shows: false until the model's image encoder has looked at it, by its title alone. */
+  readonly searchable: Scalars['Boolean']['output'];
   /** sha256 of the full file, in hex. */
   readonly sha256: Maybe<Scalars['String']['output']>;
   /** The page it comes from. */
@@ -2067,6 +2069,7 @@ export type GalleryImageResolvers<ContextType = Context, ParentType extends Reso
   licence?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   provenance?: Resolver<ResolversTypes['Provenance'], ParentType, ContextType>;
+  searchable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sourcePage?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

@@ -151,6 +151,15 @@ test('what is kept is looked at once, found best first and once a dialogue, and 
   await eventually(isFindable(near));
   await eventually(isFindable(far));
   await eventually(async () => (await world.db.selectFrom('job').select('id').where('kind', '=', 'embed').where('state', '=', 'failed').execute()).length === 1); // prettier-ignore
+  const { gallery } = await world.ask('{ gallery(first: 9) { edges { node { title searchable } } } }');
+  assert.deepEqual(
+    (gallery.edges as Fields[]).map(({ node }) => [node.title, node.searchable] as unknown[]),
+    [
+      ['broken', false],
+      ['far', true],
+      ['near', true],
+    ],
+  );
   const first = await answer();
   assert.deepEqual([first['found'], first['noPicture']], [{ __typename: 'GalleryImage', id: near }, null]);
   assert.deepEqual([first['decision'].choice, first['decision'].decidedBy, first['takes']], ['FIND', 'VIEWER', []]);

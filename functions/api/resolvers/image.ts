@@ -30,7 +30,10 @@ const common = {
 };
 
 export const UploadedImage: UploadedImageResolvers = common;
-export const GalleryImage: GalleryImageResolvers = common;
+export const GalleryImage: GalleryImageResolvers = {
+  ...common,
+  searchable: ({ id }, _, { load }) => load.searchable.load(id),
+};
 export const GeneratedImage: GeneratedImageResolvers = {
   ...common,
   progress: ({ progress }) => progress ?? null,
