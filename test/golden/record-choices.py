@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "test" / "golden")]
 
 from training.dialogues import IMAGE_ROWS, layout  # noqa: E402
-from training.networks.choices import MOST, Choices  # noqa: E402
+from training.networks.choices import MOST, Choices, folded  # noqa: E402
 from training.networks.language_model import LanguageModel  # noqa: E402
 from training.stages import choices as stage  # noqa: E402
 from training.stages.states import image_rows  # noqa: E402
@@ -43,12 +43,12 @@ class Heads(nn.Module):
         self.text = nn.Linear(width, 16 if width == WIDTH else 128)
 
     def served(self) -> dict[str, torch.Tensor]:
-        own = {**self.choices.state_dict(), **{f"retrieval.text.{k}": v for k, v in self.text.state_dict().items()}}
+        own = {**folded(self.choices.state_dict()), **{f"retrieval.text.{k}": v for k, v in self.text.state_dict().items()}}
         return {k: v.half().contiguous() for k, v in own.items()}
 
     def restore(self, served: dict[str, torch.Tensor]) -> "Heads":
         whole = {k: v.float() for k, v in served.items()}
-        self.choices.load_state_dict({k: v for k, v in whole.items() if not k.startswith("retrieval.")})
+        self.choices.load_state_dict({k: v for k, v in whole.items() if not k.startswith("retrieval.")}, strict=False)  # its whitening is folded in
         self.text.load_state_dict({k.removeprefix("retrieval.text."): v for k, v in whole.items() if k.startswith("retrieval.")})
         return self.eval()
 

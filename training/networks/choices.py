@@ -4,7 +4,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from training.learn.whitening import folded as folded_layer
+from training.learn.whitening import whitening
+
 KEY = 128
+LAYERS = ("q", "k", "find")  # of openings, of pictures, at `[IMG0]`
 MOST = 4  # pictures among which one is meant
 
 
@@ -13,7 +17,10 @@ def plain(states: torch.Tensor) -> torch.Tensor:
 
 
 class Choices(nn.Module):
-    """`first` and `last` tell pictures apart by their place counted from the oldest and from the newest; `none`: a picture of its own."""
+    """`first` and `last` tell pictures apart by their place counted from the oldest and from the newest; `none`: a picture of its own.
+
+    The states at openings, over pictures and at `[IMG0]` are whitened (training/learn/whitening.py); the served file has it folded in.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -21,6 +28,20 @@ class Choices(nn.Module):
         self.first, self.last = nn.Parameter(torch.randn(MOST, KEY) * 0.1), nn.Parameter(torch.randn(MOST, KEY) * 0.1)
         self.none = nn.Parameter(torch.randn(KEY) * 0.1)
         self.find = nn.Linear(width, 1)
+        for name in LAYERS:
+            self.register_buffer(f"{name}_mean", torch.zeros(width))
+            self.register_buffer(f"{name}_whiten", torch.eye(width))
+
+    @torch.no_grad()
+    def fit_whitening(self, opening: torch.Tensor, rows: torch.Tensor, begin: torch.Tensor) -> None:
+        """From states (N, 576), of pictures that are there, and (M, 576)."""
+        for name, states in zip(LAYERS, (opening, rows, begin)):
+            mean, whiten = whitening(plain(states))
+            getattr(self, f"{name}_mean").copy_(mean)
+            getattr(self, f"{name}_whiten").copy_(whiten)
+
+    def layer(self, name: str, states: torch.Tensor) -> torch.Tensor:
+        return getattr(self, name)((plain(states) - getattr(self, f"{name}_mean")) @ getattr(self, f"{name}_whiten"))
 
     def forward(self, opening: torch.Tensor, rows: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
         """State at the reply's opening (B, 576), means of the pictures' eight states (B, 4, 576), how many there are (B,).
@@ -29,14 +50,23 @@ class Choices(nn.Module):
         """
         place = torch.arange(MOST)[None]
         back = (count[:, None] - 1 - place).clamp(0, MOST - 1)  # (B, 4)
-        keys = self.k(plain(rows)) + self.first + self.last[back]  # (B, 4, 128)
-        q = self.q(plain(opening))  # (B, 128)
+        keys = self.layer("k", rows) + self.first + self.last[back]  # (B, 4, 128)
+        q = self.layer("q", opening)  # (B, 128)
         logits = (keys @ q[..., None])[..., 0].masked_fill(place >= count[:, None], -1e4)  # (B, 4)
         return torch.cat([(q @ self.none)[:, None], logits], 1) * KEY ** -0.5
 
     def found(self, state: torch.Tensor) -> torch.Tensor:
         """State at `[IMG0]` (B, 576) to logits (B,): find where positive, else draw."""
-        return self.find(plain(state))[:, 0]
+        return self.layer("find", state)[:, 0]
+
+
+def folded(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same network in fp32 without the whitening."""
+    left = {name: value.float() for name, value in weights.items() if not name.endswith(("_mean", "_whiten"))}
+    for name in LAYERS:
+        layer = weights[f"{name}.weight"], weights[f"{name}.bias"], weights[f"{name}_mean"], weights[f"{name}_whiten"]
+        left[f"{name}.weight"], left[f"{name}.bias"] = folded_layer(*layer)
+    return left
 
 
 def is_matrix(name: str, p: nn.Parameter) -> bool:

@@ -3,18 +3,18 @@
 import torch
 from torch import nn
 
+from training.learn.whitening import folded as folded_layer
+from training.learn.whitening import whitening
 from training.networks.attention import TextBlock
 from training.networks.text_tower import TOKENS, WIDTH
 
 LAYERS = 4
-FLOOR = 0.01
 
 
 class Mapper(nn.Module):
     """`rows` are the learned rows themselves; they tell the positions apart, as nothing else does.
 
-    `mean` and `whiten` serve training: a third of the states' variance lies along one direction and nearly all along a hundred, and Adam
-    hardly moves along the others. The served file has both folded into `i`.
+    `mean` and `whiten` serve training (training/learn/whitening.py); the served file has both folded into `i`.
     """
 
     rows: torch.Tensor
@@ -50,19 +50,16 @@ class Mapper(nn.Module):
 
     @torch.no_grad()
     def fit_whitening(self, states: torch.Tensor) -> None:
-        """From states (N, 8, 576): directions of less variance than FLOOR are left as small as they are in comparison."""
-        x = (self.n0(states) + self.rows).flatten(0, 1).double()  # (N * 8, 576)
-        values, vectors = torch.linalg.eigh(torch.cov(x.T))
-        self.mean.copy_(x.mean(0))
-        self.whiten.copy_(vectors * (values + FLOOR).rsqrt() @ vectors.T)
+        """From states (N, 8, 576)."""
+        mean, whiten = whitening((self.n0(states) + self.rows).flatten(0, 1))  # (576,), (576, 576)
+        self.mean.copy_(mean)
+        self.whiten.copy_(whiten)
 
 
 def folded(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The same mapper in fp32 without `mean` and `whiten`."""
     left = {name: value.float() for name, value in weights.items() if name not in ("mean", "whiten")}
-    mean, whiten = weights["mean"].float(), weights["whiten"].float()
-    left["i.weight"] = left["i.weight"] @ whiten.T
-    left["i.bias"] = left["i.bias"] - left["i.weight"] @ mean
+    left["i.weight"], left["i.bias"] = folded_layer(weights["i.weight"], weights["i.bias"], weights["mean"], weights["whiten"])
     return left
 
 

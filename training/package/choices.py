@@ -5,6 +5,7 @@ from typing import Any
 
 from safetensors.torch import load_file
 
+from training.networks.choices import folded
 from training.package.half import write_half
 
 FILE = "choices.safetensors"
@@ -18,5 +19,5 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
         print(f"choices: {' and '.join(missing)} not trained, left out")
         return {}, []
     text = {f"retrieval.{name}": value for name, value in load_file(sources["image_side"]).items() if name.startswith("text.")}
-    write_half({**load_file(sources["choices"]), **text}, out / FILE)
+    write_half({**folded(load_file(sources["choices"])), **text}, out / FILE)
     return {"choices": FILE}, [FILE]

@@ -124,6 +124,8 @@ def run(options: Options, shards: int, count: int = SHARD, checks: int = 60, siz
     data = {k: torch.cat([p[k] for p in parts]) for k in Shard.__annotations__}  # type: ignore[literal-required]
     unseen = cached(folder / f"unseen-{checks}.pt", [dialogue(EVALUATION_SEED + i, held=True, pictures=MOST + 1) for i in range(checks)])
     model = Choices(language_model().width)
+    there = torch.arange(MOST)[None] < data["count"][:, None]  # (N, 4)
+    model.fit_whitening(data["opening"].float(), data["rows"][there].float(), data["begin"].float())
     print(f"choices: {len(data['meant'])} turns after a picture, {len(data['finds'])} pictures", flush=True)
 
     def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
