@@ -31,6 +31,7 @@ from training.stages.autoencoder import pictures, reconstruct
 from training.stages.states import Shard
 from training.words import tokenizer
 
+STAGES = ("oracle", "autoencoder", "text_tower", "denoiser", "mapper", "gate", "choices", "image_side")
 SEED = 5_000_000
 Figures = dict[str, dict[str, float]]
 
@@ -175,11 +176,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=96, help="pictures drawn for each figure")
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", nargs="*", default=STAGES, choices=STAGES, help="stages to look at; default all that are trained")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     folder = WORK / "gates"
     folder.mkdir(parents=True, exist_ok=True)
-    there = lambda stage: (WORK / stage / "weights.safetensors").exists()
+    there = lambda stage: stage in arguments.only and (WORK / stage / "weights.safetensors").exists()
     figures: Figures = {}
     oracle = None
     if there("oracle"):
@@ -193,7 +195,7 @@ def main() -> None:
         figures |= tower_gate(tower, folder)
         if there("denoiser") and oracle is not None:
             figures |= drawn_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
-        if (WORK / "states" / "evaluation.pt").exists():
+        if "mapper" in arguments.only and (WORK / "states" / "evaluation.pt").exists():
             figures |= mapped_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
     if there("gate"):
         figures |= turns_gate(WORK, folder)

@@ -17,7 +17,7 @@ STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser"
           "image_side", "metric", "gallery")
 
 
-def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str) -> None:
+def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str, heads_only: bool) -> None:
     match stage:
         case "scenes":
             scenes.run(options.folder)
@@ -40,7 +40,7 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
         case "choices":
             choices.run(options, shards)
         case "image_side":
-            image_side.run(options, shards)
+            image_side.run(options, shards, heads_only=heads_only)
         case "metric":
             metric.run(options)
         case "gallery":
@@ -65,6 +65,7 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the stage's last save, if there is one")
     parser.add_argument("--from", dest="start", type=Path, help="begin from exported weights")
     parser.add_argument("--decoder-only", action="store_true", help="autoencoder: leave the encoder, so that latents stay valid")
+    parser.add_argument("--heads-only", action="store_true", help="image_side: leave the rows, train what finds pictures by text")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     art.fetch()
@@ -80,7 +81,7 @@ def main() -> None:
     folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,
                       decay=arguments.decay, lr_scale=arguments.lr_scale)
-    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only, arguments.adapter)
+    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only, arguments.adapter, arguments.heads_only)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from training.learn.whitening import whitening
 
 KEY = 128
 LAYERS = ("q", "k", "find")  # of openings, of pictures, at `[IMG0]`
+DROPPED = 0.1  # of the whitened states, in training; the pointer learns more where plain states are dropped (training/stages/choices.py)
 MOST = 4  # pictures among which one is meant
 
 
@@ -40,8 +41,8 @@ class Choices(nn.Module):
             getattr(self, f"{name}_mean").copy_(mean)
             getattr(self, f"{name}_whiten").copy_(whiten)
 
-    def layer(self, name: str, states: torch.Tensor) -> torch.Tensor:
-        return getattr(self, name)((plain(states) - getattr(self, f"{name}_mean")) @ getattr(self, f"{name}_whiten"))
+    def white(self, name: str, states: torch.Tensor) -> torch.Tensor:
+        return (plain(states) - getattr(self, f"{name}_mean")) @ getattr(self, f"{name}_whiten")
 
     def forward(self, opening: torch.Tensor, rows: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
         """State at the reply's opening (B, 576), means of the pictures' eight states (B, 4, 576), how many there are (B,).
@@ -50,14 +51,14 @@ class Choices(nn.Module):
         """
         place = torch.arange(MOST)[None]
         back = (count[:, None] - 1 - place).clamp(0, MOST - 1)  # (B, 4)
-        keys = self.layer("k", rows) + self.first + self.last[back]  # (B, 4, 128)
-        q = self.layer("q", opening)  # (B, 128)
+        keys = self.k(self.white("k", rows)) + self.first + self.last[back]  # (B, 4, 128)
+        q = self.q(self.white("q", opening))  # (B, 128)
         logits = (keys @ q[..., None])[..., 0].masked_fill(place >= count[:, None], -1e4)  # (B, 4)
         return torch.cat([(q @ self.none)[:, None], logits], 1) * KEY ** -0.5
 
     def found(self, state: torch.Tensor) -> torch.Tensor:
         """State at `[IMG0]` (B, 576) to logits (B,): find where positive, else draw."""
-        return self.layer("find", state)[:, 0]
+        return self.find(F.dropout(self.white("find", state), DROPPED, self.training))[:, 0]
 
 
 def folded(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from safetensors.torch import load_file
 
+from training.learn.whitening import folded as folded_layer
 from training.networks.choices import folded
 from training.package.half import write_half
 
@@ -18,6 +19,8 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
     if missing:
         print(f"choices: {' and '.join(missing)} not trained, left out")
         return {}, []
-    text = {f"retrieval.{name}": value for name, value in load_file(sources["image_side"]).items() if name.startswith("text.")}
+    side = load_file(sources["image_side"])
+    weight, bias = folded_layer(side["text.weight"], side["text.bias"], side["mean"], side["whiten"])
+    text = {"retrieval.text.weight": weight, "retrieval.text.bias": bias}
     write_half({**folded(load_file(sources["choices"])), **text}, out / FILE)
     return {"choices": FILE}, [FILE]

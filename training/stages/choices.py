@@ -21,6 +21,7 @@ from training.stages.states import last_states
 
 SHARD = 150
 EVALUATION_SEED = 2_000_000
+FINDS = 0.2  # weight of a wish to find: who only names a thing wants it drawn, and a picture found instead disappoints more
 
 
 class Asked(NamedTuple):
@@ -110,8 +111,11 @@ def scored(model: Choices, unseen: Shard) -> dict[str, float]:
     older = (unseen["meant"] > 0) & (unseen["meant"] < unseen["count"])
     finds = (model.found(unseen["begin"].float()) > 0) == (unseen["finds"] > 0.5)
     share = lambda ok: ok.float().mean().item() if len(ok) else 0.0
+    asked = unseen["finds"] > 0.5
+    found = model.found(unseen["begin"].float()) > 0
     of_4 = right[unseen["count"] == MOST]
-    return {"meant": share(right), "meant_of_4": share(of_4), "meant_older": share(right[older]), "draw_or_find": share(finds)}
+    return {"meant": share(right), "meant_of_4": share(of_4), "meant_older": share(right[older]), "draw_or_find": share(finds),
+            "drawn_of_drawn": share(~found[~asked]), "found_of_found": share(found[asked])}
 
 
 def run(options: Options, shards: int, count: int = SHARD, checks: int = 60, size: int = 128) -> dict[str, float]:
@@ -133,7 +137,7 @@ def run(options: Options, shards: int, count: int = SHARD, checks: int = 60, siz
         i, j = torch.randint(0, len(data["meant"]), (size,)), torch.randint(0, len(data["finds"]), (size,))
         drop = lambda x: F.dropout(x.float(), 0.1)
         meant = F.cross_entropy(model(drop(data["opening"][i]), drop(data["rows"][i]), data["count"][i]), data["meant"][i])
-        finds = F.binary_cross_entropy_with_logits(model.found(drop(data["begin"][j])), data["finds"][j])
+        finds = F.binary_cross_entropy_with_logits(model.found(data["begin"][j].float()), data["finds"][j], pos_weight=torch.tensor(FINDS))
         return meant + finds, {"meant": meant.item(), "finds": finds.item()}
 
     def evaluate(averaged: torch.nn.Module) -> dict[str, float]:

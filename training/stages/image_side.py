@@ -8,16 +8,18 @@ from typing import TypedDict
 import torch
 import torch.nn.functional as F
 
-from training.dialogues import START, VOCABULARY, Dialogue, Writer, encode_text, layout, worded
+from training.dialogues import VOCABULARY, Dialogue, Writer, encode_text, layout, sentence, worded
 from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
 from training.networks.image_side import VISUAL_ROWS, ImageSide, is_matrix
 from training.networks.language_model import language_model
 from training.networks.trunk import Trunk, features, frozen_trunk
+from training.scenes.captions import written
 from training.scenes.edits import edit
 from training.scenes.graph import Scene, draw_scene
 from training.scenes.kinds import KIND
 from training.scenes.phrases import objects
+from training.scenes.pointing import finding
 from training.scenes.questions import PLACE_NAME, TIME_NAME, WEATHER_NAME
 from training.scenes.streams import Stream
 from training.stages.autoencoder import pictures
@@ -30,18 +32,19 @@ QUESTIONS = ("What is in this picture?", "What is in the picture?", "what do you
 
 
 class Shard(TypedDict):
-    """features (N, 3560) fp16 and states at `[IMG0]` of a caption (N, 576) bfloat16; scenes 2i and 2i + 1 differ in one field."""
+    """features (N, 3560) fp16 and states at `[IMG0]` behind a wish (N, 576) bfloat16; scenes 2i and 2i + 1 differ in one field."""
 
     features: torch.Tensor
     states: torch.Tensor
     scenes: list[Scene]
 
 
-def captioned(r: Stream, scene: Scene) -> Dialogue:
+def wished(r: Stream, scene: Scene, held: bool = False) -> Dialogue:
+    """In the served layout: a wish to find or to draw, and a reply with its picture, which is where a gallery is searched from."""
     out = Writer()
-    out.ids += encode_text(START) + encode_text(worded(r, scene).text)
-    out.picture(scene)
-    return out.done()._replace(served=False)
+    out.user(written(r, finding(r, scene, held)) if r.chance(0.5) else worded(r, scene, held).text)
+    out.reply(sentence(r, scene, None), scene)
+    return out.done()
 
 
 def shard(seeds: list[int], trunk: Trunk, held: bool = False) -> Shard:
@@ -50,7 +53,7 @@ def shard(seeds: list[int], trunk: Trunk, held: bool = False) -> Shard:
         scene = draw_scene(seed, held)
         scenes += [scene, edit(Stream(seed, "image side/twin"), scene)[1]]
     found = [features(trunk, pictures(scenes[i:i + 64])[0]).half() for i in range(0, len(scenes), 64)]
-    told = [captioned(Stream(s["seed"] + i % 2, "image side/caption"), s) for i, s in enumerate(scenes)]
+    told = [wished(Stream(s["seed"] + i % 2, "image side/wish"), s, held) for i, s in enumerate(scenes)]
     states = [s[d.pictures[0].at] for d, s in zip(told, last_states(language_model(), told))]
     return {"features": torch.cat(found), "states": torch.stack(states).bfloat16(), "scenes": scenes}
 
@@ -153,13 +156,20 @@ def evaluated(model: ImageSide, unseen: Shard) -> dict[str, float]:
 
 
 def run(options: Options, shards: int, count: int = SHARD, checks: int = 64, size: int = 64, reader: int = READER,
-        read_from: float = 0.3) -> dict[str, float]:
-    """`read_from`: the share of the plan after which the language model takes part, which is nearly all of a step's cost."""
+        read_from: float = 0.3, heads_only: bool = False) -> dict[str, float]:
+    """`read_from`: the share of the plan after which the language model takes part, which is nearly all of a step's cost.
+
+    `heads_only`: the rows stay as they are, and the heads by which text finds pictures are trained alone.
+    """
     torch.manual_seed(seeded("image_side", -1))
     lm = language_model()
     data, unseen = cached(options.folder / "cache", shards, count, checks)
     model = ImageSide(lm.width, lm.rows.std().item())
     shown, told = data["features"].float(), data["states"].float()
+    model.fit_whitening(told)
+    if heads_only:
+        model.i.requires_grad_(False)
+        model.o.requires_grad_(False)
     wanted = word_rows(data["scenes"])
     unit = lm.rows.std()
 
@@ -174,7 +184,7 @@ def run(options: Options, shards: int, count: int = SHARD, checks: int = 64, siz
         n = torch.arange(len(i))
         total = words + 0.5 * (F.cross_entropy(alike, n) + F.cross_entropy(alike.T, n))
         parts = {"words": words.item()}
-        if reader and step >= read_from * options.steps:
+        if reader and not heads_only and step >= read_from * options.steps:
             r = Stream(step, "image side/questions")
             read = answer_loss(rows[:reader], [asked(r, data["scenes"][k]) for k in i[:reader].tolist()])
             total = total + read
