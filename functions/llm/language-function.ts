@@ -39,7 +39,7 @@ interface Loaded {
   readonly format: PromptFormat;
   readonly contextTokens: number;
   readonly heads: PackagedHeads;
-  readonly rowTokens: ReadonlySet<number>;
+  readonly rowTokens: readonly number[];
 }
 
 type State =
@@ -160,7 +160,7 @@ async function load(
   await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => [] }, signal);
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  const rowTokens = new Set(format.tokenizer.encodeText(model.manifest.gill?.rowWords ?? ''));
+  const rowTokens = format.tokenizer.encodeText(model.manifest.gill?.rowWords ?? '');
   return { batch, format, contextTokens, heads, rowTokens };
 }
 

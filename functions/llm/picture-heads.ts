@@ -63,7 +63,7 @@ async function openWordRows(model: ModelPackage, embeddings: GgufTensor): Promis
 /** @param rowTokens tokens whose embeddings the rows are @param pictures where each picture of the prompt begins, oldest first */
 export function toPictureHeads(
   { gate, mapper, choices, rows }: PackagedHeads,
-  rowTokens: ReadonlySet<number>,
+  rowTokens: readonly number[],
   pictures: readonly number[],
   signal: AbortSignal,
 ): PictureHeads {

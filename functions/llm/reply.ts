@@ -31,8 +31,8 @@ export interface PictureHeads {
 export interface PictureReader {
   /** `[IMG0]`… */
   readonly rows: readonly PromptItem[];
-  /** Tokens whose embeddings the rows are, as far as there are such. */
-  readonly rowTokens: ReadonlySet<number>;
+  /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
+  readonly rowTokens: readonly number[];
   /** @param states at the rows, shape (r, H) */
   readonly read: (states: Float32Array) => Promise<Pick<LlmImageEvent, 'decision' | 'query' | 'conditioning'>>;
 }
@@ -93,6 +93,7 @@ export function createReply(
     contextTokens - layout.items.length - rowPositions(options, reader?.rows.length ?? 0),
   );
   let position = forced.ids.length;
+  let [last, lastButOne] = [forced.ids.at(-1), forced.ids.at(-2)];
   let finish: 'stop' | 'length' = 'length';
   let ending = false;
   let cached = 0;
@@ -148,14 +149,19 @@ export function createReply(
       if (ending) return [];
       if (position >= limit) return finishWith([]); // an earlier attempt wrote all but the picture
       for (const id of tokenizer.forbiddenIds) logits[id] = -Infinity;
+      // the rows of pictures before it are words to the model: two of them in a row may be speech, the third is a row's echo
+      reader?.rowTokens.forEach((id, i, rows) => {
+        if (i >= 2 && rows[i - 2] === lastButOne && rows[i - 1] === last) logits[id] = -Infinity;
+      });
       const id = sampleToken(logits, sampling, repeated, position);
       // one that learned from the pictures before it begins to say the rows themselves: that is its own way to end with one
-      const saysRows = reader?.rowTokens.has(id) === true && endsSentence(said);
+      const saysRows = reader?.rowTokens.includes(id) === true && endsSentence(said);
       if (tokenizer.stopIds.has(id) || saysRows) {
         finish = 'stop';
         return finishWith([]);
       }
       position++;
+      [lastButOne, last] = [last, id];
       repeated.add(id);
       const text = stream.push(tokenizer.bytesOf(id));
       said += text;

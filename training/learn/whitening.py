@@ -4,13 +4,14 @@ moves along the others. It serves training; what is served has it folded into th
 
 import torch
 
-FLOOR = 0.01  # directions of less variance than this are left as small as they are in comparison
+# Of the mean variance: directions of less are left as small as they are in comparison, so that what int8 rounds off is not blown up.
+FLOOR = 0.05
 
 
-def whitening(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def whitening(x: torch.Tensor, floor: float = FLOOR) -> tuple[torch.Tensor, torch.Tensor]:
     """Of examples (N, F): their mean (F,) and the symmetric matrix (F, F) that (x - mean) is multiplied by."""
     values, vectors = torch.linalg.eigh(torch.cov(x.double().T))
-    return x.double().mean(0).float(), (vectors * (values + FLOOR).rsqrt() @ vectors.T).float()
+    return x.double().mean(0).float(), (vectors * (values + floor * values.mean()).rsqrt() @ vectors.T).float()
 
 
 def folded(weight: torch.Tensor, bias: torch.Tensor, mean: torch.Tensor, matrix: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -10,6 +10,7 @@ from training.networks.trunk import COLOURS, SIDES, WHOLE
 VISUAL_ROWS = 4
 HIDDEN = 320
 SHARED = 128
+FLOOR = 0.5  # less whitened than elsewhere: a query goes by all of its directions, and int8 moves the small ones
 PARTS = (WHOLE, SIDES, COLOURS)
 
 
@@ -47,7 +48,7 @@ class ImageSide(nn.Module):
     @torch.no_grad()
     def fit_whitening(self, states: torch.Tensor) -> None:
         """From states at `[IMG0]`, (N, 576)."""
-        mean, whiten = whitening(states)
+        mean, whiten = whitening(states, FLOOR)
         self.mean.copy_(mean)
         self.whiten.copy_(whiten)
 

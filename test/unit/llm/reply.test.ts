@@ -18,8 +18,8 @@ const options: LlmOptions = {
   images: 'ALWAYS',
 };
 const rows: VisualRow[] = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`, values: Float32Array.of(i) }));
-/** A word that is the embedding of `[IMG0]`. */
-const rowWord = ' picture';
+/** Words whose embeddings are those of the first rows. */
+const rowWords = [' picture', ' shows', ' a'];
 const conditioning = { shape: [1, 1], fp16: 'AAA=' };
 const told: Omit<LlmImageEvent, 'type'> = {
   conditioning,
@@ -45,7 +45,7 @@ async function say(
     probabilities = undefined as readonly number[] | undefined,
   } = {},
 ): Promise<Said> {
-  const vocabulary = ['<stop>', ...new Set([...pieces, rowWord])];
+  const vocabulary = ['<stop>', ...new Set([...pieces, ...rowWords])];
   const tokenizer: TextTokenizer = {
     encodeTemplate: () => [],
     encodeText: () => [],
@@ -62,7 +62,7 @@ async function say(
   const heads: PictureHeads = {
     gate: gateLogit === undefined ? undefined : () => gateLogit,
     pointer: () => probabilities && { probabilities },
-    reader: reader ? { rows, rowTokens: new Set([vocabulary.indexOf(rowWord)]), read } : undefined,
+    reader: reader ? { rows, rowTokens: rowWords.map((word) => vocabulary.indexOf(word)), read } : undefined,
   };
   const request = { layout: { items: [1, 2], droppedTurns: 0, pictures: [] }, forced, heads, contextTokens: 200 };
   const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, (event) =>
@@ -108,6 +108,16 @@ describe('the rows of a picture', () => {
     );
   });
 
+  test('are not echoed: two of their words in a row are speech, the third is not said', async () => {
+    assert.equal(
+      shown(await say(['The', ' picture', ' shows', ' a', ' fox'], { change: { images: 'NEVER' } })),
+      'The picture shows',
+    );
+    const forced = { text: 'The picture shows', imageAnnounced: true, ids: [1, 2, 3] }; // as the stand-in numbers them
+    assert.equal(shown(await say(['The', ' picture', ' shows', ' a'].slice(3), { forced, reader: false })), ' a');
+    assert.equal(shown(await say(['It', ' shows', ' a', ' fox'], { change: { images: 'NEVER' } })), 'It shows a fox');
+  });
+
   test('are told with the earlier picture that is meant, where one is pointed at', async () => {
     const probabilities = [0.1, 0.9];
     const said = await say(fox, { probabilities });
@@ -141,11 +151,11 @@ describe('the rows of a picture', () => {
 
   test('are never said: a model that begins to say them behind a sentence has ended', async () => {
     for (const images of ['ALWAYS', 'NEVER'] as const) {
-      const said = await say(['A', ' fox', '.', rowWord, ' place'], { change: { images } });
+      const said = await say(['A', ' fox', '.', rowWords[0]!, ' place'], { change: { images } });
       assert.equal(shown(said), images === 'ALWAYS' ? 'A fox.▣' : 'A fox.');
       assert.deepEqual(said.events.at(-1), { type: 'done', finish: 'stop' });
     }
-    assert.equal(shown(await say(['A', rowWord, ' of', ' it', '.'])), 'A picture of it.▣', 'it is a word as well');
+    assert.equal(shown(await say(['A', rowWords[0]!, ' of', ' it', '.'])), 'A picture of it.▣', 'it is a word as well');
   });
 
   test('are not read without a reader, nor where no picture is wanted', async () => {
