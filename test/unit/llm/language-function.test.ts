@@ -173,12 +173,19 @@ describe('a reply', () => {
     assert.ok(other < next, 'another picture was taken for the first');
   });
 
+  test('with FIND_ONLY says what a gallery is searched with, where a picture is wanted', async () => {
+    const events = await reply(ask('Find me a picture of a red fox.', { images: 'FIND_ONLY', maxTokens: 24 }));
+    const image = events.find((event) => event.type === 'image');
+    assert.ok(image?.type === 'image' && image.query && image.decision);
+    assert.deepEqual(image.query.shape, [128]);
+    assert.ok(image.decision.findProbability > image.decision.drawProbability);
+  });
+
   test('that cannot be made says why in an error event', async () => {
     const refusals: [LlmInput, string, RegExp][] = [
       [ask('fox '.repeat(3000)), 'CONTEXT_TOO_LONG', /shorten/],
       [ask('x', { maxTokens: 0 }), 'INVALID', /maxTokens is 0/],
       [ask('x', { topP: 0 }), 'INVALID', /topP/],
-      [ask('x', { images: 'FIND_ONLY' }), 'INVALID', /FIND_ONLY.*no heads/],
       [ask('x', { imageBias: Infinity }), 'INVALID', /imageBias is Infinity/],
       [ask('x', { temperature: NaN }), 'INVALID', /temperature/],
       [ask('x', { repetitionPenalty: -1 }), 'INVALID', /repetitionPenalty/],
