@@ -1,13 +1,11 @@
 // An image encoder whose weights are the formula's (test/harness/formula.ts), as test/golden/record-vision.py computes with them,
 // and a model package that has it: what it sees means nothing, but every number is known.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { floatToHalf } from '../../functions/engine/half.ts';
-import type { ModelManifest } from '../../functions/engine/model-package.ts';
 import type { Safetensors } from '../../functions/engine/safetensors.ts';
-import { modelFolder } from './decoder-logits.ts';
+import { writeChangedPackage } from './changed-package.ts';
 import { formulaWeights, safetensorsFile } from './formula.ts';
 
 export interface RecordedVision {
@@ -38,12 +36,13 @@ export function formulaVision({ shapes, scale }: RecordedVision): Safetensors {
 /** Makes the bundled package anew in `folder`, with that encoder and the layout that goes with it. */
 export async function writeVisionPackage(folder: string): Promise<void> {
   const file = safetensorsFile(formulaVision(await readRecordedVision()));
-  for (const name of await readdir(modelFolder))
-    if (name !== 'model.json') await symlink(path.resolve(modelFolder, name), path.join(folder, name));
-  const manifest = JSON.parse(await readFile(path.join(modelFolder, 'model.json'), 'utf8')) as ModelManifest;
   const name = 'formula-vision.safetensors';
-  const gill = { ...manifest.gill, vision: name, layout: { drawn: 'imageTokens', sent: 'rows' } };
-  const files = { ...manifest.files, [name]: createHash('sha256').update(file).digest('hex') };
-  await writeFile(path.join(folder, name), file);
-  await writeFile(path.join(folder, 'model.json'), JSON.stringify({ ...manifest, gill, files }));
+  await writeChangedPackage(
+    folder,
+    ({ gill, ...manifest }) => ({
+      ...manifest,
+      gill: { ...gill!, vision: name, layout: { drawn: 'imageTokens', sent: 'rows' } },
+    }),
+    { [name]: file },
+  );
 }

@@ -1,13 +1,13 @@
 // The language function with its real weights: events and their order, continuation, abort, several replies at once.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { LlmEvent, LlmFunction, LlmInput, LlmOptions } from '../../../core/function-contract.ts';
 import { floatToHalf, toWire } from '../../../functions/engine/half.ts';
-import { openModelPackage } from '../../../functions/engine/model-package.ts';
 import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
+import { writeChangedPackage } from '../../harness/changed-package.ts';
 import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
 import { eventually } from '../../harness/eventually.ts';
 
@@ -294,13 +294,10 @@ test('a package without weights is told by health and by every run', async () =>
   await broken.run(ask('Hello!'), (event) => events.push(event), never);
   assert.ok(events[0]?.type === 'error' && events[0].code === 'MODEL_UNAVAILABLE');
 
-  test('of a package without a gate is refused where the gate would decide', async () => {
+  test('of a package without a gate or heads to find with is refused where they would decide', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'gill-no-gate-'));
     try {
-      for (const name of await readdir(modelFolder))
-        if (name !== 'model.json') await symlink(path.resolve(modelFolder, name), path.join(folder, name));
-      const { gill: _, ...manifest } = (await openModelPackage(modelFolder)).manifest;
-      await writeFile(path.join(folder, 'model.json'), JSON.stringify(manifest));
+      await writeChangedPackage(folder, ({ gill: _, ...manifest }) => manifest);
       await using gateless = openLanguageFunction({
         modelFolder: folder,
         cacheFolder: testCacheFolder,
@@ -315,6 +312,10 @@ test('a package without weights is told by health and by every run', async () =>
         assert.ok(event?.type === 'error' && event.code === 'INVALID');
         assert.match(event.message, new RegExp(`${images}.*no gate.*ALWAYS or NEVER`));
       }
+      const found: LlmEvent[] = [];
+      await gateless.run(ask('x', { images: 'FIND_ONLY' }), (event) => found.push(event), never);
+      assert.ok(found.length === 1 && found[0]?.type === 'error' && found[0].code === 'INVALID');
+      assert.match(found[0].message, /FIND_ONLY.*no heads/);
     } finally {
       await rm(folder, { recursive: true });
     }

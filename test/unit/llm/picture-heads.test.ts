@@ -1,15 +1,15 @@
 // A package with choices and without a mapper, over the real language model: its rows are the embeddings of their words, a
 // reply tells what it chose, and points at the pictures of the dialogue that the prompt holds.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { LlmEvent, LlmFunction, LlmImageEvent, LlmInput, PromptTurn } from '../../../core/function-contract.ts';
 import { floatToHalf } from '../../../functions/engine/half.ts';
-import { openModelPackage } from '../../../functions/engine/model-package.ts';
 import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
-import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
+import { writeChangedPackage } from '../../harness/changed-package.ts';
+import { testCacheFolder } from '../../harness/decoder-logits.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { formulaWeights, safetensorsFile } from '../../harness/formula.ts';
 
@@ -33,18 +33,18 @@ describe('a package with choices and without a mapper', () => {
   let llm: LlmFunction;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'gill-choices-'));
-    for (const name of await readdir(modelFolder))
-      if (name !== 'model.json') await symlink(path.resolve(modelFolder, name), path.join(folder, name));
     const half = [...formulaWeights(shapes)].map(([name, { shape, data }]) => {
       const floats = floatToHalf(data as Float32Array);
       return [name, { type: 'float16' as const, shape, data: floats }] as const;
     });
-    await writeFile(path.join(folder, 'choices.safetensors'), safetensorsFile(new Map(half)));
-    const { gill, ...manifest } = (await openModelPackage(modelFolder)).manifest;
-    const { mapper: _, ...heads } = gill!;
-    const files = { ...manifest.files, 'choices.safetensors': '' };
-    const changed = { ...manifest, files, gill: { ...heads, choices: 'choices.safetensors' } };
-    await writeFile(path.join(folder, 'model.json'), JSON.stringify(changed));
+    await writeChangedPackage(
+      folder,
+      ({ gill, ...manifest }) => {
+        const { mapper: _, ...heads } = gill!;
+        return { ...manifest, gill: { ...heads, choices: 'choices.safetensors' } };
+      },
+      { 'choices.safetensors': safetensorsFile(new Map(half)) },
+    );
     llm = openLanguageFunction({ modelFolder: folder, cacheFolder: testCacheFolder, slots: 1, kvBytes: 2 ** 29 });
     await eventually(() => llm.health().state !== 'loading', 120_000);
   });
