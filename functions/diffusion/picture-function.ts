@@ -2,6 +2,7 @@
 // never start a step or the pixel decoder after the signal has fired, nor keep anything of a picture that ended.
 import { createHash } from 'node:crypto';
 import { AppError, coerceError } from '../../core/app-error.ts';
+import { functionError } from '../../core/function-error.ts';
 import type {
   DiffusionEvent,
   DiffusionFunction,
@@ -87,8 +88,7 @@ export function openPictureFunction({
     } catch (thrown) {
       if (!(thrown instanceof AppError) || (thrown.code !== 'INVALID' && thrown.code !== 'MODEL_UNAVAILABLE'))
         throw thrown;
-      const { code, message } = thrown;
-      emit({ type: 'error', code, message, retryable: code === 'MODEL_UNAVAILABLE' });
+      emit(functionError(thrown.code, thrown.message));
     }
   }
 

@@ -1,7 +1,8 @@
 // The language function: dialogue → text, whether and where a picture belongs, and what it is drawn from (docs/http.md). Loads in the background, answers several
 // dialogues at once over shared weights. Must never know a database, a bucket or a user.
-import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
-import type { FunctionError, FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
+import { AppError, coerceError } from '../../core/app-error.ts';
+import { functionError } from '../../core/function-error.ts';
+import type { FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
@@ -15,6 +16,7 @@ import { loadWeights } from './load-weights.ts';
 import { openHeads, toPictureHeads, type PackagedHeads } from './picture-heads.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
 import { createReply, rowPositions } from './reply.ts';
+import { openTokenizer } from './tokenizer.ts';
 
 export interface LanguageFunctionOptions {
   /** Folder of the model package. */
@@ -39,7 +41,6 @@ interface Loaded {
   readonly format: PromptFormat;
   readonly contextTokens: number;
   readonly heads: PackagedHeads;
-  readonly rowTokens: readonly number[];
 }
 
 type State =
@@ -88,10 +89,10 @@ export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunct
     closing.signal.throwIfAborted();
     switch (state.kind) {
       case 'loading':
-        emit(failure('MODEL_UNAVAILABLE', 'the language model is still loading'));
+        emit(functionError('MODEL_UNAVAILABLE', 'the language model is still loading'));
         return;
       case 'failed':
-        emit(failure('MODEL_UNAVAILABLE', `the language model could not be loaded: ${state.message}`));
+        emit(functionError('MODEL_UNAVAILABLE', `the language model could not be loaded: ${state.message}`));
         return;
       case 'ready': {
         const reply = answer(state.loaded, input, emit, AbortSignal.any([signal, closing.signal]));
@@ -151,8 +152,9 @@ async function load(
     );
   }
   const { width } = weights.shape;
-  const heads = resources.use(await openHeads(model, weights.embeddings, width, turns));
-  const format = await openPromptFormat(model, width, heads.rows);
+  const tokenizer = await openTokenizer(model);
+  const heads = resources.use(await openHeads(model, weights.embeddings, tokenizer.encodeText, width, turns));
+  const format = await openPromptFormat(model, width, heads.rows, tokenizer);
   const decoder = resources.use(await openDecoder(weights, slots, contextTokens));
   const kept = createKeptPositions(decoder.arena, kvBytes - slots * slotBytes);
   const batch = resources.use(createContinuousBatch(decoder, kept, turns, observe));
@@ -160,14 +162,13 @@ async function load(
   await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => [] }, signal);
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  const rowTokens = format.tokenizer.encodeText(model.manifest.gill?.rowWords ?? '');
-  return { batch, format, contextTokens, heads, rowTokens };
+  return { batch, format, contextTokens, heads };
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 async function answer(
-  { batch, format, contextTokens, heads: packaged, rowTokens }: Loaded,
+  { batch, format, contextTokens, heads: packaged }: Loaded,
   input: LlmInput,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
@@ -185,10 +186,10 @@ async function answer(
   } catch (thrown) {
     if (!(thrown instanceof AppError && (thrown.code === 'INVALID' || thrown.code === 'CONTEXT_TOO_LONG')))
       throw thrown;
-    emit(failure(thrown.code, thrown.message));
+    emit(functionError(thrown.code, thrown.message));
     return;
   }
-  const heads = toPictureHeads(packaged, rowTokens, layout.pictures, signal);
+  const heads = toPictureHeads(packaged, layout.pictures, signal);
   const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads }, emit);
   if (reply.full) {
     reply.begin(0);
@@ -225,10 +226,3 @@ function checkInput({ turns, options }: LlmInput, contextTokens: number, { gate,
   if (!/^\d{1,20}$/.test(seed) || BigInt(seed) >= 2n ** 64n)
     refuse(`seed is ${seed}; it must be an unsigned 64-bit integer in decimal`);
 }
-
-const failure = (code: FunctionError['code'], message: string): FunctionError => ({
-  type: 'error',
-  code,
-  message,
-  retryable: errorTable[code].retryable,
-});

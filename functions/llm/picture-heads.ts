@@ -11,7 +11,7 @@ import type { RowStates } from './kept-positions.ts';
 import { openMapper, type Mapper } from './mapper.ts';
 import type { VisualRow } from './prompt.ts';
 import type { PictureHeads } from './reply.ts';
-import { openTokenizer } from './tokenizer.ts';
+import type { TextTokenizer } from './tokenizer.ts';
 
 export interface PackagedHeads extends AsyncDisposable {
   readonly gate: Gate | undefined;
@@ -19,24 +19,29 @@ export interface PackagedHeads extends AsyncDisposable {
   readonly choices: Choices | undefined;
   /** `[IMG0]`… as they stand in the prompt; none: a picture of the assistant's leaves nothing. */
   readonly rows: readonly VisualRow[];
+  /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
+  readonly rowTokens: readonly number[];
 }
 
 /**
  * @param embeddings of the language model, shape (V, H)
+ * @param encodeText the package's tokenizer
  * @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it
  */
 export async function openHeads(
   model: ModelPackage,
   embeddings: GgufTensor,
+  encodeText: TextTokenizer['encodeText'],
   width: number,
   turns: Turns,
 ): Promise<PackagedHeads> {
   const { gill } = model.manifest;
+  const rowTokens = encodeText(gill?.rowWords ?? '');
   const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
   const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
   const mapper = await openPackagedMapper(model, width, turns);
-  const rows = mapper?.rows ?? (choices ? await openWordRows(model, embeddings) : []);
-  return { gate, mapper, choices, rows, [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose]() };
+  const rows = mapper?.rows ?? (choices ? wordRows(rowTokens, gill!.imageTokens, embeddings) : []);
+  return { gate, mapper, choices, rows, rowTokens, [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose]() };
 }
 
 async function openPackagedMapper(model: ModelPackage, width: number, turns: Turns): Promise<Mapper | undefined> {
@@ -49,21 +54,18 @@ async function openPackagedMapper(model: ModelPackage, width: number, turns: Tur
 }
 
 /** Without a mapper, whose file holds the rows, they are the embeddings of the words that they were made from. */
-async function openWordRows(model: ModelPackage, embeddings: GgufTensor): Promise<VisualRow[]> {
-  const { imageTokens, rowWords = '' } = model.manifest.gill!;
-  const ids = (await openTokenizer(model)).encodeText(rowWords);
-  if (ids.length !== imageTokens)
+function wordRows(tokens: readonly number[], imageTokens: number, embeddings: GgufTensor): VisualRow[] {
+  if (tokens.length !== imageTokens)
     throw new AppError(
       'MODEL_UNAVAILABLE',
-      `gill.rowWords of model.json is ${ids.length} tokens, gill.imageTokens says ${imageTokens}: without a mapper they must agree`,
+      `gill.rowWords of model.json is ${tokens.length} tokens, gill.imageTokens says ${imageTokens}: without a mapper they must agree`,
     );
-  return ids.map((id) => ({ values: embeddingRow(embeddings, id), key: `word.${id}` }));
+  return tokens.map((id) => ({ values: embeddingRow(embeddings, id), key: `word.${id}` }));
 }
 
-/** @param rowTokens tokens whose embeddings the rows are @param pictures where each picture of the prompt begins, oldest first */
+/** @param pictures where each picture of the prompt begins, oldest first */
 export function toPictureHeads(
-  { gate, mapper, choices, rows }: PackagedHeads,
-  rowTokens: readonly number[],
+  { gate, mapper, choices, rows, rowTokens }: PackagedHeads,
   pictures: readonly number[],
   signal: AbortSignal,
 ): PictureHeads {

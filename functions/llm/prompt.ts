@@ -50,15 +50,17 @@ interface Message {
 /**
  * @param width of an embedding row
  * @param imageRows what stands for a picture of the assistant's; none: it leaves nothing
+ * @param opened the package's, where it is open already
  * @throws {AppError} MODEL_UNAVAILABLE when the package's files do not fit each other
  */
 export async function openPromptFormat(
   model: ModelPackage,
   width: number,
   imageRows: readonly VisualRow[] = [],
+  opened?: TextTokenizer,
 ): Promise<PromptFormat> {
   const { lm, gill } = model.manifest;
-  const tokenizer = await openTokenizer(model);
+  const tokenizer = opened ?? (await openTokenizer(model));
   const template = new Template(await readFile(model.file(lm.chatTemplate), 'utf8'));
 
   const text = (content: string): PromptItem[] => [...tokenizer.encodeText(content)];

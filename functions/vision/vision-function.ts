@@ -1,14 +1,9 @@
 // The vision function (docs/http.md): a picture → the rows that stand for it in a prompt, and the vector that a gallery finds
 // it by. Weights load in the background. Must never bring a picture to another size: how is the caller's to say.
 import { stat } from 'node:fs/promises';
-import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
-import type {
-  FunctionError,
-  FunctionHealth,
-  VisionEvent,
-  VisionFunction,
-  VisionInput,
-} from '../../core/function-contract.ts';
+import { AppError, coerceError } from '../../core/app-error.ts';
+import { functionError } from '../../core/function-error.ts';
+import type { FunctionHealth, VisionEvent, VisionFunction, VisionInput } from '../../core/function-contract.ts';
 import { floatToHalf, toWire } from '../engine/half.ts';
 import { openModelPackage } from '../engine/model-package.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
@@ -68,10 +63,10 @@ export function openVisionFunction({ modelFolder, turns = createTurns() }: Visio
     closing.signal.throwIfAborted();
     switch (state.kind) {
       case 'loading':
-        emit(failure('MODEL_UNAVAILABLE', 'the image encoder is still loading: try again in a moment'));
+        emit(functionError('MODEL_UNAVAILABLE', 'the image encoder is still loading: try again in a moment'));
         return;
       case 'failed':
-        emit(failure('MODEL_UNAVAILABLE', state.message));
+        emit(functionError('MODEL_UNAVAILABLE', state.message));
         return;
       case 'ready': {
         const seeing = see(state.loaded, turns, input, emit, AbortSignal.any([signal, closing.signal]));
@@ -129,7 +124,7 @@ async function see(
   const bytes = Buffer.from(picture.rgb, 'base64');
   const problem = whyUnfit(picture, bytes.length, size);
   if (problem !== undefined) {
-    emit(failure('INVALID', problem));
+    emit(functionError('INVALID', problem));
     return;
   }
   using rgb = createTensor('uint8', [1, size.height, size.width, 3], Uint8Array.from(bytes));
@@ -160,10 +155,3 @@ function whyUnfit(given: Size, byteLength: number, { width, height }: Size): str
     return `${width} × ${height} pixels take ${expected} bytes of RGB, but ${byteLength} came`;
   return undefined;
 }
-
-const failure = (code: FunctionError['code'], message: string): FunctionError => ({
-  type: 'error',
-  code,
-  message,
-  retryable: errorTable[code].retryable,
-});

@@ -28,7 +28,7 @@ import { startTraces } from '../../infra/telemetry/traces.ts';
 import { openModelPackage, readModelCard, type ModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { installGallery } from './install-gallery.ts';
-import { openModelSource, openWhenThere, type ModelSource } from './model-source.ts';
+import { allElsewhere, openModelSource, openWhenThere, type ModelSource } from './model-source.ts';
 import { connectRemoteFunction } from './remote-function.ts';
 import { createSignPicture } from './sign-picture.ts';
 import { traceDiffusion, traceLlm, traceVision } from './trace-functions.ts';
@@ -154,9 +154,6 @@ export async function openVision(
     openWhenThere(source, (modelFolder) => Promise.resolve(openVisionFunction({ modelFolder, ...options }))),
   );
 }
-
-const allElsewhere = ({ functionUrls: { llm, diffusion } }: Configuration): boolean =>
-  llm !== undefined && diffusion !== undefined;
 
 /** Weights as they were repacked once; safe to delete. */
 const cacheFolder = (dataFolder: string): string => path.join(dataFolder, 'weights');

@@ -2,9 +2,10 @@
 // the bytes. Must never fetch twice for the two functions of one process.
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, coerceError, errorTable } from '../../core/app-error.ts';
+import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Configuration } from '../../core/configuration.ts';
-import type { FunctionError, FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
+import { functionError } from '../../core/function-error.ts';
+import type { FunctionHealth, LoadedFunction } from '../../core/function-contract.ts';
 import type { Log } from '../../core/log.ts';
 import { fetchModel, isS3Uri } from '../../infra/weights/fetch-model.ts';
 
@@ -30,19 +31,18 @@ export function openModelSource(
   log: Log,
   { restMs, patienceMs }: FetchTimes = defaultTimes,
 ): ModelSource {
-  const { modelFolder: uri, dataFolder, region, s3, functionUrls } = configuration;
+  const { modelFolder: uri, dataFolder, region, s3 } = configuration;
   let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
   const closing = new AbortController();
   const startedAt = performance.now();
   const waitedMs = (): number => Math.round(performance.now() - startedAt);
-  const allElsewhere = functionUrls.llm !== undefined && functionUrls.diffusion !== undefined;
   const request = { uri, folder: path.join(dataFolder, 'models'), region, s3 };
 
   async function fetch(): Promise<string> {
     for (let pauseMs = restMs; ; pauseMs = Math.min(pauseMs * 2, mostRestMs)) {
       try {
         const folder = await fetchModel(
-          { ...request, files: allElsewhere ? 'gallery' : 'all' },
+          { ...request, files: allElsewhere(configuration) ? 'gallery' : 'all' },
           (loadedBytes, totalBytes) => (health = { state: 'loading', loadedBytes, totalBytes }),
           closing.signal,
         );
@@ -71,6 +71,10 @@ export function openModelSource(
     },
   };
 }
+
+/** Text is written and pictures are drawn elsewhere: nothing here needs their weights. */
+export const allElsewhere = ({ functionUrls: { llm, diffusion } }: Configuration): boolean =>
+  llm !== undefined && diffusion !== undefined;
 
 /** What only a person can mend: a file that is not there, forbidden, or another one than model.json says. */
 function isWrong({ cause }: Error): boolean {
@@ -107,13 +111,7 @@ export function openWhenThere<Input, Event>(
     health,
     async run(input, emit, signal) {
       if (opened) return opened.run(input, emit, signal);
-      const code = 'MODEL_UNAVAILABLE';
-      const error: FunctionError = {
-        type: 'error',
-        code,
-        message: failure ?? 'the weights are still on their way',
-        retryable: errorTable[code].retryable,
-      };
+      const error = functionError('MODEL_UNAVAILABLE', failure ?? 'the weights are still on their way');
       emit(error as Event);
     },
     async [Symbol.asyncDispose]() {
