@@ -2,9 +2,7 @@
 // protocol and checks the signature. No real queue was asked.
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { silentLog } from '../../../core/log.ts';
 import { callAws, loginToken } from '../../../infra/aws/signed-call.ts';
@@ -15,6 +13,7 @@ import { iamLogin } from '../../../infra/database/iam-login.ts';
 import { openWake } from '../../../infra/scaling/wake.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { createFaultyQueue } from '../../harness/faulty-queue.ts';
+import { listenOn } from '../../harness/listen-on.ts';
 import { seeded } from '../../harness/storm.ts';
 
 const identity = {
@@ -174,24 +173,19 @@ test('the client speaks the protocol: send, wait, take away, count; and wakes a 
 });
 
 test('an answer that breaks off in its body is a failure of the service, with its name', async () => {
-  const server = createServer((_, response) => {
+  await using service = await listenOn((_, response) => {
     response.writeHead(200, { 'content-length': '100' }).write('{');
     setImmediate(() => response.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  await using parts = new AsyncDisposableStack();
-  parts.defer(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/1/bells`;
-  await assert.rejects(openSqsQueue(url, 'eu-west-1', credentials).count(), { code: 'STORAGE', message: /^sqs/ });
+  await assert.rejects(openSqsQueue(`${service.url}/1/bells`, 'eu-west-1', credentials).count(), {
+    code: 'STORAGE',
+    message: /^sqs/,
+  });
 });
 
 test('a database that wakes is asked again until it is awake, and one that refuses is not', async () => {
   const said: string[] = [];
-  const server = createServer((request, response) => {
+  await using service = await listenOn((request, response) => {
     void read(request).then((text) => {
       const { sql } = JSON.parse(text) as { sql: string };
       said.push(sql);
@@ -199,17 +193,9 @@ test('a database that wakes is asked again until it is awake, and one that refus
       else if (said.length < 4) response.writeHead(400, { 'x-amzn-errortype': 'DatabaseResumingException' }).end('{}');
       else response.end('{"formattedRecords":"[{\\"one\\":1}]"}');
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  await using parts = new AsyncDisposableStack();
-  parts.defer(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
   });
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const target = { clusterArn: 'arn:cluster', secretArn: 'arn:secret', database: 'gill' };
-  const run = openDataApi(target, 'eu-west-1', { read: credentials, endpoint, pauseMs: 1 });
+  const run = openDataApi(target, 'eu-west-1', { read: credentials, endpoint: service.url, pauseMs: 1 });
   assert.deepEqual(await run('select 1'), [{ one: 1 }]);
   assert.equal(said.length, 4);
   await assert.rejects(run('drop'), /no such table/);
@@ -226,27 +212,14 @@ test('a refusal says what the service said, and stopping ends the waiting', asyn
 });
 
 /** @param answer undefined: the request is refused */
-async function startService(
-  answer: (action: string, body: Record<string, unknown>) => object | undefined,
-): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((request, response) => {
+const startService = (answer: (action: string, body: Record<string, unknown>) => object | undefined) =>
+  listenOn((request, response) => {
     void read(request).then((text) => {
       const action = String(request.headers['x-amz-target']);
       const answered = answer(action, JSON.parse(text) as Record<string, unknown>);
       response.writeHead(answered ? 200 : 403).end(JSON.stringify(answered ?? { __type: 'AccessDenied' }));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
-}
 
 async function read(request: IncomingMessage): Promise<string> {
   let text = '';

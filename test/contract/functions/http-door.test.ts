@@ -1,8 +1,8 @@
 // The function contract over HTTP: what holds in process must hold behind /invocations, and what HTTP adds is checked.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import type { FunctionHealth, LlmEvent, LlmInput, LoadedFunction } from '../../../core/function-contract.ts';
 import { silentLog } from '../../../core/log.ts';
@@ -10,6 +10,7 @@ import { startFunctionServer } from '../../../functions/container/function-serve
 import { parseLlmInput } from '../../../functions/container/parse-input.ts';
 import { connectRemoteFunction } from '../../../functions/worker/remote-function.ts';
 import { eventually } from '../../harness/eventually.ts';
+import { listenOn } from '../../harness/listen-on.ts';
 
 const input: LlmInput = {
   contract: 1,
@@ -196,19 +197,11 @@ describe('a function behind HTTP', () => {
 
   test('a function that starts is loading, whether its host says 204 or holds the question; one that cannot is failed', async () => {
     let answer: (response: ServerResponse) => void = (response) => response.writeHead(204).end();
-    const host = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
-    await once(host, 'listening');
-    await using parts = new AsyncDisposableStack();
-    parts.defer(async () => {
-      host.closeAllConnections();
-      host.close();
-      await once(host, 'close');
-    });
-    const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
+    await using host = await listenOn((_, response) => answer(response));
     let asked = 0;
     const askedAgain = (before: number) => eventually(() => asked >= before + 3);
-    host.on('request', () => asked++);
-    await using remote = connectRemoteFunction<LlmInput, LlmEvent>(url, { pingEveryMs: 10, pingTimeoutMs: 100 });
+    host.server.on('request', () => asked++);
+    await using remote = connectRemoteFunction<LlmInput, LlmEvent>(host.url, { pingEveryMs: 10, pingTimeoutMs: 100 });
     await askedAgain(asked);
     assert.equal(remote.health().state, 'loading', 'replies that wait would be told that there is no hope');
     answer = (response) => response.end('{"state":"ready"}');

@@ -1,10 +1,7 @@
 // A model package out of S3, with everything going wrong on the way: what arrives is what model.json names, or nothing.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -16,6 +13,7 @@ import { writeAll } from '../../../infra/weights/fetch-file.ts';
 import { fetchModel, type FetchModel } from '../../../infra/weights/fetch-model.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { startFaultyProxy, type Fault } from '../../harness/faulty-proxy.ts';
+import { listenOn } from '../../harness/listen-on.ts';
 import { bucket, startTestS3, testIdentity, type TestS3 } from '../../harness/s3.ts';
 
 const weights = randomBytes(1_000_001);
@@ -222,7 +220,7 @@ test('a store that was away as a worker started does not break it; a package tha
 
 test('a store that sends more than it was asked for is not listened to any longer', async () => {
   let sent = 0;
-  const chatty = createServer((request, response) => {
+  await using chatty = await listenOn((request, response) => {
     if (request.url?.startsWith(`/${bucket}/models/long/model.json`)) response.end(manifest({ 'a.bin': sha256('a') }));
     else if (request.method === 'HEAD') response.writeHead(200, { 'content-length': '1' }).end();
     else {
@@ -233,16 +231,8 @@ test('a store that sends more than it was asked for is not listened to any longe
       response.on('drain', more);
       more();
     }
-  }).listen(0, '127.0.0.1');
-  await once(chatty, 'listening');
-  await using parts = new AsyncDisposableStack();
-  parts.defer(async () => {
-    chatty.closeAllConnections();
-    chatty.close();
-    await once(chatty, 'close');
   });
-  const url = `http://127.0.0.1:${(chatty.address() as AddressInfo).port}`;
-  const wanted = { ...request('long', 'long', url), options: { ...options, attempts: 1 } };
+  const wanted = { ...request('long', 'long', chatty.url), options: { ...options, attempts: 1 } };
   await assert.rejects(
     fetchModel(wanted, () => undefined, never),
     { code: 'MODEL_UNAVAILABLE', message: /more than the 1 bytes/ },
