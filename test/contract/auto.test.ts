@@ -5,20 +5,9 @@ import { after, before, describe, test } from 'node:test';
 import type { DiffusionInput, LlmInput, ModelCard } from '../../core/function-contract.ts';
 import { createApiWorld, eventOf, messageEvents, readAll, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
-import { recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
+import { recordedCard, recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
 
-const card: ModelCard = {
-  model: 'recorded',
-  modelDigest: 'd'.repeat(64),
-  contextTokens: 100,
-  samplers: ['flow-euler'],
-  defaultSteps: 4,
-  defaultGuidance: 3,
-  imageSizes: [{ width: 16, height: 16 }],
-  readsImages: false,
-  executionProvider: 'cpu',
-};
-const able: ModelCard = { ...card, decidesPictures: true, mapsPictures: true };
+const able: ModelCard = { ...recordedCard, decidesPictures: true, mapsPictures: true };
 const conditioning = { shape: [1, 2], fp16: Buffer.from(new Float16Array([0.5, -2]).buffer).toString('base64') };
 
 let world: ApiWorld;
@@ -123,7 +112,7 @@ describe('a gate', () => {
   });
 
   test('that is not there refuses what needs it, and ALWAYS is the default', async () => {
-    await using worker = await work(-9, card);
+    await using worker = await work(-9, recordedCard);
     const { capabilities } = await world.ask('{ capabilities { imagePolicies conditionings } }');
     assert.deepEqual(capabilities, { imagePolicies: ['ALWAYS', 'NEVER'], conditionings: ['TEXT'] });
     for (const images of ['AUTO', 'DRAW_ONLY']) {

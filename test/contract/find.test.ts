@@ -2,32 +2,21 @@
 // what is stored, which jobs are made, and that a picture is not shown twice.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { DiffusionInput, LlmImageEvent, ModelCard, WireTensor } from '../../core/function-contract.ts';
-import { newId } from '../../core/ids.ts';
+import type { DiffusionInput, LlmImageEvent, WireTensor } from '../../core/function-contract.ts';
 import { addToGallery, removeFromGallery } from '../../infra/database/gallery.ts';
 import { foldLog } from '../../infra/database/event-log.ts';
 import { readImages } from '../../infra/database/read-images.ts';
 import { redrawImage, replayImage } from '../../infra/database/redraw.ts';
 import type { MessageSnapshot } from '../../infra/database/read-messages.ts';
 import { eventually } from '../harness/eventually.ts';
+import { insertPicture } from '../harness/pictures.ts';
 import { createWorld, newKey, replyOptions, type World } from '../harness/world.ts';
-import { recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
+import { recordedCard, recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
 
 let world: World;
 before(async () => (world = await createWorld()));
 after(() => world[Symbol.asyncDispose]());
 
-const card: ModelCard = {
-  model: 'recorded',
-  modelDigest: 'd'.repeat(64),
-  contextTokens: 100,
-  samplers: ['flow-euler'],
-  defaultSteps: 4,
-  defaultGuidance: 3,
-  imageSizes: [{ width: 16, height: 16 }],
-  readsImages: false,
-  executionProvider: 'cpu',
-};
 const vector = (...values: number[]): WireTensor => ({
   shape: [values.length],
   fp16: Buffer.from(new Float16Array(values).buffer).toString('base64'),
@@ -36,20 +25,7 @@ const finds = { decision: { drawProbability: 0.1, findProbability: 0.9 }, query:
 
 /** A kept picture with its embedding. */
 async function keep(title: string, embedding: WireTensor): Promise<string> {
-  const id = newId();
-  const place = { conversation_id: id, message_id: id, part_index: 0, take: 0 };
-  await world.db
-    .insertInto('image')
-    .values({
-      id,
-      viewer_id: world.viewerId,
-      kind: 'uploaded',
-      status: 'COMPLETED',
-      recipe: '{}',
-      alt: title,
-      ...place,
-    })
-    .execute();
+  const id = await insertPicture(world.db, world.viewerId, { alt: title });
   const about = {
     path: [],
     title,
@@ -61,7 +37,7 @@ async function keep(title: string, embedding: WireTensor): Promise<string> {
   };
   const added = await addToGallery(world.db, { viewerId: world.viewerId, imageId: id, ...about });
   assert.equal(added.outcome, 'added');
-  const row = { item_id: added.itemId, model_digest: card.modelDigest, fp16: embedding.fp16 };
+  const row = { item_id: added.itemId, model_digest: recordedCard.modelDigest, fp16: embedding.fp16 };
   await world.db.insertInto('gallery_embedding').values(row).execute();
   return added.itemId;
 }
@@ -74,7 +50,7 @@ const work = (image: Omit<LlmImageEvent, 'type'>, onDraw?: (input: DiffusionInpu
         if (position === 0) onDraw?.(input);
       },
     }),
-    modelCard: () => card,
+    modelCard: () => recordedCard,
   });
 
 async function answer(
@@ -136,7 +112,7 @@ test('a picture that leaves the gallery while a reply shows it stays; one that l
       await gate.promise;
     },
   });
-  await using _worker = world.work({ llm, modelCard: () => card });
+  await using _worker = world.work({ llm, modelCard: () => recordedCard });
   const { replyId } = await world.send({ options: { ...replyOptions, images: 'AUTO' } });
   await reached.promise;
   await eventually(async () => imageOf(await world.read(replyId)) !== undefined);

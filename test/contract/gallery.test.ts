@@ -11,6 +11,7 @@ import { isRefused } from '../../infra/database/refused.ts';
 import { ensureViewer } from '../../infra/database/viewers.ts';
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
+import { insertPicture } from '../harness/pictures.ts';
 
 let world: ApiWorld;
 before(async () => (world = await createApiWorld()));
@@ -23,22 +24,8 @@ async function picture(viewerId = world.viewerId): Promise<string> {
   const id = newId();
   const keys = { file_key: `images/${id}/1.png`, thumbnail_key: `images/${id}/1.thumbnail.webp` };
   for (const key of Object.values(keys)) await world.media.put(key, Buffer.from('x'), 'image/png');
-  const place = { conversation_id: id, message_id: id, part_index: 0, take: 0 };
   const facts = { width: 3, height: 2, content_type: 'image/png', byte_size: 1, sha256: 'f'.repeat(64) };
-  await world.db
-    .insertInto('image')
-    .values({
-      id,
-      viewer_id: viewerId,
-      kind: 'uploaded',
-      status: 'COMPLETED',
-      recipe: '{}',
-      alt: 'x',
-      ...place,
-      ...facts,
-      ...keys,
-    })
-    .execute();
+  await insertPicture(world.db, viewerId, { id, ...facts, ...keys });
   return toPublicId('image', id);
 }
 

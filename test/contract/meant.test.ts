@@ -6,22 +6,9 @@ import type { DiffusionInput, LlmImageEvent, LlmInput, ModelCard } from '../../c
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
 import { uuidOf } from '../harness/pictures.ts';
-import { recordedDiffusion, recordedLlm } from '../recordings/recorded-function.ts';
+import { recordedCard, recordedDiffusion, recordedLlm } from '../recordings/recorded-function.ts';
 
-const able: ModelCard = {
-  model: 'recorded',
-  modelDigest: 'e'.repeat(64),
-  contextTokens: 100,
-  samplers: ['flow-euler'],
-  defaultSteps: 4,
-  defaultGuidance: 3,
-  defaultParentGuidance: 1.5,
-  imageSizes: [{ width: 16, height: 16 }],
-  readsImages: false,
-  decidesPictures: true,
-  mapsPictures: true,
-  executionProvider: 'cpu',
-};
+const able: ModelCard = { ...recordedCard, defaultParentGuidance: 1.5, decidesPictures: true, mapsPictures: true };
 const conditioning = { shape: [1, 1], fp16: 'ADw=' };
 const decision = { drawProbability: 0.9, findProbability: 0.1 };
 

@@ -16,20 +16,17 @@ import { cancelMessage } from '../../infra/database/cancel.ts';
 import type { NewPart } from '../../infra/database/send-message.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { eventually } from '../harness/eventually.ts';
+import { insertPicture } from '../harness/pictures.ts';
 import { createWorld, newKey, replyOptions, type World } from '../harness/world.ts';
-import { recordedDiffusion, recordedLlm, recordedSight, recordedVision } from '../recordings/recorded-function.ts';
+import {
+  recordedCard,
+  recordedDiffusion,
+  recordedLlm,
+  recordedSight,
+  recordedVision,
+} from '../recordings/recorded-function.ts';
 
-const card: ModelCard = {
-  model: 'recorded',
-  modelDigest: 'd'.repeat(64),
-  contextTokens: 100,
-  samplers: ['flow-euler'],
-  defaultSteps: 4,
-  defaultGuidance: 3,
-  imageSizes: [{ width: 16, height: 16 }],
-  readsImages: true,
-  executionProvider: 'cpu',
-};
+const card: ModelCard = { ...recordedCard, readsImages: true };
 const silent = { ...replyOptions, images: 'NEVER' } as const;
 const words = (text: string) => ({ kind: 'text', text }) as const;
 const shown = (imageId: string): NewPart => ({ kind: 'image', imageId, path: [] });
@@ -70,12 +67,7 @@ async function bring(background: string, width = 16, height = 16): Promise<{ id:
     .png()
     .toBuffer();
   await world.media.put(key, file, 'image/png');
-  const place = { conversation_id: id, message_id: id, part_index: 0, take: 0, viewer_id: world.viewerId };
-  const facts = { kind: 'uploaded', status: 'COMPLETED', recipe: '{}', alt: background, file_key: key } as const;
-  await world.db
-    .insertInto('image')
-    .values({ id, ...place, ...facts })
-    .execute();
+  await insertPicture(world.db, world.viewerId, { id, alt: background, file_key: key });
   return { id, key, rgb: (await fillSize(file, 16, 16)).toString('base64') };
 }
 

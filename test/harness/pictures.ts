@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
-import { parsePublicId } from '../../core/ids.ts';
+import type { Insertable, Kysely } from 'kysely';
+import { newId, parsePublicId } from '../../core/ids.ts';
+import type { Database } from '../../infra/database/tables.ts';
 import type { ApiWorld, Fields } from './api-world.ts';
 import { eventually } from './eventually.ts';
 
@@ -15,6 +17,30 @@ export const picture = `query($id: ID!) { image(id: $id) { ... on GeneratedImage
 
 export const pictureOf = (message: Fields): Fields =>
   (message['parts'] as Fields[]).find((part) => part['image']) ?? { takes: [] };
+
+/** A finished picture that belongs to its viewer alone, as cleaning leaves it. @returns its id */
+export async function insertPicture(
+  db: Kysely<Database>,
+  viewerId: string,
+  facts: Partial<Insertable<Database['image']>> = {},
+): Promise<string> {
+  const { id = newId() } = facts;
+  const place = { conversation_id: id, message_id: id, part_index: 0, take: 0 };
+  await db
+    .insertInto('image')
+    .values({
+      viewer_id: viewerId,
+      kind: 'uploaded',
+      status: 'COMPLETED',
+      recipe: '{}',
+      alt: 'x',
+      ...place,
+      ...facts,
+      id,
+    })
+    .execute();
+  return id;
+}
 
 export interface Pictures {
   /** An assistant message. */

@@ -1,7 +1,20 @@
 // Functions that replay captured events through the real contract: doors, jobs and faults are tested with them by the
 // hundred, without weights. Must behave as the contract says: honour the signal, forced text and one last event.
 import { createHash } from 'node:crypto';
-import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmImageEvent, LlmInput, ParentPicture, VisionEvent, VisionFunction, VisionInput, WireTensor } from '../../core/function-contract.ts';
+import type { DiffusionEvent, DiffusionInput, DiffusionFunction, FunctionHealth, LlmEvent, LlmFunction, LlmImageEvent, LlmInput, ModelCard, ParentPicture, VisionEvent, VisionFunction, VisionInput, WireTensor } from '../../core/function-contract.ts';
+
+/** What the recorded functions offer; a test adds the heads that it is about. */
+export const recordedCard: ModelCard = {
+  model: 'recorded',
+  modelDigest: 'd'.repeat(64),
+  contextTokens: 100,
+  samplers: ['flow-euler'],
+  defaultSteps: 4,
+  defaultGuidance: 3,
+  imageSizes: [{ width: 16, height: 16 }],
+  readsImages: false,
+  executionProvider: 'cpu',
+};
 
 /** Where a test may hold, fail or watch a run. */
 export interface Hooks<Input> {

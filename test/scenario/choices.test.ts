@@ -8,23 +8,16 @@ import type { DiffusionInput, ModelCard, VisionFunction, WireTensor } from '../.
 import { newId, toPublicId } from '../../core/ids.ts';
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
-import { picturesOf, uuidOf } from '../harness/pictures.ts';
-import { recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
+import { insertPicture, picturesOf, uuidOf } from '../harness/pictures.ts';
+import { recordedCard, recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
 
 const card: ModelCard = {
-  model: 'recorded',
-  modelDigest: 'c'.repeat(64),
-  contextTokens: 100,
-  samplers: ['flow-euler'],
-  defaultSteps: 4,
-  defaultGuidance: 3,
+  ...recordedCard,
   defaultParentGuidance: 1.5,
-  imageSizes: [{ width: 16, height: 16 }],
   readsImages: true,
   decidesPictures: true,
   findsPictures: true,
   mapsPictures: true,
-  executionProvider: 'cpu',
 };
 const vector = (...values: number[]): WireTensor => ({
   shape: [values.length],
@@ -85,23 +78,10 @@ async function picture(sight?: WireTensor): Promise<string> {
   const id = newId();
   const background = `#${(0x3c3c00 + ++painted).toString(16)}`;
   const keys = { file_key: `images/${id}/1.png`, thumbnail_key: `images/${id}/1.thumbnail.webp` };
-  const place = { conversation_id: id, message_id: id, part_index: 0, take: 0 };
   if (sight) sights.set(background.slice(1), sight);
   const create = { width: 20, height: 20, channels: 3 as const, background };
   await world.media.put(keys.file_key, await sharp({ create }).png().toBuffer(), 'image/png');
-  await world.db
-    .insertInto('image')
-    .values({
-      id,
-      viewer_id: world.viewerId,
-      kind: 'uploaded',
-      status: 'COMPLETED',
-      recipe: '{}',
-      alt: 'x',
-      ...place,
-      ...keys,
-    }) // prettier-ignore
-    .execute();
+  await insertPicture(world.db, world.viewerId, { id, ...keys });
   return toPublicId('image', id);
 }
 async function keep(title: string, sight?: WireTensor): Promise<string> {
