@@ -47,7 +47,8 @@ export function createMetricLayers(graph: GraphBuilder, weights: Safetensors, so
   const stored = (name: string) => {
     const tensor = weights.get(name);
     if (!tensor) throw new AppError('MODEL_UNAVAILABLE', `${source} has no tensor "${name}"`);
-    if (tensor.type === 'int64') throw new AppError('MODEL_UNAVAILABLE', `${source}: "${name}" holds integers`);
+    if (tensor.type === 'int64' || tensor.type === 'int8')
+      throw new AppError('MODEL_UNAVAILABLE', `${source}: "${name}" holds integers`);
     return { shape: tensor.shape, data: tensor.type === 'float16' ? halfToFloat(tensor.data) : tensor.data };
   };
   const weight = (name: string): string =>

@@ -1,8 +1,8 @@
-// The operators that the picture networks and the mapper share, as graph nodes over named weights. Weights stay half precision in the
-// model's bytes; ONNX Runtime widens them once while it loads. Must never know which network it builds.
+// The operators that the picture networks and the mapper share, as graph nodes over named weights. Weights stay half precision, or int8 with
+// a scale for each row, in the model's bytes; ONNX Runtime widens them once while it loads. Must never know which network it builds.
 import { AppError } from '../../core/app-error.ts';
-import { shapeInitializer, type GraphBuilder } from './onnx-graph.ts';
-import type { Safetensors } from './safetensors.ts';
+import { elementCode, shapeInitializer, type GraphBuilder } from './onnx-graph.ts';
+import type { Safetensors, StoredTensor } from './safetensors.ts';
 
 /** Every method takes and returns names of tensors. Shapes: B batch, T tokens, C channels, H height, W width. */
 export interface Layers {
@@ -10,7 +10,7 @@ export interface Layers {
   readonly blocks: (name: string) => number;
   /** A weight as it is stored. */
   readonly weight: (name: string) => string;
-  /** x · Wᵀ + b over the last axis: `name.weight` (out, in), `name.bias` (out). */
+  /** x · Wᵀ + b over the last axis: `name.weight` (out, in), int8 where there is a `name.weight.scale` (out); `name.bias` (out). */
   readonly linear: (x: string, name: string) => string;
   /** Convolution of (B, C, H, W): `name.weight`, and `name.bias` where there is one; `padding` on every side. */
   readonly conv: (x: string, name: string, padding: number, stride?: number) => string;
@@ -56,26 +56,29 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     return known;
   };
 
-  const stored = (name: string) => {
+  const stored = <T extends 'float16' | 'int8'>(name: string, type: T) => {
     const tensor = weights.get(name);
     if (!tensor) throw new AppError('MODEL_UNAVAILABLE', `${source} has no tensor "${name}"`);
-    if (tensor.type !== 'float16')
-      throw new AppError('MODEL_UNAVAILABLE', `${source}: "${name}" is ${tensor.type}, not float16`);
-    return tensor;
+    if (tensor.type !== type)
+      throw new AppError('MODEL_UNAVAILABLE', `${source}: "${name}" is ${tensor.type}, not ${type}`);
+    return tensor as Extract<StoredTensor, { type: T }>;
   };
+  const widened = (value: string): string => one('Cast', [value], { to: { int: elementCode.float32 } });
   const weight: Layers['weight'] = (name) =>
     once(name, () => {
-      const { shape, data } = stored(name);
-      return one('Cast', [graph.initializer(name, 'float16', shape, data)], { to: { int: 1 } });
+      const { shape, data } = stored(name, 'float16');
+      return widened(graph.initializer(name, 'float16', shape, data));
     });
   /** A matrix as MatMul wants it: (in, out). */
   const transposed = (name: string): string =>
     once(`${name} transposed`, () => {
-      const { shape, data } = stored(name);
+      const scale = `${name}.scale`;
+      const { type, shape, data } = stored(name, weights.has(scale) ? 'int8' : 'float16');
       const [rows, columns] = shape as readonly [number, number];
-      const turned = new Uint16Array(data.length);
+      const turned = type === 'int8' ? new Int8Array(data.length) : new Uint16Array(data.length);
       for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) turned[c * rows + r] = data[r * columns + c]!;
-      return one('Cast', [graph.initializer(name, 'float16', [columns, rows], turned)], { to: { int: 1 } });
+      const matrix = widened(graph.initializer(name, type, [columns, rows], turned));
+      return type === 'int8' ? one('Mul', [matrix, weight(scale)]) : matrix;
     });
   const ones = (width: number): string =>
     once(`ones ${width}`, () =>
@@ -103,7 +106,12 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     linear: (x, name) => one('Add', [one('MatMul', [x, transposed(`${name}.weight`)]), weight(`${name}.bias`)]),
     conv: (x, name, padding, stride = 1) => convolve(x, name, [padding, padding, padding, padding], stride),
     sameConv: (x, name, stride) => {
-      const [channels, taken, size] = stored(`${name}.weight`).shape as readonly [number, number, number, number];
+      const [channels, taken, size] = stored(`${name}.weight`, 'float16').shape as readonly [
+        number,
+        number,
+        number,
+        number,
+      ];
       const total = size - stride;
       const before = Math.floor(total / 2);
       const pads = [before, before, total - before, total - before];
@@ -116,7 +124,7 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     },
     batchNorm: (x, name) => {
       const mean = `${name}.running_mean`;
-      const channels = stored(mean).shape[0]!;
+      const channels = stored(mean, 'float16').shape[0]!;
       const zeros = once(`zeros ${channels}`, () =>
         graph.initializer(`zeros_${channels}`, 'float32', [channels], new Float32Array(channels)),
       );

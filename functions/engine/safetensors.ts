@@ -7,12 +7,13 @@ import { AppError, coerceError } from '../../core/app-error.ts';
 export type StoredTensor =
   | { readonly type: 'float16'; readonly shape: readonly number[]; readonly data: Uint16Array }
   | { readonly type: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly type: 'int8'; readonly shape: readonly number[]; readonly data: Int8Array }
   | { readonly type: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
 
 export type Safetensors = ReadonlyMap<string, StoredTensor>;
 
 const lengthBytes = 8;
-const bytesOf: Readonly<Record<string, number>> = { F16: 2, F32: 4, I64: 8 };
+const bytesOf: Readonly<Record<string, number>> = { I8: 1, F16: 2, F32: 4, I64: 8 };
 
 /** @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it */
 export async function readSafetensors(path: string): Promise<Safetensors> {
@@ -100,6 +101,7 @@ function toTensor(
   const raw = aligned ? bytes.subarray(start, end) : Uint8Array.from(bytes.subarray(start, end));
   const length = raw.byteLength / size;
   if (dtype === 'F16') return { type: 'float16', shape, data: new Uint16Array(raw.buffer, raw.byteOffset, length) };
+  if (dtype === 'I8') return { type: 'int8', shape, data: new Int8Array(raw.buffer, raw.byteOffset, length) };
   if (dtype === 'F32') return { type: 'float32', shape, data: new Float32Array(raw.buffer, raw.byteOffset, length) };
   return { type: 'int64', shape, data: new BigInt64Array(raw.buffer, raw.byteOffset, length) };
 }

@@ -3,7 +3,7 @@
     python test/golden/record-gill.py models/storybook test/golden/fixtures    (PyTorch; about 3 minutes on one core)
 
 Writes dialogues.json: dialogues turn by turn with the ids of training/dialogues.py, which no weights have a part in. Where the package has a
-mapper and a gate, also gill.json and gill.safetensors, everything in float32 from the half-precision weights: of each picture the language
+mapper and a gate, also gill.json and gill.safetensors, everything in float32 from the weights as they are served: of each picture the language
 model's states at the rows (N, 8, 576) and the tokens mapped from them (N, 16, 256); of each reply's opening its state (M, 576) and the gate's
 logit; and the gate's logits on the turns of training/turns-gate.txt.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -25,6 +25,7 @@ from training.dialogues import IMAGE_ROWS, Dialogue, Writer, conversation, layou
 from training.networks.gate import Gate  # noqa: E402
 from training.networks.language_model import LanguageModel  # noqa: E402
 from training.networks.mapper import Mapper  # noqa: E402
+from training.package import half  # noqa: E402
 from training.scenes.graph import Scene  # noqa: E402
 
 EDITS = 9
@@ -93,10 +94,10 @@ def main(package: Path, out: Path) -> None:
 
 def record_networks(package: Path, gill: dict[str, Any], out: Path, made: list[Told], hand: list[Told]) -> None:
     lm = LanguageModel(torch.float32).eval()
-    weights = {k: v.float() for k, v in load_file(package / gill["mapper"]).items()}
+    weights = half.read(package / gill["mapper"])
     mapper = Mapper(weights["rows"], 1.0).eval()
     mapper.load_state_dict(weights, strict=False)  # a package's mapper has its whitening folded in
-    own = {k: v.float() for k, v in load_file(package / gill["gate"]).items()}
+    own = half.read(package / gill["gate"])
     gate = Gate(own["mean"], own["scale"]).eval()
     gate.load_state_dict(own)
     table = torch.cat([lm.rows, weights["rows"] * gill["rowScale"]])

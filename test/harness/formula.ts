@@ -66,7 +66,7 @@ export function safetensorsFile(weights: Safetensors): Buffer {
   let at = 0;
   for (const [name, { type, shape, data }] of weights) {
     header[name] = {
-      dtype: { float16: 'F16', float32: 'F32', int64: 'I64' }[type],
+      dtype: { int8: 'I8', float16: 'F16', float32: 'F32', int64: 'I64' }[type],
       shape,
       data_offsets: [at, at + data.byteLength],
     };

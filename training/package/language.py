@@ -10,15 +10,11 @@ from training.dialogues import IMAGE_ROWS
 from training.gguf import tensor
 from training.networks.mapper import folded
 from training.package import vision
-from training.package.half import write_half
+from training.package.half import write_half, write_int8
 from training.paths import GGUF
 from training.stages.states import ROW_WORDS
 
 STAGES = {"mapper": "mapper-storybook", "gate": "gate"}
-
-
-def served(part: str, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return folded(weights) if part == "mapper" else weights
 
 
 def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
@@ -31,7 +27,11 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
             print(f"{part}: not trained, left out")
             continue
         section[part] = f"{part}.safetensors"
-        write_half(served(part, load_file(source)), out / section[part])
+        weights, file = load_file(source), out / section[part]
+        if part == "mapper":
+            write_int8(folded(weights), file)
+        else:
+            write_half(weights, file)
         made.append(section[part])
     if "mapper" in section:
         # as the stage `mapper` divides the rows

@@ -29,6 +29,14 @@ test('tensors with names, shapes and values, at whatever address the data begins
   }
 });
 
+test('int8 keeps its sign', () => {
+  const tensors = parseSafetensors(
+    file({ a: { dtype: 'I8', shape: [3], data_offsets: [0, 3] } }, Uint8Array.of(0, 127, 129)),
+    'file',
+  );
+  assert.deepEqual(tensors.get('a'), { type: 'int8', shape: [3], data: Int8Array.of(0, 127, -127) });
+});
+
 const refusals: [what: string, bytes: Uint8Array, message: RegExp][] = [
   ['an empty file', new Uint8Array(0), /^file .*has 0 bytes/],
   ['a header longer than the file', file('{}').fill(0xff, 0, 6), /header should take/],
