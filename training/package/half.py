@@ -1,4 +1,4 @@
-"""Weights as they are served: half precision, or matrices in int8 with a half-precision scale for each row. None that half precision does not have."""
+"""Weights as they are served: half precision, or matrices in int8 with a half-precision scale for each row; none that these cannot hold."""
 
 from pathlib import Path
 
