@@ -38,6 +38,7 @@ export const pictureFragment = /* GraphQL */ `
         executionProvider
       }
       sameness
+      score
       failure {
         code
         message

@@ -42,18 +42,21 @@ export async function chooseParent(
     best && best.probability > meant.noneProbability
       ? producedPictures(dialogue).find(({ imageId }) => imageId === best.imageId)
       : undefined;
-  // of several takes the first that was finished stands for all
+  // of several takes the one that fits best stands for all, and the first that was finished where nobody compared them
   const ids = [...(sent ? [sent.imageId] : []), ...(pointed ? [pointed.imageId, ...pointed.takeIds] : [])];
   const images = await readImages(db, viewerId, ids);
   const isSent = (image: ImageSnapshot): boolean => image.id === sent?.imageId;
-  const usable = ids
+  const [usable] = ids
     .flatMap((id) => images.get(id) ?? [])
-    .find(
+    .filter(
       // a photograph is sent to be talked about; what was drawn or found is sent to be gone on with
       (image) => isFinished(image) && !(isSent(image) && image.kind === 'uploaded'),
-    );
+    )
+    .sort((a, b) => Number(isSent(b)) - Number(isSent(a)) || scoreOf(b) - scoreOf(a));
   return usable && { imageId: usable.id, guidance };
 }
+
+const scoreOf = (image: ImageSnapshot): number => (image.kind === 'generated' ? (image.score ?? -1) : -1);
 
 /** Whatever has a file can be drawn from: by its latent where this model drew it, by its pixels otherwise. */
 const isFinished = (image: ImageSnapshot): boolean =>

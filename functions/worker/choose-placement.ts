@@ -33,7 +33,8 @@ export async function choosePlacement(
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
       const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...(parent && { parent }) });
       const alt = drawnFor(wordsOf(dialogue));
-      return { kind: 'draw', picture: { recipes, alt, decision, conditioning, parentId: parent?.imageId } };
+      const { query } = event;
+      return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }
   }
 }

@@ -2,16 +2,25 @@
 // so a picture that shows as finished can always be opened.
 import { limits } from '../../core/limits.ts';
 import type { ImageProgress } from '../../core/activity.ts';
-import type { DiffusionEvent, DiffusionInput, FunctionError, ParentPicture } from '../../core/function-contract.ts';
+import type {
+  DiffusionEvent,
+  DiffusionInput,
+  FunctionError,
+  ParentPicture,
+  WireTensor,
+} from '../../core/function-contract.ts';
 import type { Failure, Recipe } from '../../core/reply-options.ts';
+import { cosine, toVector } from '../../core/embedding.ts';
 import { beginPicture } from '../../infra/database/begin.ts';
 import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob, type Fenced } from '../../infra/database/jobs.ts';
 import { readImages, readTensor, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
+import type { PictureFile } from '../../infra/database/seen-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { encodePreview } from './encode-picture.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 import { readParent } from './parent-picture.ts';
+import { findSeer, lookAt } from './see-picture.ts';
 import { storePicture, type GivenTensors } from './store-picture.ts';
 import { withdrawFiles } from './withdraw-files.ts';
 
@@ -91,6 +100,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
 
   let end: PictureEnd;
   try {
+    const query = await readTensor(parts.db, imageId, 'query');
     const input = inputOf(recipe, await conditioningOf(parts.db, image), await readParent(parts, job.viewerId, image));
     await parts.diffusion.run(input, onEvent, signal);
     if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
@@ -98,13 +108,17 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
     if (!error && !(pixels && conditioning)) throw new Error('the picture function ended without pixels');
     await Promise.allSettled(previews);
     show({ phase: 'STORING' });
-    end = error
-      ? { state: 'failed', failure: failureOf(error), usage }
-      : {
-          state: 'done',
-          picture: await storePicture(parts, signal, job, image, pixels!, { conditioning: conditioning!, parent }),
-          usage,
-        };
+    if (error) {
+      end = { state: 'failed', failure: failureOf(error), usage };
+    } else {
+      const picture = await storePicture(parts, signal, job, image, pixels!, { conditioning: conditioning!, parent });
+      const compared = query && (await compareWith(parts, query, { imageId, fileKey: picture.fileKey }, signal));
+      end = {
+        state: 'done',
+        picture: { ...picture, score: compared?.score },
+        usage: addMs(usage, compared?.computeMs),
+      };
+    }
     signal.throwIfAborted();
   } catch (thrown) {
     await withdraw();
@@ -125,6 +139,25 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   parts.bus.ring('jobs'); // the message may be terminal now, and a reply may have waited for that
   return outcome === 'held' ? finished : lost;
 }
+
+/** GILL's own score: what the model sees of a take beside what it asked for. A take that cannot be seen has none. */
+async function compareWith(
+  parts: WorkerParts,
+  query: WireTensor,
+  file: PictureFile,
+  signal: AbortSignal,
+): Promise<{ readonly score: number; readonly computeMs: number } | undefined> {
+  const seer = findSeer(parts);
+  const sight = seer.kind === 'seer' ? await lookAt(parts, seer.card, file, signal) : seer;
+  if (sight.kind === 'unseen') {
+    parts.log.info({ imageId: file.imageId, reason: sight.reason }, 'a take has no score');
+    return undefined;
+  }
+  const { seen, computeMs } = sight;
+  return seen.embedding && { score: cosine(toVector(query.fp16), toVector(seen.embedding.fp16)), computeMs };
+}
+
+const addMs = (usage: UsageAmounts, ms = 0): UsageAmounts => ({ ...usage, computeMs: (usage.computeMs ?? 0) + ms });
 
 function inputOf(
   recipe: Recipe,

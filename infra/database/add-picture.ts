@@ -20,6 +20,8 @@ export interface NewPicture {
   readonly decision?: ImageDecision | undefined;
   /** Of conditioning GILL; the recipes then say so. */
   readonly conditioning?: WireTensor | undefined;
+  /** What finished takes are compared with; kept where there are several. */
+  readonly query?: WireTensor | undefined;
   /** The earlier picture that it comes from. */
   readonly parentId?: string | undefined;
 }
@@ -92,7 +94,8 @@ export interface NewTakes extends NewPicture {
 }
 
 export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): Promise<void> {
-  const { viewerId, conversationId, messageId, imageIds, recipes, partIndex, alt, parentId, conditioning } = takes;
+  const { viewerId, conversationId, messageId, imageIds, recipes, partIndex, alt, parentId, conditioning, query } =
+    takes;
   const place = { viewer_id: viewerId, conversation_id: conversationId, message_id: messageId };
   await tx
     .insertInto('image')
@@ -123,10 +126,14 @@ export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): P
       })),
     )
     .execute();
-  if (!conditioning) return;
-  const tensor = { name: 'conditioning' as const, shape: JSON.stringify(conditioning.shape), fp16: conditioning.fp16 };
+  const given = { conditioning, query: imageIds.length > 1 ? query : undefined };
+  const tensors = (['conditioning', 'query'] as const).flatMap((name) => {
+    const tensor = given[name];
+    return tensor ? [{ name, shape: JSON.stringify(tensor.shape), fp16: tensor.fp16 }] : [];
+  });
+  if (tensors.length === 0) return;
   await tx
     .insertInto('image_tensor')
-    .values(imageIds.map((imageId) => ({ image_id: imageId, ...tensor })))
+    .values(imageIds.flatMap((imageId) => tensors.map((tensor) => ({ image_id: imageId, ...tensor }))))
     .execute();
 }

@@ -72,6 +72,8 @@ export interface StoredPicture {
   readonly manifestSha256?: string | undefined;
   /** Of a replay. */
   readonly sameness?: Sameness | undefined;
+  /** Of one of several takes: how well it fits what the model asked for, -1 to 1. */
+  readonly score?: number | undefined;
   readonly tensors: readonly {
     readonly name: TensorName;
     readonly shape: readonly number[];
@@ -116,6 +118,7 @@ export function finishPicture(
           thumbnail_key: picture.thumbnailKey,
           manifest_sha256: picture.manifestSha256 ?? null,
           sameness: picture.sameness ?? null,
+          score: picture.score ?? null,
         })
         .where('id', '=', imageId)
         .execute();

@@ -2,6 +2,7 @@
 // package and are everyone's. A kept picture stays while it is in the gallery or a message shows it. Searching, by words and by
 // meaning, stands behind one interface.
 import { sql, type Kysely } from 'kysely';
+import { cosine, toVector } from '../../core/embedding.ts';
 import { newId } from '../../core/ids.ts';
 import { limits } from '../../core/limits.ts';
 import { queueEmbedding } from './embeddings.ts';
@@ -125,23 +126,6 @@ function sliceMatches(matches: readonly Match[], page: Page): AlikeSlice | Refus
     hasNextPage: end < matches.length,
     hasPreviousPage: start > 0,
   };
-}
-
-const toVector = (fp16: string): Float16Array => {
-  const bytes = Buffer.from(fp16, 'base64');
-  return new Float16Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 1);
-};
-
-/** 0 where one of them is nothing. @throws where their lengths differ: another model's embedding, or a broken one */
-function cosine(a: Float16Array, b: Float16Array): number {
-  if (a.length !== b.length) throw new Error(`embeddings of ${a.length} and ${b.length} numbers cannot be compared`);
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    aa += a[i]! * a[i]!;
-    bb += b[i]! * b[i]!;
-  }
-  return aa === 0 || bb === 0 ? 0 : dot / Math.sqrt(aa * bb);
 }
 
 export interface AddToGallery {

@@ -12,6 +12,7 @@ import * as pictureWanted from './migrations/0008-picture-wanted.ts';
 import * as served from './migrations/0009-served.ts';
 import * as seen from './migrations/0010-seen.ts';
 import * as packaged from './migrations/0011-packaged.ts';
+import * as score from './migrations/0012-score.ts';
 import type { Database } from './tables.ts';
 import { sqlState } from './transaction.ts';
 
@@ -27,6 +28,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   served,
   seen,
   packaged,
+  score,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

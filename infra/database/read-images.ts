@@ -31,6 +31,7 @@ export interface GeneratedImageSnapshot extends SnapshotBase {
   readonly parentId: string | null;
   readonly replayOfId: string | null;
   readonly sameness: Sameness | null;
+  readonly score: number | null;
   readonly progress: ImageProgress | undefined;
   readonly failure: Failure | undefined;
 }
@@ -148,6 +149,7 @@ function toSnapshot(
         parentId: row.parent_id,
         replayOfId: row.replay_of_id,
         sameness: row.sameness,
+        score: row.score,
         progress: progressOf(row.status, jobActivity, recipe.steps),
         failure: row.failure === null ? undefined : (JSON.parse(row.failure) as Failure),
       };

@@ -128,6 +128,8 @@ export interface ImageTable {
   sameness: Sameness | null;
   /** Of the C2PA manifest inside the file; null where it carries none. */
   manifest_sha256: string | null;
+  /** How well a take fits what the model asked for; null where nobody compared them. */
+  score: number | null;
   /** What the viewer's file was called. */
   file_name: string | null;
   /** Written whenever a message takes it in or lets go of it, so that the two cannot miss each other. */
@@ -180,9 +182,9 @@ export interface GalleryEmbeddingTable {
   fp16: string;
 }
 
-export type TensorName = 'conditioning' | 'latent' | 'parent';
+export type TensorName = 'conditioning' | 'latent' | 'parent' | 'query';
 
-/** Conditioning, final latent, and the latent of a parent picture, fp16 base64: what refinement and replay need. */
+/** Conditioning, final latent, the latent of a parent picture, and what takes are compared with, fp16 base64. */
 export interface ImageTensorTable {
   image_id: string;
   name: TensorName;

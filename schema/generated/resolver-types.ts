@@ -564,6 +564,11 @@ export type GeneratedImage = Image & Node & {
   readonly replayOf: Maybe<GeneratedImage>;
   /** Of a replay that has ended: whether its pixels are those of `replayOf`. */
   readonly sameness: Maybe<Sameness>;
+  /**
+   * Of one of several takes: how well it fits what the model asked for, the cosine of what it asked for and what it sees in the
+   * picture, -1 to 1. Null until it has ended, and where they were not compared.
+   */
+  readonly score: Maybe<Scalars['Float']['output']>;
   /** sha256 of the full file, in hex. */
   readonly sha256: Maybe<Scalars['String']['output']>;
   /** How far it is. */
@@ -725,7 +730,7 @@ export type ImagePart = MessagePart & {
   readonly image: Image;
   /** Its place in the message, from 0. */
   readonly index: Scalars['Int']['output'];
-  /** Every picture drawn for this wish, in the order of their seeds: no model ranks them. Empty where nothing was drawn. */
+  /** Every picture drawn for this wish, in the order of their seeds; `score` tells which fits best. Empty where nothing was drawn. */
   readonly takes: ReadonlyArray<GeneratedImage>;
 };
 
@@ -2098,6 +2103,7 @@ export type GeneratedImageResolvers<ContextType = Context, ParentType extends Re
   recipe?: Resolver<ResolversTypes['Recipe'], ParentType, ContextType>;
   replayOf?: Resolver<Maybe<ResolversTypes['GeneratedImage']>, ParentType, ContextType>;
   sameness?: Resolver<Maybe<ResolversTypes['Sameness']>, ParentType, ContextType>;
+  score?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['GenerationStatus'], ParentType, ContextType>;
   width?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;

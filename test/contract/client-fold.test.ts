@@ -55,6 +55,7 @@ function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
     progress: null,
     recipe,
     sameness: null,
+    score: null,
     provenance: { kind: 'GENERATED', manifestDigest: null },
     failure: null,
   };

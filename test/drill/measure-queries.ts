@@ -68,6 +68,7 @@ const image = (id: string): ImageNode => ({
   parentId: null,
   replayOfId: null,
   sameness: 'EXACT',
+  score: 0.5,
   progress: undefined,
   failure: undefined,
 });
