@@ -15,8 +15,10 @@ from training.scenes.edits import Turn, chain
 from training.scenes.graph import Scene, draw_scene
 from training.scenes.kinds import KINDS
 from training.scenes.phrases import objects
+from training.scenes.questions import Round, rounds
 from training.scenes.smalltalk import small_talk
 from training.scenes.sprites import COLOURS
+from training.scenes.stories import story
 from training.scenes.streams import Stream
 from training.words import tokenizer
 
@@ -30,6 +32,8 @@ UNSAID_SHARE = 0.15
 SHORT = ("Here it is.", "Of course.", "Here you go.", "Sure, here it is.", "There you are.", "I hope you like it.", "All done!", "Look!", "Gladly.")
 OPENERS = ("Here is {x}.", "Here is {x}.", "Here is {x}.", "Of course, here is {x}.", "Look, {x}!", "This is {x}.", "I drew {x}.", "Here are {x}.",
            "Here you go: {x}.")
+LISTENING = ("Oh!", "And then?", "How nice.", "Go on.", "I see.", "Really?", "I like it.", "Tell me more.")
+WISHES = ("Draw it.", "Show me.", "Can you draw that?", "Please draw it for me", "Now show me the picture", "What did it look like?", "")
 CHAT = ("That is nice!", "I am a small picture-book companion who likes to draw.", "Hello! Shall we make a picture together?", "I do not know.",
         "Thank you!", "You are welcome.", "I like that too.", "Let us draw something.", "It is fun to talk with you.")
 
@@ -179,3 +183,53 @@ def conversation(seed: int, edits: int | None = None, held: bool = False, first:
         out.user(turn.words if n == 0 else written(r, turn.words))
         out.reply(sentence(r, turn.scene, before), turn.scene, before, n)
     return out.done()
+
+
+def storied(seed: int, held: bool = False) -> Dialogue:
+    """A story: told at once and shown at the end; or a sentence a turn, every one of them shown, or the last alone."""
+    r = Stream(seed, "dialogues/storied")
+    told_story = story(seed, held)
+    written_so = (lambda text: text.lower()) if r.chance(0.4) else (lambda text: text)
+    sentences, scenes = [written_so(text) for text in told_story.sentences], told_story.scenes
+    out = Writer()
+    way = r.weighted(("at once", "every", "last"), (0.4, 0.35, 0.25))
+    if way == "at once":
+        count = r.pick((2, 3, 4, 5, 5))
+        out.user(" ".join([*sentences[:count], *filter(None, [r.pick(WISHES)])]))
+        out.reply(sentence(r, scenes[count - 1], None), scenes[count - 1])
+        return out.done()
+    for n, (text, scene) in enumerate(zip(sentences, scenes)):
+        last = n == len(sentences) - 1
+        out.user(f"{text} {r.pick(WISHES)}".strip() if last else text)
+        if last or way == "every":
+            before = scenes[n - 1] if n > 0 else None
+            out.reply(sentence(r, scene, before), scene, before, n)
+        else:
+            out.reply(r.pick(LISTENING))
+    return out.done()
+
+
+def asked(seed: int, held: bool = False, scene: Scene | None = None) -> Dialogue:
+    """What somebody else's questions and answers tell of a picture, given in one message or a few; then the picture."""
+    r = Stream(seed, "dialogues/asked")
+    scene = scene or draw_scene(seed, held)
+    plain = r.chance(0.25)
+    lines = [answered(each, plain) for each in rounds(seed, scene)]
+    parts = r.pick((1, 1, 2, 3))
+    out = Writer()
+    for n in range(parts):
+        piece = lines[n * 10 // parts:(n + 1) * 10 // parts]
+        last = n == parts - 1
+        out.user("\n".join([*piece, *filter(None, [r.pick(WISHES) if last else ""])]))
+        if last:
+            out.reply(sentence(r, scene, None), scene)
+        else:
+            out.reply(r.pick(LISTENING))
+    return out.done()
+
+
+def answered(each: Round, plain: bool) -> str:
+    """One round: in plain words, or as VisDial's prompts have it (Das et al. 2017)."""
+    if plain:
+        return f"{each.question[0].upper()}{each.question[1:]}? {each.answer[0].upper()}{each.answer[1:]}."
+    return f"Q: {each.question}?\nA: {each.answer}"

@@ -22,7 +22,7 @@ from training.scores import score
 from training.stages import latents, states
 from training.stages.states import Shard
 
-ADAPTERS = {"storybook": (states.DIALOGUES, states.CAPTIONS), "storybook-captions": (states.CAPTIONS,)}
+ADAPTERS = {"storybook": (states.DIALOGUES, states.TALES, states.CAPTIONS), "storybook-captions": (states.CAPTIONS,)}
 READ = {"storybook": 0.3, "storybook-captions": 0.0}  # weight of the tower's heads in the loss; the paper has none
 NOISE = 0.02
 

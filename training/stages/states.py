@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import torch
 
-from training.dialogues import IMAGE_ROWS, Dialogue, captioned, conversation, encode_text, layout
+from training.dialogues import IMAGE_ROWS, Dialogue, asked, captioned, conversation, encode_text, layout, storied
 from training.learn import checkpoint
 from training.networks.language_model import LanguageModel, Past, language_model
 from training.scenes.graph import Scene
@@ -23,7 +23,7 @@ ROW_WORDS = " picture shows a and the in this at"
 SHARD = 200
 BATCH_TOKENS = 2400
 EVALUATION_SEED = 7_000_000
-DIALOGUES, CAPTIONS = "dialogues", "captions"
+DIALOGUES, TALES, CAPTIONS = "dialogues", "tales", "captions"
 
 
 class Shard(TypedDict):
@@ -97,15 +97,17 @@ def joined(parts: Iterable[Shard]) -> Shard:
 
 def drawn(kind: str, index: int, count: int) -> list[Dialogue]:
     r = Stream(index, f"states/{kind}")
-    make = conversation if kind == DIALOGUES else captioned
-    return [make(r.below(1 << 40)) for _ in range(count)]
+    make = {DIALOGUES: (conversation,), TALES: (storied, asked), CAPTIONS: (captioned,)}[kind]
+    return [make[n % len(make)](r.below(1 << 40)) for n in range(count)]
 
 
 def evaluation(count: int) -> dict[str, Shard]:
     """From seeds of their own; `held_pairs` show combinations and `held_templates` use phrases that training never meets."""
     seeds = lambda n: range(EVALUATION_SEED + 10_000 * n, EVALUATION_SEED + 10_000 * n + count)
     chains = gathered([conversation(s, 5) for s in seeds(1)])
-    return {"captions": gathered([captioned(s, pair=False) for s in seeds(0)])[0],
+    ended = [d for d in (storied(s, held=True) for s in seeds(4)) if len(d.pictures) == 1]
+    return {"stories": gathered(ended)[0], "rounds": gathered([asked(s, held=True) for s in seeds(5)])[0],
+            "captions": gathered([captioned(s, pair=False) for s in seeds(0)])[0],
             "requests": chains[0], **{f"edits_{n}": chains[n] for n in (1, 2, 4, 5)},
             "held_pairs": gathered([conversation(s, 0, first=scene) for s, scene in zip(seeds(2), held_scenes(count))])[0],
             "held_templates": gathered([conversation(s, 0, held=True) for s in seeds(3)])[0]}
