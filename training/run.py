@@ -17,7 +17,7 @@ STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser"
           "image_side", "metric", "gallery")
 
 
-def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str, heads_only: bool) -> None:
+def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str, dialogues: str, heads_only: bool) -> None:
     match stage:
         case "scenes":
             scenes.run(options.folder)
@@ -32,7 +32,7 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
         case "denoiser":
             denoiser.run(options, shards, overfit=overfit)
         case "states":
-            states.run(options.folder, mapper.ADAPTERS[adapter][0], shards, options.minutes)
+            states.run(options.folder, dialogues, shards, options.minutes)
         case "mapper":
             mapper.run(options, adapter, shards, overfit=overfit)
         case "gate":
@@ -60,7 +60,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, default=SHARDS, help="how much of what is cached (latents, states, turns) to write or to use")
     parser.add_argument("--adapter", choices=tuple(mapper.ADAPTERS), default="storybook",
-                        help="states, mapper: all dialogues in the served layout, or captions only, as the paper trains")
+                        help="mapper: all dialogues in the served layout, or captions only, as the paper trains")
+    parser.add_argument("--dialogues", choices=tuple(states.MAKERS), default=states.DIALOGUES,
+                        help="states: wishes and edits, stories and rounds of questions, or captions as the paper trains")
     parser.add_argument("--overfit", type=int, default=0, help="train on this many fixed examples, as a check")
     parser.add_argument("--resume", action="store_true", help="go on from the stage's last save, if there is one")
     parser.add_argument("--from", dest="start", type=Path, help="begin from exported weights")
@@ -81,7 +83,8 @@ def main() -> None:
     folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,
                       decay=arguments.decay, lr_scale=arguments.lr_scale)
-    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only, arguments.adapter, arguments.heads_only)
+    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only, arguments.adapter, arguments.dialogues,
+        arguments.heads_only)
 
 
 if __name__ == "__main__":

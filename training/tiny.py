@@ -112,8 +112,8 @@ def dialogues_hold() -> None:
 
 
 def mapper_learns() -> None:
-    states.run(BASE / "states", states.DIALOGUES, 1, 3, count=8, checks=2)
-    states.run(BASE / "states", states.CAPTIONS, 1, 3, count=8, checks=2)
+    for kind in states.MAKERS:
+        states.run(BASE / "states", kind, 1, 3, count=8, checks=4)
     for adapter in mapper.ADAPTERS:
         mapper.run(Options(BASE / f"mapper-{adapter}", 3, 40, evaluate_every=10_000), adapter, 1, size=16)
         curve = losses(BASE / f"mapper-{adapter}")

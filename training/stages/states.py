@@ -24,6 +24,7 @@ SHARD = 200
 BATCH_TOKENS = 2400
 EVALUATION_SEED = 7_000_000
 DIALOGUES, TALES, CAPTIONS = "dialogues", "tales", "captions"
+MAKERS = {DIALOGUES: (conversation,), TALES: (storied, asked), CAPTIONS: (captioned,)}  # taken in turn
 
 
 class Shard(TypedDict):
@@ -97,7 +98,7 @@ def joined(parts: Iterable[Shard]) -> Shard:
 
 def drawn(kind: str, index: int, count: int) -> list[Dialogue]:
     r = Stream(index, f"states/{kind}")
-    make = {DIALOGUES: (conversation,), TALES: (storied, asked), CAPTIONS: (captioned,)}[kind]
+    make = MAKERS[kind]
     return [make[n % len(make)](r.below(1 << 40)) for n in range(count)]
 
 
