@@ -108,8 +108,18 @@ describe('pictures on the page', () => {
     const sizes = await Promise.all((await takes().locator('.plate-frame').all()).map((frame) => frame.boundingBox()));
     assert.ok(sizes[1]!.width > 1.5 * sizes[0]!.width, 'the chosen one is shown large');
     await serious('takes');
+    assert.equal(await page.getByText('fits best').count(), 0, 'nobody compared them');
+    for (const take of [0, 1, 2])
+      await web.world.db
+        .updateTable('image')
+        .set({ score: [0.1, 0.3, 0.2][take]! })
+        .where('take', '=', take)
+        .execute();
     await page.reload();
     await pressed.waitFor();
+    await takes().getByRole('listitem').nth(1).getByText('fits best').waitFor();
+    assert.equal(await page.getByText('fits best').count(), 1);
+    await serious('takes of which one fits best');
   });
 
   test('are drawn again with other words, and lead back to where they come from', async () => {

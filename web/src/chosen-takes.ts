@@ -1,4 +1,4 @@
-// Which of several takes the viewer likes best: it is shown large, the others beside it. No model ranks them, and the server
+// Which of several takes the viewer likes best: it is shown large, the others beside it. The server
 // keeps all of them; the choice is this browser's.
 import { createRemembered } from './remembered.ts';
 

@@ -1,7 +1,7 @@
-// Several pictures drawn for one wish, side by side. The viewer chooses one: it is shown large, the others beside it. All of
-// them stay.
+// Several pictures drawn for one wish, side by side, the one that the model finds fitting best marked. The viewer chooses one: it
+// is shown large, the others beside it. All of them stay.
 import { useState } from 'react';
-import type { DrawnPicture, LiveReply, PictureDecision } from '../../../clients/ts/index.ts';
+import { isTerminal, type DrawnPicture, type LiveReply, type PictureDecision } from '../../../clients/ts/index.ts';
 import { chosenTakes } from '../chosen-takes.ts';
 import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
@@ -25,12 +25,18 @@ export function Takes({ session, dialogue, reply, takes, decision }: TakesProps)
     chosenTakes.add(reply.conversationId, { [first]: next ?? '' });
     session.announce(next === undefined ? 'No take is chosen.' : `Take ${place} was chosen.`);
   };
+  const best = fitsBest(takes);
   const isChosen = takes.some(({ id }) => id === chosen);
   return (
     <ul className="takes" aria-label={`${takes.length} takes`} data-count={takes.length} data-chosen={isChosen}>
       {takes.map((take, index) => (
         <li key={take.id} data-chosen={take.id === chosen}>
           <Plate session={session} dialogue={dialogue} reply={reply} image={take} decision={decision} isNarrow>
+            {take.id === best && (
+              <span className="fits-best" title="Of these it fits best what the model asked for">
+                fits best
+              </span>
+            )}
             <button
               type="button"
               className="quiet"
@@ -45,4 +51,11 @@ export function Takes({ session, dialogue, reply, takes, decision }: TakesProps)
       ))}
     </ul>
   );
+}
+
+/** Undefined until all have ended, and where fewer than two were compared. */
+function fitsBest(takes: readonly DrawnPicture[]): string | undefined {
+  const compared = takes.flatMap(({ id, score }) => (score === null ? [] : [{ id, score }]));
+  if (compared.length < 2 || takes.some(({ status }) => !isTerminal(status))) return undefined;
+  return compared.reduce((most, take) => (take.score > most.score ? take : most)).id;
 }
