@@ -3,6 +3,9 @@
 
 import type { ImagePolicy } from './function-contract.ts';
 
+/** Chosen by reading replies of the bundled model: below this penalty it wanders less, above it repeats itself less. */
+export const defaultSampling = { temperature: 0.3, topP: 0.9, repetitionPenalty: 1.1 } as const;
+
 export interface ReplyOptions {
   readonly maxTokens: number;
   readonly temperature: number;

@@ -9,6 +9,7 @@ import { openDialoguePerplexity } from './tasks/dialogue-perplexity.ts';
 import { describeFrechet } from './tasks/frechet.ts';
 import { describeParti } from './tasks/parti.ts';
 import type { SetOptions } from './tasks/picture-task.ts';
+import { openRefine } from './tasks/refine.ts';
 import { openVisDial } from './tasks/visdial.ts';
 import { openVist } from './tasks/vist.ts';
 
@@ -17,6 +18,7 @@ const usage = `npm run eval -- <task> --data <folder> [options]
 tasks
   vist         draw the fifth picture of a story          --data: val.story-in-sequence.json, images/
   visdial      draw the picture of a dialogue             --data: visdial_1.0_val.json, images/
+  refine       a wish and its edits, turn by turn         --data: refinements.json, labels.json, images/; --oracle
   perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
   frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
   parti        votes on drawing or finding, and constants --data: the tab-separated file itself
@@ -139,6 +141,8 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
       return openVist(setOptions);
     case 'visdial':
       return openVisDial(setOptions);
+    case 'refine':
+      return openRefine(setOptions);
     case 'perplexity': {
       const { precision } = values;
       if (precision !== 'int8' && precision !== 'float32')

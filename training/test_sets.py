@@ -1,8 +1,9 @@
-"""Writes the storybook's VIST- and VisDial-shaped test sets for the evaluation: python -m training.test_sets --out FOLDER.
+"""Writes the storybook's VIST- and VisDial-shaped test sets for the evaluation, and refinements: python -m training.test_sets --out FOLDER.
 
-Only items whose right picture shows a combination that training keeps out (a kind with a colour, a kind on or under another).
-Files as the published sets have them: FOLDER/vist/val.story-in-sequence.json, FOLDER/visdial/visdial_1.0_val.json, images/ beside each,
-and labels.json with what every picture shows, field by field, for the pixel oracle.
+Of stories and dialogues, only items whose right picture shows a combination that training keeps out (a kind with a colour, a kind on or
+under another); refinements are of seeds that training never meets. Files as the published sets have them: FOLDER/vist/val.story-in-sequence.json,
+FOLDER/visdial/visdial_1.0_val.json; of our own making FOLDER/refine/refinements.json. images/ beside each, and labels.json with what
+every picture shows, field by field, for the pixel oracle.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from PIL import Image
 
 from training import art
 from training.scenes.captions import caption
+from training.scenes.edits import chain
 from training.scenes.graph import HEADS, Scene, draw_scene, is_held, labels
 from training.scenes.questions import rounds, visdial
 from training.scenes.render import halved, render
@@ -21,7 +23,7 @@ from training.scenes.stories import Story, story, vist
 from training.scenes.streams import Stream
 from training.scores import field_names
 
-STORY_SEED, DIALOG_SEED = 7_000_000, 8_000_000
+STORY_SEED, DIALOG_SEED, REFINE_SEED = 7_000_000, 8_000_000, 9_000_000
 
 
 def held_stories(count: int) -> Iterator[tuple[int, Story]]:
@@ -73,16 +75,40 @@ def write_dialogs(folder: Path, count: int) -> None:
     write_set(folder, "visdial_1.0_val.json", visdial(told, "val"), {f"VisualDialog_val2018_{seed:012d}": s for seed, s in found})
 
 
+def write_refinements(folder: Path, count: int) -> None:
+    """A wish and one to eleven edits, a quarter of the later ones of an earlier picture by its number."""
+    dialogues, scenes = [], {}
+    for seed in range(REFINE_SEED, REFINE_SEED + count):
+        r = Stream(seed, "refinements")
+        first = draw_scene(seed)
+        turns = chain(seed, 1 + r.below(11), placed_caption(r, first), first)
+        scenes |= {f"{seed}-{n}": turn.scene for n, turn in enumerate(turns)}
+        said = [{"words": turn.words, "parent": turn.parent, "picture": f"{seed}-{n}"} for n, turn in enumerate(turns)]
+        dialogues.append({"id": str(seed), "turns": said})
+    write_set(folder, "refinements.json", {"dialogues": dialogues}, scenes)
+
+
+def placed_caption(r: Stream, scene: Scene) -> str:
+    """A wish that says the place."""
+    while True:
+        found = caption(r, scene)
+        if found.placed:
+            return found.text
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--stories", type=int, default=1000)
     parser.add_argument("--dialogs", type=int, default=1000)
+    parser.add_argument("--refinements", type=int, default=50)
     arguments = parser.parse_args()
     art.fetch()
     write_stories(arguments.out / "vist", arguments.stories)
     write_dialogs(arguments.out / "visdial", arguments.dialogs)
-    print(f"{arguments.stories} stories from seed {STORY_SEED}, {arguments.dialogs} dialogues from seed {DIALOG_SEED} in {arguments.out}")
+    write_refinements(arguments.out / "refine", arguments.refinements)
+    print(f"{arguments.stories} stories from seed {STORY_SEED}, {arguments.dialogs} dialogues from seed {DIALOG_SEED}, "
+          f"{arguments.refinements} refinements from seed {REFINE_SEED} in {arguments.out}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,13 @@
 // One picture from the picture function, as the server draws it. Must never go on drawing after the signal has fired.
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../core/app-error.ts';
-import { contractVersion, type DiffusionFunction, type DiffusionInput } from '../../core/function-contract.ts';
+import {
+  contractVersion,
+  type DiffusionFunction,
+  type DiffusionInput,
+  type ParentPicture,
+  type WireTensor,
+} from '../../core/function-contract.ts';
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
 import type { PictureManifest } from '../../functions/engine/model-package.ts';
 import type { Picture } from '../pictures/picture.ts';
@@ -12,11 +18,15 @@ export interface Drawing {
   readonly guidance: number;
 }
 
+/** With its final latent, from which others can be drawn. */
+export type DrawnPicture = Picture & { readonly latent: WireTensor };
+
 export type Draw = (
   conditioning: DiffusionInput['conditioning'],
   seed: bigint,
   signal: AbortSignal,
-) => Promise<Picture>;
+  parent?: ParentPicture,
+) => Promise<DrawnPicture>;
 
 const pollMs = 50;
 
@@ -29,11 +39,12 @@ export async function openDraw(
   const picture = openPictureFunction({ modelFolder, slots: 1 });
   await untilReady(picture);
   return {
-    draw: async (conditioning, seed, signal) => {
-      let drawn: Picture | undefined;
+    draw: async (conditioning, seed, signal, parent) => {
+      let drawn: DrawnPicture | undefined;
       const input: DiffusionInput = {
         contract: contractVersion,
         conditioning,
+        ...(parent && { parent }),
         ...drawing,
         seed: seed.toString(),
         width: manifest.width,
@@ -45,8 +56,8 @@ export async function openDraw(
         (event) => {
           if (event.type === 'error') throw new AppError(event.code, event.message);
           if (event.type !== 'pixels') return;
-          const { width, height, rgb } = event;
-          drawn = { width, height, rgb: new Uint8Array(Buffer.from(rgb, 'base64')) };
+          const { width, height, rgb, latent } = event;
+          drawn = { width, height, rgb: new Uint8Array(Buffer.from(rgb, 'base64')), latent };
         },
         signal,
       );

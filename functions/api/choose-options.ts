@@ -3,7 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ModelCard } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
-import { toTakes, type ImageOptions, type Recipe, type ReplyOptions } from '../../core/reply-options.ts';
+import {
+  defaultSampling,
+  toTakes,
+  type ImageOptions,
+  type Recipe,
+  type ReplyOptions,
+} from '../../core/reply-options.ts';
 import type {
   ImageOptions as ImageOptionsInput,
   ReplyOptions as ReplyOptionsInput,
@@ -13,8 +19,6 @@ import { checkRange, checkSeed, checkText, first, type InputError } from './chec
 
 /** Before any worker has ever reported, the bundled package's values stand in. */
 const storybook = { sampler: 'flow-euler', steps: 12, guidance: 3, width: 192, height: 192 };
-/** Chosen by reading replies of the bundled model: below it wanders less, above it repeats itself less. */
-const repetitionPenalty = 1.1;
 
 export type ChosenOptions =
   { readonly kind: 'chosen'; readonly options: ReplyOptions } | { readonly kind: 'wrong'; readonly error: InputError };
@@ -33,9 +37,9 @@ export function chooseOptions(
     kind: 'chosen',
     options: {
       maxTokens: given?.maxTokens ?? limits.defaultReplyTokens,
-      temperature: given?.temperature ?? 0.3,
-      topP: given?.topP ?? 0.9,
-      repetitionPenalty,
+      temperature: given?.temperature ?? defaultSampling.temperature,
+      topP: given?.topP ?? defaultSampling.topP,
+      repetitionPenalty: defaultSampling.repetitionPenalty,
       seed: given?.seed ?? randomSeed(),
       images: given?.images ?? (hasWords || drawsWithoutWords(given, card) ? imagePoliciesOf(card)[0]! : 'NEVER'),
       ...(given?.imageBias ? { imageBias: given.imageBias } : {}),

@@ -85,6 +85,35 @@ test('a run killed while it draws is gone on with, and ends as one that was left
   assert.match(report, /LPIPS v0\.1 \(AlexNet\)/);
 });
 
+test('refinement is drawn turn by turn and read by the oracle', async () => {
+  const own = path.join(folder.path, 'refine');
+  await mkdir(path.join(own, 'images'), { recursive: true });
+  for (const [name, seed] of [['1-0', 1], ['1-1', 1]] as const) await writePicture(path.join(own, 'images', `${name}.png`), formulaPicture(seed, 96)); // prettier-ignore
+  const turns = ['Draw a red fox in the snow', 'Now at night'].map((words, n) => ({ words, parent: n - 1, picture: `1-${n}` })); // prettier-ignore
+  await writeFile(path.join(own, 'refinements.json'), JSON.stringify({ dialogues: [{ id: '1', turns }] }));
+  const slot = (name: string, counted: boolean) =>
+    Object.entries({ kind: 65, colour: 10, ...(counted && { count: 4 }) }).map(([field, classes]) => ({ field, classes, slot: name })); // prettier-ignore
+  const fields = [
+    ...Object.entries({ place: 8, time: 3, weather: 3 }).map(([field, classes]) => ({ field, classes, slot: null })),
+    ...['left', 'middle', 'right', 'sky'].flatMap((name) => slot(name, true)),
+    ...['on', 'under'].flatMap((name) => slot(name, false)),
+  ];
+  const nothing = fields.map(({ field, classes }) => (field === 'count' ? 0 : classes - 1));
+  const labels = { '1-0': nothing.with(0, 1).with(1, 0), '1-1': nothing.with(0, 1) };
+  await writeFile(path.join(own, 'labels.json'), JSON.stringify({ fields, labels }));
+  const argv = ['evaluation/run.ts', 'refine', '--data', own, '--out', path.join(folder.path, 'refined'), '--steps', '4', '--resamples', '100']; // prettier-ignore
+  const without = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  assert.match(without.stderr, /^refine needs --oracle/);
+  const oracle = ['--oracle', 'training/checkpoints/oracle.safetensors', '--conditions', 'text-last-shown'];
+  const { status, stderr } = spawnSync(process.execPath, [...argv, ...oracle], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  const { values } = JSON.parse(await readFile(path.join(folder.path, 'refined', 'records.jsonl'), 'utf8'));
+  assert.deepEqual(
+    ['first asked', 'changed asked', 'kept asked', 'pointed right', 'outside asked'].map((name) => values[name]),
+    [3, 1, 2, 1, 1],
+  );
+});
+
 test('what cannot be done is said in a sentence', () => {
   for (const [argv, sentence] of [
     [['vist', '--data', '/nowhere'], /nowhere/],

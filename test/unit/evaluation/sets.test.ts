@@ -1,6 +1,8 @@
 // Published data sets: their forms are read as they are, prompts are the published ones to the character, and what does
 // not fit is named.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decideVotes, parsePartiVotes, splitParti, type Vote } from '../../../evaluation/sets/parti-votes.ts';
@@ -8,9 +10,13 @@ import { inOtherOrder } from '../../../evaluation/sets/other-order.ts';
 import { promptText, visDialPrompt, vistPrompt } from '../../../evaluation/sets/prompts.ts';
 import { parseVisDial, visDialImageName } from '../../../evaluation/sets/visdial.ts';
 import { parseVist } from '../../../evaluation/sets/vist.ts';
+import { readRefinements } from '../../../evaluation/sets/refinements.ts';
+import type { Picture } from '../../../evaluation/pictures/picture.ts';
+import { differenceOutside, pointedAt } from '../../../evaluation/tasks/refine.ts';
 import { createTextWindow } from '../../../evaluation/tasks/text-window.ts';
 import { constantF1 } from '../../../evaluation/tasks/parti.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
+import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
 const annotation = (story: string, i: number) => ({
   original_text: `Sentence ${i} of ${story}.`,
@@ -252,5 +258,37 @@ describe('what controls and baselines are told', () => {
     assert.equal(truncate('ab cd ef gh', 'left'), 'cd ef gh');
     assert.equal(truncate('abc de', 'right'), 'abc de');
     assert.equal(truncate('toolongword', 'left'), '');
+  });
+});
+
+describe('refinements', () => {
+  const grey = (side: number, ...levels: number[]): Picture => ({
+    width: side,
+    height: side,
+    rgb: Uint8Array.from({ length: 3 * side * side }, (_, i) => levels[Math.floor(i / 3)] ?? levels.at(-1)!),
+  });
+  test('pixels count where both true pictures are the same', () => {
+    const [before, now] = [grey(2, 0, 0, 0, 0), grey(2, 0, 0, 0, 9)];
+    const changed = grey(4, ...[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 200, 200, 1, 1, 200, 200]);
+    assert.equal(differenceOutside(before, now, grey(4, 0), changed), 1);
+    assert.equal(differenceOutside(before, grey(2, 9), grey(4, 0), changed), undefined);
+    assert.throws(() => differenceOutside(before, now, grey(3, 0), grey(3, 0)), isAppError('INVALID', /3 pixels/));
+  });
+  test('the picture meant is counted among those of the dialogue, as the server counts', () => {
+    const pointer = (...probabilities: number[]) => ({ type: 'image', parent: { probabilities } }) as const;
+    assert.equal(pointedAt(undefined, 3), -1);
+    assert.equal(pointedAt({ type: 'image' }, 0), -1);
+    assert.equal(pointedAt(pointer(0.5, 0.3, 0.2), 2), -1);
+    assert.equal(pointedAt(pointer(0.2, 0.3, 0.5), 2), 1);
+    assert.equal(pointedAt(pointer(0.1, 0.6, 0.1, 0.1, 0.1), 9), 5); // the newest four are pointed at
+  });
+  test('a file that is none is refused with a sentence', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'refinements.json');
+    const turn = { words: 'a fox', parent: -1, picture: '1-0' };
+    await writeFile(file, JSON.stringify({ dialogues: [{ id: '1', turns: [turn] }] }));
+    await assert.rejects(readRefinements(file), isAppError('INVALID', /refinements\.json/));
+    await writeFile(file, JSON.stringify({ dialogues: [{ id: '1', turns: [turn, { ...turn, parent: 0 }] }] }));
+    assert.equal((await readRefinements(file))[0]!.turns.length, 2);
   });
 });

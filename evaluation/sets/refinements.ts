@@ -1,0 +1,22 @@
+// Refinement dialogues as training/test_sets.py writes them: a wish, then edits of the newest picture or of an earlier one.
+import { z } from 'zod';
+import { parseData, readText } from './parse-data.ts';
+
+const file = z.strictObject({
+  dialogues: z.array(
+    z.strictObject({
+      id: z.string().min(1),
+      /** `parent` counts earlier turns; -1: a picture of its own. `picture` names the true one, as labels.json does. */
+      turns: z
+        .array(z.strictObject({ words: z.string().min(1), parent: z.int().min(-1), picture: z.string().min(1) }))
+        .min(2),
+    }),
+  ),
+});
+
+export type Refinement = z.infer<typeof file>['dialogues'][number];
+
+/** @throws {AppError} INVALID naming what is wrong */
+export async function readRefinements(path: string): Promise<readonly Refinement[]> {
+  return parseData(file, await readText(path), path).dialogues;
+}

@@ -1,0 +1,275 @@
+// Refinement over turns: a wish, then edits of the newest picture or of an earlier one, each answered by a picture that the
+// next turn builds on. Must never tell a system anything that the server would not know at that turn.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../core/app-error.ts';
+import type { ParentPicture, PromptTurn, WireTensor } from '../../core/function-contract.ts';
+import { openModelPackage, verifyModelPackage } from '../../functions/engine/model-package.ts';
+import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
+import { openOracle, readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
+import { openPictureFolder, readPicture, type Picture } from '../pictures/picture.ts';
+import { readRefinements, type Refinement } from '../sets/refinements.ts';
+import { noiseSeed, openDraw, type DrawnPicture } from './draw.ts';
+import type { SetOptions } from './picture-task.ts';
+import { openSpeak, type Spoken } from './speak.ts';
+import { openTextWindow } from './text-window.ts';
+
+export const refinementsFile = 'refinements.json';
+
+const conditions = [
+  {
+    name: 'gill',
+    description: 'the dialogue read by the language model, mapped; drawn from the picture that it means',
+  },
+  { name: 'gill-shown', description: 'the same, drawn from the picture that really is meant' },
+  { name: 'gill-alone', description: 'the same, drawn from no earlier picture' },
+  { name: 'text-last', description: 'the text encoder on the last message alone' },
+  { name: 'text-last-shown', description: 'the same, drawn from the picture that really is meant' },
+  { name: 'text-all', description: 'the text encoder on all messages, the beginning cut off where they are too long' },
+] as const satisfies readonly Condition[];
+type Name = (typeof conditions)[number]['name'];
+
+const contrasts: readonly Contrast[] = [
+  { a: 'gill', b: 'text-last', question: 'Does reading the dialogue beat the last message alone?' },
+  { a: 'gill', b: 'text-all', question: 'Does it beat all messages through the text encoder?' },
+  { a: 'gill', b: 'gill-alone', question: 'Does the earlier picture help?' },
+  { a: 'gill-shown', b: 'gill', question: 'What would a perfect pointer give?' },
+];
+
+/** Turns have noise of their own, as on the server; the same under every condition. */
+const maxTurns = 16;
+
+const share = (name: string, of: string, better: Metric['better'] = 'higher'): Metric => ({
+  name,
+  numerator: `${name} right`,
+  denominator: `${name} asked`,
+  transform: 'none',
+  better,
+  source: of,
+});
+
+/** The answer to one turn. */
+interface Answer {
+  readonly picture: DrawnPicture;
+  readonly said: string;
+}
+
+/** @throws {AppError} INVALID naming what the folder or the command line lacks */
+export async function openRefine({
+  modelFolder,
+  dataFolder,
+  metricFiles,
+  only,
+  ...options
+}: SetOptions): Promise<Task> {
+  if (metricFiles.oracle === undefined)
+    throw new AppError('INVALID', 'refine needs --oracle: its figures are attributes');
+  const unknown = only?.find((name) => !conditions.some((each) => each.name === name));
+  if (unknown !== undefined)
+    throw new AppError(
+      'INVALID',
+      `there is no condition "${unknown}": this task has ${conditions.map(({ name }) => name).join(', ')}`,
+    );
+  const dataFile = path.join(dataFolder, refinementsFile);
+  const dialogues = await readRefinements(dataFile);
+  const { fields, labels } = await readSceneLabels(path.join(dataFolder, 'labels.json'));
+  const truths = await openPictureFolder(path.join(dataFolder, 'images'));
+  const truthOf = (name: string): Promise<Picture> =>
+    readPicture(truths.get(name) ?? path.join(dataFolder, 'images', name));
+  const model = await openModelPackage(modelFolder);
+  await verifyModelPackage(model);
+  const { picture, gill } = model.manifest;
+  const wanted = conditions
+    .filter(({ name }) => !only || only.includes(name))
+    .filter(({ name }) => gill?.mapper !== undefined || !name.startsWith('gill'));
+  const drawing = {
+    sampler: options.drawing.sampler ?? picture.samplers[0]!,
+    steps: options.drawing.steps ?? picture.defaultSteps,
+    guidance: options.drawing.guidance ?? picture.defaultGuidance,
+  };
+
+  await using stack = new AsyncDisposableStack();
+  const oracle = stack.use(await openOracle(metricFiles.oracle, fields));
+  const window = await openTextWindow(model);
+  const { draw } = stack.use(await openDraw(modelFolder, picture, drawing));
+  const speaker = wanted.some(({ name }) => name.startsWith('gill'))
+    ? stack.use(await openSpeak(modelFolder))
+    : undefined;
+
+  /** What the denoiser is given for the last of the turns, and which earlier picture. */
+  async function prepare(
+    name: Name,
+    dialogue: Refinement,
+    answers: readonly Answer[],
+    seed: bigint,
+    signal: AbortSignal,
+  ) {
+    const asked = dialogue.turns.slice(0, answers.length + 1);
+    const { words, parent: meant } = asked.at(-1)!;
+    const text = (said: string) => ({ conditioning: { kind: 'TEXT', text: said } as const, said: '' });
+    switch (name) {
+      case 'text-last':
+        return { ...text(window.truncate(words, 'left')), parent: -1 };
+      case 'text-last-shown':
+        return { ...text(window.truncate(words, 'left')), parent: meant };
+      case 'text-all':
+        return { ...text(window.truncate(asked.map((turn) => turn.words).join('. '), 'left')), parent: -1 };
+      case 'gill':
+      case 'gill-shown':
+      case 'gill-alone': {
+        const { text: said, image } = await speaker!.speak(toTurns(asked, answers), 'ALWAYS', seed, signal);
+        const pointed = pointedAt(image, answers.length);
+        const parent = { gill: pointed, 'gill-shown': meant, 'gill-alone': -1 }[name];
+        return { conditioning: { kind: 'GILL', tensor: mappedOf(image) } as const, said, parent };
+      }
+    }
+  }
+
+  const owned = stack.move();
+  return {
+    name: 'Refinement',
+    settings: {
+      model: `${model.manifest.name} ${model.digest.slice(0, 12)}`,
+      data: createHash('sha256')
+        .update(await readFile(dataFile))
+        .digest('hex')
+        .slice(0, 12),
+      ...drawing,
+      'parent guidance': picture.parentGuidance ?? 0,
+      oracle: oracle.digest.slice(0, 12),
+      conditions: wanted.map(({ name }) => name).join(' '),
+    },
+    items: dialogues.map(({ id }) => id),
+    conditions: wanted,
+    metrics: [
+      share('changed', 'share of the fields that an edit changes that the pixel oracle reads right after it'),
+      share(
+        'kept',
+        'share of the fields that an edit leaves, of settings and of things that are or were there, that it reads right',
+      ),
+      share('first', 'share of the fields of a first picture that it reads right'),
+      share('pointed', 'share of the edits that are drawn from the picture that is meant'),
+      share(
+        'outside',
+        'mean difference of pixels from the picture that is meant, 0 to 255, where the true pictures of both are the same',
+        'lower',
+      ),
+    ],
+    contrasts: contrasts.filter(({ a, b }) => [a, b].every((each) => wanted.some(({ name }) => name === each))),
+    seeded: true,
+    measure: async ({ index, condition, seed }, signal) => {
+      const dialogue = dialogues[index]!;
+      const values = new Tally();
+      const answers: Answer[] = [];
+      for (const [n, turn] of dialogue.turns.entries()) {
+        const noise = noiseSeed(index * maxTurns + n, seed);
+        const { conditioning, said, parent } = await prepare(condition as Name, dialogue, answers, noise, signal);
+        const from =
+          parent < 0 || picture.parentGuidance === undefined
+            ? undefined
+            : parentOf(answers[parent]!, picture.parentGuidance);
+        const made = await draw(conditioning, noise, signal, from);
+        answers.push({ picture: made, said });
+        const now = labels[turn.picture]!;
+        const read = await oracle.read(made);
+        if (n === 0) {
+          for (const i of present(fields, now, now)) values.count('first', read[i] === now[i]);
+          continue;
+        }
+        const before = dialogue.turns[turn.parent]!;
+        const then = labels[before.picture]!;
+        for (const i of present(fields, now, then))
+          values.count(now[i] === then[i] ? 'kept' : 'changed', read[i] === now[i]);
+        values.count('pointed', parent === turn.parent);
+        const outside = differenceOutside(
+          await truthOf(before.picture),
+          await truthOf(turn.picture),
+          answers[turn.parent]!.picture,
+          made,
+        );
+        if (outside !== undefined) values.add('outside', outside);
+      }
+      return { values: values.all, picture: answers.at(-1)!.picture };
+    },
+    truth: (id) => truthOf(dialogues.find((each) => each.id === id)!.turns.at(-1)!.picture),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+class Tally {
+  readonly all: Record<string, number> = {};
+  count(name: string, isRight: boolean): void {
+    this.add(name, isRight ? 1 : 0);
+  }
+  add(name: string, amount: number): void {
+    this.all[`${name} right`] = (this.all[`${name} right`] ?? 0) + amount;
+    this.all[`${name} asked`] = (this.all[`${name} asked`] ?? 0) + 1;
+  }
+}
+
+const toTurns = (asked: Refinement['turns'], answers: readonly Answer[]): readonly PromptTurn[] =>
+  asked.flatMap(({ words }, n): PromptTurn[] => [
+    { role: 'user', parts: [{ kind: 'text', text: words }] },
+    ...(n < answers.length
+      ? [
+          {
+            role: 'assistant',
+            parts: [
+              { kind: 'text', text: answers[n]!.said },
+              { kind: 'image', produced: true },
+            ],
+          } as const,
+        ]
+      : []),
+  ]);
+
+/** As the server chooses (functions/worker/choose-parent.ts). @returns which of `count` pictures, -1 for none */
+export function pointedAt(image: Spoken['image'], count: number): number {
+  const [none, ...shares] = image?.parent?.probabilities ?? [1];
+  const best = shares.indexOf(Math.max(...shares));
+  return best >= 0 && shares[best]! > none! ? count - shares.length + best : -1;
+}
+
+function mappedOf(image: Spoken['image']): WireTensor {
+  if (image?.conditioning) return image.conditioning;
+  throw new AppError('MODEL_UNAVAILABLE', 'the language function has mapped nothing for a picture that was asked for');
+}
+
+const parentOf = ({ picture: { latent } }: Answer, guidance: number): ParentPicture => ({ guidance, latent });
+
+/** Fields of the settings, and of slots where something stands in one scene or the other. */
+function present(fields: SceneLabels['fields'], a: readonly number[], b: readonly number[]): readonly number[] {
+  const filled = new Set(
+    fields.flatMap(({ field, slot, classes }, i) =>
+      field === 'kind' && (a[i] !== classes - 1 || b[i] !== classes - 1) ? [slot] : [],
+    ),
+  );
+  return fields.flatMap(({ slot }, i) => (slot === null || filled.has(slot) ? [i] : []));
+}
+
+/** @returns mean absolute difference of two drawn pictures where two true ones, of half their side, are the same; undefined: nowhere */
+export function differenceOutside(
+  trueBefore: Picture,
+  trueNow: Picture,
+  before: Picture,
+  now: Picture,
+): number | undefined {
+  const scale = before.width / trueBefore.width;
+  if (!Number.isInteger(scale))
+    throw new AppError(
+      'INVALID',
+      `pictures of ${before.width} pixels cannot be laid over true ones of ${trueBefore.width}`,
+    );
+  let [sum, count] = [0, 0];
+  for (let y = 0; y < before.height; y++) {
+    for (let x = 0; x < before.width; x++) {
+      const truth = 3 * (Math.floor(y / scale) * trueBefore.width + Math.floor(x / scale));
+      if ([0, 1, 2].some((c) => trueBefore.rgb[truth + c] !== trueNow.rgb[truth + c])) continue;
+      const at = 3 * (y * before.width + x);
+      for (let c = 0; c < 3; c++) sum += Math.abs(before.rgb[at + c]! - now.rgb[at + c]!);
+      count += 3;
+    }
+  }
+  return count === 0 ? undefined : sum / count;
+}
