@@ -25,7 +25,7 @@ from training.scenes.graph import Scene, draw_scene
 from training.scenes.streams import Stream
 from training.scores import read, score
 from training.sheets import bytes_of, sheet
-from training.stages import choices, gate, image_side, latents, mapper, text_tower
+from training.stages import choices, gate, image_side, latents, mapper, states, text_tower
 from training.stages.autoencoder import evaluator as picture_evaluator
 from training.stages.autoencoder import pictures, reconstruct
 from training.stages.states import Shard
@@ -107,7 +107,7 @@ def drawn_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle, count
 
 def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | None, count: int, steps: int) -> Figures:
     """Both adapters: what the tower's heads read from mapped tokens; and pictures from them beside those from the canonical caption, noise alike."""
-    sets: dict[str, Shard] = checkpoint.load(base / "states" / "evaluation.pt")  # type: ignore[assignment]
+    sets: dict[str, Shard] = checkpoint.load(states.cache(base / "states") / "evaluation.pt")  # type: ignore[assignment]
     told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
     out: Figures = {}
     drawer: tuple[Denoiser, Autoencoder] | None = None
@@ -127,7 +127,7 @@ def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | Non
         path = base / f"mapper-{adapter}" / "weights.safetensors"
         if not path.exists():
             continue
-        model = mapper.untrained(base)
+        model = mapper.untrained()
         checkpoint.restore(path, model)
         found = mapper.evaluated(model.eval(), tower, sets, told)
         out |= {f"{adapter}_{name}": values for name, values in found.items()}
@@ -139,7 +139,7 @@ def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | Non
 
 
 def turns_gate(base: Path, folder: Path) -> Figures:
-    cache = base / "gate" / "cache"
+    cache = states.cache(base / "gate")
     turns = gate.hand_turns(cache)
     model = Gate(turns["states"].mean(0), turns["states"].std(0))
     checkpoint.restore(base / "gate" / "weights.safetensors", model)
@@ -152,7 +152,7 @@ def choices_gate(base: Path) -> Figures:
     model = Choices(language_model().width)
     checkpoint.restore(base / "choices" / "weights.safetensors", model)
     unseen = [choices.dialogue(SEED + i, held=True, pictures=5) for i in range(100)]
-    return {"choices": choices.scored(model.eval(), choices.cached(base / "choices" / "cache" / "gates.pt", unseen))}
+    return {"choices": choices.scored(model.eval(), choices.cached(states.cache(base / "choices") / "gates.pt", unseen))}
 
 
 def image_gate(base: Path, folder: Path, count: int) -> Figures:
@@ -195,7 +195,7 @@ def main() -> None:
         figures |= tower_gate(tower, folder)
         if there("denoiser") and oracle is not None:
             figures |= drawn_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
-        if "mapper" in arguments.only and (WORK / "states" / "evaluation.pt").exists():
+        if "mapper" in arguments.only and (states.cache(WORK / "states") / "evaluation.pt").exists():
             figures |= mapped_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
     if there("gate"):
         figures |= turns_gate(WORK, folder)

@@ -8,12 +8,27 @@ import torch
 from training import art, tiny
 from training.learn.loop import Options
 from training.paths import WORK
-from training.stages import autoencoder, choices, denoiser, gallery, gate, image_side, latents, mapper, metric, oracle, scenes, states, text_tower
+from training.stages import (
+    autoencoder,
+    choices,
+    denoiser,
+    gallery,
+    gate,
+    image_side,
+    latents,
+    mapper,
+    metric,
+    oracle,
+    rows,
+    scenes,
+    states,
+    text_tower,
+)
 
 SHARDS = 12
-STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "gate": 1500,
+STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "rows": 1200, "gate": 1500,
          "choices": 3000, "image_side": 3000, "metric": 2000}
-STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "gate", "choices",
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "rows", "gate", "choices",
           "image_side", "metric", "gallery")
 
 
@@ -35,6 +50,8 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             states.run(options.folder, dialogues, shards, options.minutes)
         case "mapper":
             mapper.run(options, adapter, shards, overfit=overfit)
+        case "rows":
+            rows.run(options)
         case "gate":
             gate.run(options, shards)
         case "choices":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 from training import dialogues, free_prompts, test_sets, turns
 from training.learn.loop import Options
@@ -17,7 +18,7 @@ from training.paths import ROOT, WORK
 from training.scenes.graph import Scene, colours_of, draw_scene, is_held
 from training.scenes.kinds import KIND
 from training.scenes.render import SIZE, render
-from training.stages import autoencoder, choices, denoiser, gallery, image_side, latents, mapper, metric, oracle, scenes, states, text_tower
+from training.stages import autoencoder, choices, denoiser, gallery, image_side, latents, mapper, metric, oracle, rows, scenes, states, text_tower
 from training.stages import gate as picture_gate
 from training.words import tokenizer
 
@@ -120,6 +121,14 @@ def mapper_learns() -> None:
         gate(f"mapper {adapter}: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.05)
 
 
+def rows_learn() -> None:
+    """Gradients pass through the frozen language model: every row moves, and what is exported is what the states are then made with."""
+    start = BASE / "mapper-storybook" / "weights.safetensors"
+    rows.run(Options(BASE / "rows", 3, 3, start=start, evaluate_every=10_000), tokens=400, checks=4)
+    before, after = (load_file(path)["rows"].float() for path in (start, BASE / "rows" / "mapper.safetensors"))
+    gate("rows: least change of a row", (after - before).norm(dim=1).min().item(), 1e-4)
+
+
 def gate_learns() -> None:
     found = picture_gate.run(Options(BASE / "gate", 3, 300, evaluate_every=10_000), shards=1, count=40, checks=10, size=64)
     gate("gate: hand-written turns right", found["hand_right"], 0.6)
@@ -188,6 +197,7 @@ def run() -> None:
     curve = losses(BASE / "denoiser")
     gate("denoiser: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.02)
     mapper_learns()
+    rows_learn()
     gate_learns()
     choices_learn()
     image_side_learns()

@@ -73,7 +73,13 @@ class LanguageModel(nn.Module):
         """Queries (B, heads, T, D) over keys (B, key heads, past + T, D) to (B, T, H)."""
         b, _, t, _ = q.shape
         mask = torch.ones(t, past + t, dtype=torch.bool).tril(past)
-        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=True).transpose(1, 2).reshape(b, t, self.width)
+        if not q.requires_grad:
+            return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=True).transpose(1, 2).reshape(b, t, self.width)
+        # plain products: the fused kernel's backward takes three times as long on a CPU
+        grouped = q.reshape(b, self.key_heads, -1, self.depth)  # (B, key heads, group * T, D)
+        scores = (grouped @ k.transpose(-1, -2)).float() * self.depth ** -0.5
+        scores = scores.unflatten(2, (-1, t)).masked_fill(~mask, -torch.inf)  # (B, key heads, group, T, past + T)
+        return (scores.softmax(-1).to(v.dtype).flatten(2, 3) @ v).reshape(b, -1, t, self.depth).transpose(1, 2).reshape(b, t, self.width)
 
     def run(self, x: torch.Tensor, past: Past | None = None) -> tuple[torch.Tensor, Past]:
         """Embeddings (B, T, H) to last-layer states after the final norm (B, T, H), and the keys and values of these positions."""

@@ -17,13 +17,13 @@ class Mapper(nn.Module):
     `mean` and `whiten` serve training (training/learn/whitening.py); the served file has both folded into `i`.
     """
 
-    rows: torch.Tensor
+
     mean: torch.Tensor
     whiten: torch.Tensor
 
     def __init__(self, rows: torch.Tensor, scale: float) -> None:
         super().__init__()
-        self.register_buffer("rows", rows / scale)
+        self.rows = nn.Parameter(rows / scale, requires_grad=False)
         self.register_buffer("mean", torch.zeros(rows.shape[1]))
         self.register_buffer("whiten", torch.eye(rows.shape[1]))
         self.n0 = nn.LayerNorm(rows.shape[1], elementwise_affine=False)

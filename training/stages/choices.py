@@ -17,7 +17,7 @@ from training.scenes.graph import Scene, draw_scene
 from training.scenes.pointing import finding, pointed
 from training.scenes.smalltalk import small_talk
 from training.scenes.streams import Stream
-from training.stages.states import last_states
+from training.stages.states import cache, last_states
 
 SHARD = 150
 EVALUATION_SEED = 2_000_000
@@ -120,7 +120,7 @@ def scored(model: Choices, unseen: Shard) -> dict[str, float]:
 
 def run(options: Options, shards: int, count: int = SHARD, checks: int = 60, size: int = 128) -> dict[str, float]:
     torch.manual_seed(seeded("choices", -1))
-    folder = options.folder / "cache"
+    folder = cache(options.folder)
     parts = []
     for index in range(shards):
         r = Stream(index, "choices/shard")

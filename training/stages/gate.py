@@ -14,7 +14,7 @@ from training.networks.gate import Gate
 from training.networks.language_model import language_model
 from training.paths import TRAINING
 from training.scenes.streams import Stream
-from training.stages.states import last_states
+from training.stages.states import cache, last_states
 from training.turns import by_hand, hand_dialogue, labelled
 
 SHARD = 250
@@ -77,7 +77,7 @@ def wrong(model: Gate, folder: Path) -> list[str]:
 def run(options: Options, shards: int, count: int = SHARD, checks: int = 100, size: int = 256) -> dict[str, float]:
     """Logistic regression on standardised states with a little noise; writes the row and bias, folded, as `gate.safetensors` reads them."""
     torch.manual_seed(seeded("gate", -1))
-    folder = options.folder / "cache"
+    folder = cache(options.folder)
     parts = [shard(folder, i, count) for i in range(shards)]
     x, y = torch.cat([p["states"] for p in parts]), torch.cat([p["wanted"] for p in parts])
     unseen = cached(folder / "unseen.pt", [labelled(EVALUATION_SEED + i) for i in range(checks)])

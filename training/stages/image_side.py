@@ -23,7 +23,7 @@ from training.scenes.pointing import finding
 from training.scenes.questions import PLACE_NAME, TIME_NAME, WEATHER_NAME
 from training.scenes.streams import Stream
 from training.stages.autoencoder import pictures
-from training.stages.states import last_states, prefix
+from training.stages.states import cache, last_states, prefix
 
 SHARD = 400
 EVALUATION_SEED = 3_000_000
@@ -163,7 +163,7 @@ def run(options: Options, shards: int, count: int = SHARD, checks: int = 64, siz
     """
     torch.manual_seed(seeded("image_side", -1))
     lm = language_model()
-    data, unseen = cached(options.folder / "cache", shards, count, checks)
+    data, unseen = cached(cache(options.folder), shards, count, checks)
     model = ImageSide(lm.width, lm.rows.std().item())
     shown, told = data["features"].float(), data["states"].float()
     model.fit_whitening(told)

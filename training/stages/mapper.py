@@ -71,7 +71,7 @@ def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dic
 
 
 def evaluator(base: Path, tower: TextTower) -> Callable[[torch.nn.Module], dict[str, float]]:
-    sets: dict[str, Shard] = checkpoint.load(base / "states" / "evaluation.pt")  # type: ignore[assignment]
+    sets: dict[str, Shard] = checkpoint.load(states.cache(base / "states") / "evaluation.pt")  # type: ignore[assignment]
     told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
     short = ("mse", "kind_and_colour", "all", "changed", "kept")
 
@@ -83,16 +83,15 @@ def evaluator(base: Path, tower: TextTower) -> Callable[[torch.nn.Module], dict[
     return evaluate
 
 
-def untrained(base: Path) -> Mapper:
-    rows = checkpoint.load(base / "states" / "rows.pt")["rows"]
-    return Mapper(rows, language_model().rows.std().item())
+def untrained() -> Mapper:
+    return Mapper(states.image_rows(), language_model().rows.std().item())
 
 
 def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: int = 0) -> dict[str, float]:
     """Mean squared error to the tower's tokens, and (all dialogues only) cross-entropy through the tower's frozen heads."""
     torch.manual_seed(seeded("mapper", -1))
     base = options.folder.parent
-    model, tower = untrained(base), latents.frozen_tower(base)
+    model, tower = untrained(), latents.frozen_tower(base)
     sha = hashlib.sha256((base / "text_tower" / "weights.safetensors").read_bytes()).hexdigest()
     found = [entry for kind in ADAPTERS[adapter] for entry in states.load(base / "states", kind, shards)]
     if not found:

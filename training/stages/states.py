@@ -1,9 +1,10 @@
 """Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues, in shards.
 
-One pass over a dialogue serves all its pictures. The rows at those positions are fixed: embeddings of eight words of a sentence about
-the picture, since the state behind a word foretells what comes next. Knows no tower and no mapper.
+One pass over a dialogue serves all its pictures. The rows at those positions are fixed here: those that the stage `rows` learned, or else
+embeddings of eight words of a sentence about the picture, since the state behind a word foretells what comes next. Knows no tower and no mapper.
 """
 
+import hashlib
 import time
 from collections.abc import Iterable
 from functools import lru_cache
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import TypedDict
 
 import torch
+from safetensors.torch import load_file
 
 from training.dialogues import IMAGE_ROWS, Dialogue, asked, captioned, conversation, encode_text, layout, storied
 from training.learn import checkpoint
 from training.networks.language_model import LanguageModel, Past, language_model
+from training.paths import CHECKPOINTS, WORK
 from training.scenes.graph import Scene
 from training.scenes.streams import Stream
 from training.stages.text_tower import held_scenes
@@ -36,12 +39,26 @@ class Shard(TypedDict):
 
 
 @lru_cache(maxsize=1)
-def image_rows() -> torch.Tensor:
+def word_rows() -> torch.Tensor:
     """(8, 576), fp32: the learned rows' start."""
     ids = encode_text(ROW_WORDS)
     if len(ids) != IMAGE_ROWS:
         raise ValueError(f"'{ROW_WORDS}' is {len(ids)} tokens, should be {IMAGE_ROWS}")
     return language_model().rows[torch.tensor(ids)]
+
+
+@lru_cache(maxsize=1)
+def image_rows() -> torch.Tensor:
+    """(8, 576), fp32: as last learned here, else as in the tracked checkpoint, else words."""
+    for path in (WORK / "rows" / "mapper.safetensors", CHECKPOINTS / "mapper-storybook.safetensors"):
+        if path.exists():
+            return load_file(path)["rows"].float() * language_model().rows.std()
+    return word_rows()
+
+
+def cache(folder: Path) -> Path:
+    """Where states behind the present rows are kept: other rows, other states."""
+    return folder / hashlib.sha256(image_rows().numpy().tobytes()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=1)
@@ -116,11 +133,10 @@ def evaluation(count: int) -> dict[str, Shard]:
 
 def run(folder: Path, kind: str, shards: int, minutes: float, count: int = SHARD, checks: int = 96) -> dict[str, float]:
     """Writes the evaluation sets and the shards that are not there yet, until the minutes are up; a shard takes a few minutes at most."""
-    begin, made = time.monotonic(), 0
+    begin, made, folder = time.monotonic(), 0, cache(folder)
     if not (folder / "evaluation.pt").exists():
         checkpoint.save(folder / "evaluation.pt", {name: dict(part) for name, part in evaluation(checks).items()})
         print(f"states: evaluation sets in {time.monotonic() - begin:.0f} s", flush=True)
-    checkpoint.save(folder / "rows.pt", {"rows": image_rows().clone()})
     spent, used = time.monotonic(), time.process_time()
     for index in range(shards):
         if time.monotonic() - begin > minutes * 60:
@@ -137,5 +153,5 @@ def run(folder: Path, kind: str, shards: int, minutes: float, count: int = SHARD
 
 def load(folder: Path, kind: str, shards: int) -> list[tuple[Path, Shard]]:
     """The first `shards` shards of a kind that are there."""
-    paths = [folder / f"{kind}-{i:03d}.pt" for i in range(shards)]
+    paths = [cache(folder) / f"{kind}-{i:03d}.pt" for i in range(shards)]
     return [(p, checkpoint.load(p)) for p in paths if p.exists()]
