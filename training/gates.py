@@ -163,12 +163,14 @@ def image_gate(base: Path, folder: Path, count: int) -> Figures:
     unseen = image_side.shard([SEED + 40_000 + i for i in range(500)], frozen_trunk(), held=True)
     scenes = unseen["scenes"][:2 * count:2]
     with torch.no_grad():
-        rows = model.eval()(unseen["features"][:2 * count:2].float())
+        rows = model.eval()(unseen["patches"][:2 * count:2].float())
     answers = [tokenizer().decode(ids) for part in rows.split(32) for ids in image_side.said(part)]
     right = [image_side.names_right(a, s) for a, s in zip(answers, scenes)]
     lines = [f"{'right' if ok else 'wrong'}\t{image_side.answer(s)}\t{a}" for ok, s, a in zip(right, scenes, answers)]
     (folder / "answers.txt").write_text("\n".join(lines) + "\n")
-    return {"image_side": {**image_side.evaluated(model, unseen), "kind_and_colour_named": sum(right) / len(right)}}
+    found = image_side.retrieved(model, unseen, image_side.wishes(unseen["scenes"], held=True))
+    return {"image_side": {**image_side.recognised(model, unseen), **found, "kind_and_colour_named": sum(right) / len(right)}}
+
 
 
 def main() -> None:

@@ -149,6 +149,7 @@ def image_side_learns() -> None:
     """Rows move towards their words and captions towards their pictures; a loss read by the language model reaches the rows."""
     options = Options(BASE / "image_side", 3, 40, evaluate_every=10_000)
     found = image_side.run(options, shards=1, count=12, checks=4, size=16, reader=1, read_from=0.95)
+    image_side.run(Options(BASE / "image_side", 3, 5, evaluate_every=10_000), shards=1, count=12, checks=4, size=16, heads_only=True)
     gate("image side: rows towards their words", found["words"], 0.2)
     last = [json.loads(line) for line in (BASE / "image_side" / "curve.jsonl").read_text().splitlines() if '"answer"' in line]
     gate("image side: losses read by the language model", len(last), 1)

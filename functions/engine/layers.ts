@@ -21,8 +21,10 @@ export interface Layers {
   readonly sameConv: (x: string, name: string, stride: number) => string;
   /** Cut to 0…6. */
   readonly relu6: (x: string) => string;
-  /** Means over tiles of (B, C, H, W), which they fill: (B, C · H/h · W/w), channels first. */
-  readonly pooled: (x: string, tile: readonly [h: number, w: number], length: number) => string;
+  /** Means over 2 × 2 of (B, C, H, W): (B, C, H/2, W/2). */
+  readonly halved: (x: string) => string;
+  /** (B, C, H, W) to (B, C · block², H/block, W/block): channels of one place in a block stand together. */
+  readonly spaceToDepth: (x: string, block: number) => string;
   /** Subtracts `name.running_mean` of each channel of (B, C, H, W) and divides by its deviation. */
   readonly batchNorm: (x: string, name: string) => string;
   /** Normalises the last axis, with `name.weight` and `name.bias`. */
@@ -118,10 +120,8 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
       return convolve(x, name, pads, stride, taken === 1 ? channels : 1);
     },
     relu6: (x) => one('Clip', [x, scalar(0), scalar(6)]),
-    pooled: (x, tile, length) => {
-      const means = one('AveragePool', [x], { kernel_shape: { ints: tile }, strides: { ints: tile } });
-      return reshape(means, [1, length]);
-    },
+    halved: (x) => one('AveragePool', [x], { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } }),
+    spaceToDepth: (x, block) => one('SpaceToDepth', [x], { blocksize: { int: block } }),
     batchNorm: (x, name) => {
       const mean = `${name}.running_mean`;
       const channels = stored(mean, 'float16').shape[0]!;

@@ -1,10 +1,14 @@
-// The image side (training/networks/image_side.py) over the trunk, as one ONNX graph: bytes of a picture → the rows that stand
-// for it in a prompt, and the unit vector that a gallery finds it by.
+// The image side (training/networks/image_side.py) over the trunk, as one ONNX graph: bytes of a picture → queries that read its
+// patches → the rows that stand for it in a prompt, and the unit vector that a gallery finds it by.
 import { AppError } from '../../core/app-error.ts';
 import { createLayers } from '../engine/layers.ts';
-import { createGraph } from '../engine/onnx-graph.ts';
+import { createGraph, shapeInitializer } from '../engine/onnx-graph.ts';
 import type { Safetensors } from '../engine/safetensors.ts';
-import { trunk, type Size } from './trunk-graph.ts';
+import { transformerBlock } from '../engine/transformer-block.ts';
+import { patchesOf, trunk, type Size } from './trunk-graph.ts';
+
+/** The one size that no weight tells. */
+const heads = 4;
 
 export interface VisionShape {
   /** k, the rows of a picture. */
@@ -31,23 +35,40 @@ export function buildVision(weights: Safetensors, size: Size): Uint8Array {
   const shape = readVisionShape(weights);
   const graph = createGraph();
   const layers = createLayers(graph, weights, 'the image encoder');
-  const { gelu, linear, multiply, plainNorm, reshape, transpose, weight } = layers;
+  const { add, linear, multiply, plainNorm, reshape, transpose, weight } = layers;
   const number = (value: number): string => graph.initializer(`n_${value}`, 'float32', [], Float32Array.of(value));
 
   const bytes = graph.input('rgb', 'uint8', [1, size.height, size.width, 3]);
   const centred = graph.one('Sub', [graph.one('Cast', [bytes], { to: { int: 1 } }), number(127)]);
   const pixels = transpose(graph.one('Div', [centred, number(128)]), [0, 3, 1, 2]); // (1, 3, H, W)
 
-  // each part by itself: the whole would drown the colours
-  const parts = trunk(layers, weights, pixels, size).map(({ name, length }) => plainNorm(name, length));
-  const features = graph.one('Concat', parts, { axis: { int: -1 } }); // (1, 3560)
-  const hidden = gelu(linear(features, 'i'), 'none'); // (1, 320)
-  const rows = multiply(reshape(linear(hidden, 'o'), [1, shape.rows, shape.width]), weight('scale')); // (1, k, H)
+  const patches = patchesOf(size);
+  const [places, width] = weights.get('p')?.shape ?? [0, 0];
+  if (places !== patches)
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `the image encoder sees ${places} patches, but pictures of ${size.width} × ${size.height} pixels have ${patches}`,
+    );
+  // each part by itself: one would drown the other
+  const parts = trunk(layers, weights, pixels).map(({ name, length }) =>
+    plainNorm(transpose(reshape(name, [1, length, patches]), [0, 2, 1]), length),
+  );
+  let x = add(linear(graph.one('Concat', parts, { axis: { int: -1 } }), 'i'), weight('p')); // (1, patches, C)
+  for (let block = 0; block < layers.blocks('e'); block++) x = transformerBlock(layers, x, `e.${block}`, heads);
+
+  // one query for each row, and one for the vector
+  let q = reshape(weight('q'), [1, shape.rows + 1, width!]); // (1, k + 1, C)
+  for (let block = 0; block < layers.blocks('r'); block++) q = transformerBlock(layers, q, `r.${block}`, heads, x);
+  const seen = plainNorm(q, width!);
+  const sizes = shapeInitializer(graph, 'of_rows_and_vector', [shape.rows, 1]);
+  const [ofRows, ofVector] = graph.op('Split', [seen, sizes], { axis: { int: 1 } }, { outputs: 2 });
+  const rows = multiply(linear(ofRows!, 'o'), weight('scale')); // (1, k, H)
   graph.op('Identity', [rows], {}, { outputs: ['rows'] });
   graph.output('rows', 'float32', [1, shape.rows, shape.width]);
   if (shape.embedding !== undefined) {
     const attributes = { axis: { int: -1 }, p: { int: 2 } };
-    graph.op('LpNormalization', [linear(hidden, 'picture')], attributes, { outputs: ['embedding'] }); // (1, E)
+    const vector = reshape(linear(ofVector!, 'picture'), [1, shape.embedding]); // (1, E)
+    graph.op('LpNormalization', [vector], attributes, { outputs: ['embedding'] });
     graph.output('embedding', 'float32', [1, shape.embedding]);
   }
   return graph.toModel();

@@ -48,16 +48,17 @@ def formula(shapes: list[tuple[str, list[int]]]) -> dict[str, torch.Tensor]:
     weights = {}
     for seed, (name, shape) in enumerate(shapes):
         x = uniform(seed + 1, tuple(shape))
-        x = x / np.float32(10) if len(shape) == 1 else x * np.float32(np.sqrt(6 / np.prod(shape[1:])))
+        flat = 1 + x / np.float32(4) if name.endswith("weight") else x / np.float32(10)
+        x = flat if len(shape) == 1 else x * np.float32(np.sqrt(6 / np.prod(shape[1:])))
         weights[name] = torch.full(shape, SCALE) if name == "scale" else torch.from_numpy(x).half().float()
     return weights
 
 
 @torch.no_grad()
 def made(trunk: Trunk, side: ImageSide, pixels: torch.Tensor, name: str) -> dict[str, torch.Tensor]:
-    found = trunk.eval()(pixels)  # (3, 3560)
+    found = side.eval().seen(trunk.eval()(pixels))  # (3, 5, 192)
     embedding = side.found_by(found, torch.zeros(len(found), WIDTH))[0]
-    return {f"{name}.rows": side(found).contiguous(), f"{name}.embedding": embedding.contiguous()}
+    return {f"{name}.rows": side.rows(found).contiguous(), f"{name}.embedding": embedding.contiguous()}
 
 
 def of_served(weights: dict[str, torch.Tensor], pixels: torch.Tensor, name: str) -> dict[str, torch.Tensor]:

@@ -46,7 +46,10 @@ class Options:
 
 @dataclass
 class Stage:
-    """What differs between stages. `loss(step)` draws its own batch; `evaluate(model)` gets the averaged weights."""
+    """What differs between stages. `loss(step)` draws its own batch; `evaluate(model)` gets the averaged weights.
+
+    `faster`: parameters that learn at a multiple of `adam_lr`.
+    """
 
     name: str
     model: nn.Module
@@ -55,6 +58,7 @@ class Stage:
     is_matrix: Callable[[str, nn.Parameter], bool]
     adam_lr: float
     muon_lr: float
+    faster: dict[str, float] = field(default_factory=dict)
     averaged: nn.Module = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +81,8 @@ def optimisers(stage: Stage) -> list[torch.optim.Optimizer]:
     """Muon for matrices and AdamW for the rest; each group remembers its full rate as `base`."""
     named = [(n, p) for n, p in stage.model.named_parameters() if p.requires_grad]
     matrices = [p for n, p in named if stage.is_matrix(n, p)]
-    rest = [p for n, p in named if not stage.is_matrix(n, p)]
+    rest = [{"params": [p for n, p in named if not stage.is_matrix(n, p) and n not in stage.faster]},
+            *({"params": [p], "lr": stage.adam_lr * stage.faster[n]} for n, p in named if n in stage.faster)]
     both: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, stage.adam_lr, betas=(0.9, 0.99), weight_decay=0.01)]
     if matrices:
         both.append(Muon(matrices, stage.muon_lr))

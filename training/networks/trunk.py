@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, frozen, with the names of its weights' file: a picture to one vector of the whole, the sides and the colours."""
+"""EfficientNet-Lite0, frozen, with the names of its weights' file: a picture to 36 patches, each what is there and which colours it has."""
 
 import torch
 import torch.nn.functional as F
@@ -15,8 +15,8 @@ BLOCKS = (
 )
 EPS = 1e-3
 COLOUR_BLOCK = 4
-WHOLE, SIDES, COLOURS = 1280, 320 * 6, 40 * 9
-FEATURES = WHOLE + SIDES + COLOURS
+GRID = 6  # patches a side
+PARTS = (320, 40 * 4)  # of a patch: the last map, and the four quarters of an early one
 
 
 class Same(nn.Conv2d):
@@ -48,17 +48,17 @@ class Trunk(nn.Module):
         super().__init__()
         self._conv_stem, self._bn0 = Same(3, 32, 3, 2, bias=False), nn.BatchNorm2d(32, EPS)
         self._blocks = nn.ModuleList([Block(*b) for b in BLOCKS])
-        self._conv_head, self._bn1 = nn.Conv2d(320, WHOLE, 1, bias=False), nn.BatchNorm2d(WHOLE, EPS)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, 3, 192, 192) in -1..1 to (B, 3560): the whole picture, the last map in 2 x 3 parts, an early one in 3 x 3."""
+        """(B, 3, 192, 192) in -1..1 to patches (B, 36, 480), row by row."""
         h = F.relu6(self._bn0(self._conv_stem((x * 127.5 + 0.5) / 128)))
         early = h
         for i, block in enumerate(self._blocks):
             h = block(h)
             early = h if i == COLOUR_BLOCK else early
-        whole = F.relu6(self._bn1(self._conv_head(h))).mean((2, 3))  # (B, 1280)
-        return torch.cat([whole, F.adaptive_avg_pool2d(h, (2, 3)).flatten(1), F.adaptive_avg_pool2d(early, 3).flatten(1)], 1)
+        early = F.avg_pool2d(early, 2).unflatten(3, (GRID, 2)).unflatten(2, (GRID, 2))  # (B, 40, 6, 2, 6, 2)
+        quarters = early.permute(0, 3, 5, 1, 2, 4).flatten(1, 3)  # (B, 160, 6, 6)
+        return torch.cat([h, quarters], 1).flatten(2).transpose(1, 2)  # (B, 36, 480)
 
 
 def frozen_trunk() -> Trunk:
@@ -72,5 +72,5 @@ def frozen_trunk() -> Trunk:
 
 @torch.no_grad()
 def features(model: Trunk, x: torch.Tensor) -> torch.Tensor:
-    """(N, 3, 192, 192) in -1..1 to (N, 3560), fp32."""
+    """(N, 3, 192, 192) in -1..1 to (N, 36, 480), fp32."""
     return torch.cat([model(part.to(memory_format=torch.channels_last)) for part in x.split(32)])

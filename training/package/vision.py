@@ -9,6 +9,7 @@ from training.networks.image_side import VISUAL_ROWS, ImageSide
 from training.networks.trunk import EPS, Trunk, frozen_trunk
 from training.package.half import write_half
 
+SIDE = ("i", "p", "b", "q", "r", "o", "picture")  # what is served of the image side
 FILE = "vision.safetensors"
 STAGE = "image_side"
 # served name of a block's convolution, its own name, and that of the norm behind it
@@ -18,7 +19,7 @@ BLOCK = (("expand", "_expand_conv", "_bn0"), ("depthwise", "_depthwise_conv", "_
 def convolutions(blocks: int) -> list[tuple[str, str, str]]:
     """Served name, convolution and norm of every convolution that there may be, in the order they are run."""
     inner = [(f"b.{i}.{name}", f"_blocks.{i}.{conv}", f"_blocks.{i}.{norm}") for i in range(blocks) for name, conv, norm in BLOCK]
-    return [("stem", "_conv_stem", "_bn0"), *inner, ("head", "_conv_head", "_bn1")]
+    return [("stem", "_conv_stem", "_bn0"), *inner]
 
 
 def folded(trunk: dict[str, torch.Tensor], blocks: int) -> dict[str, torch.Tensor]:
@@ -33,6 +34,11 @@ def folded(trunk: dict[str, torch.Tensor], blocks: int) -> dict[str, torch.Tenso
     return out
 
 
+def served_name(name: str) -> str:
+    """The trunk's blocks are `b`, so the image side's are `e`."""
+    return f"e.{name[2:]}" if name.startswith("b.") else name
+
+
 def unfolded(weights: dict[str, torch.Tensor], trunk: Trunk, side: ImageSide) -> None:
     """Puts served weights into the networks that were trained, whose norms then do nothing: what a recording computes with."""
     state = trunk.state_dict()
@@ -43,14 +49,15 @@ def unfolded(weights: dict[str, torch.Tensor], trunk: Trunk, side: ImageSide) ->
         state[f"{norm}.weight"], state[f"{norm}.running_mean"] = torch.ones_like(state[f"{norm}.weight"]), torch.zeros_like(state[f"{norm}.weight"])
         state[f"{norm}.running_var"] = torch.full_like(state[f"{norm}.weight"], 1 - EPS)
     trunk.load_state_dict(state)
-    own = {k: weights[k] for k in side.state_dict() if k in weights and k != "scale"}
+    own = {k: weights[served_name(k)] for k in side.state_dict() if k.split(".")[0] in SIDE}
     side.load_state_dict({**side.state_dict(), **own, "scale": weights["scale"][0, 0]})
 
 
 def served(trunk: Trunk, side: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """`scale` gets the shape of the rows, which tells how many there are and how wide; what finds pictures by text is not the encoder's."""
-    own = {k: v.float() for k, v in side.items() if k.split(".")[0] in ("i", "o", "picture")}
-    width = len(own["o.bias"]) // VISUAL_ROWS
+    own = {k: v.float() for k, v in side.items() if k.split(".")[0] in SIDE}
+    own = {served_name(k): v for k, v in own.items()}
+    width = len(own["o.bias"])
     return {**folded(trunk.state_dict(), len(trunk._blocks)), **own, "scale": side["scale"].float().expand(VISUAL_ROWS, width)}
 
 

@@ -72,7 +72,7 @@ def run(base: Path, renders: int = RENDERS) -> dict[str, float]:
         records.append({"file": name, **record})
     x = torch.from_numpy(np.stack([pixels for pixels, _ in made])).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, 192, 192)
     with torch.no_grad():
-        vectors, _ = model.eval().found_by(features(frozen_trunk(), x), torch.zeros(1, lm.width))
+        vectors, _ = model.eval().found_by(model.seen(features(frozen_trunk(), x)), torch.zeros(1, lm.width))
     save_file({"embeddings": vectors.half().contiguous()}, folder / "embeddings.safetensors")
     (folder / "gallery.json").write_text(json.dumps(records, indent=1) + "\n")
     print(f"gallery: {len(records)} pictures, {sum(p.stat().st_size for p in folder.glob('*.webp')) / 1e6:.1f} MB", flush=True)

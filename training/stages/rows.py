@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from training.dialogues import Dialogue, conversation
+from training.dialogues import VOCABULARY, Dialogue, conversation
 from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
@@ -68,7 +68,9 @@ def behind(rows: torch.Tensor, dialogues: list[Dialogue]) -> tuple[torch.Tensor,
     lm = language_model()
     width = max(len(d.ids) for d in dialogues)
     ids = torch.tensor([d.ids + [0] * (width - len(d.ids)) for d in dialogues])
-    out = lm(torch.cat([lm.rows, rows])[ids], states.prefix() if dialogues[0].served else None)  # (B, T, 576)
+    own = (ids - VOCABULARY).clamp(min=0)
+    embedded = torch.where((ids >= VOCABULARY)[..., None], rows[own], lm.rows[ids.clamp(max=VOCABULARY - 1)])  # (B, T, 576)
+    out = lm(embedded, states.prefix() if dialogues[0].served else None)  # (B, T, 576)
     at = [(i, p) for i, d in enumerate(dialogues) for p in d.pictures]
     found = torch.stack([out[i, p.at:p.at + len(rows)] for i, p in at])  # (N, 8, 576)
     return found, [p.scene for _, p in at]
@@ -126,7 +128,7 @@ def run(options: Options, tokens: int = 2400, passes: int = 1, checks: int = 96)
         return total, {"mse": error.item(), "read": read.item(), "first": first.item(), "examples": count}
 
     is_mapper_matrix = lambda name, p: is_matrix(name.removeprefix("mapper."), p)
-    stage = Stage("rows", model, loss, evaluator(tower, checks), is_mapper_matrix, adam_lr=2e-3, muon_lr=0.005)
-    result = train(stage, replace(options, start=None))
+    stage = Stage("rows", model, loss, evaluator(tower, checks), is_mapper_matrix, adam_lr=1e-3, muon_lr=0.005, faster={"mapper.rows": 6.0})
+    result = train(stage, replace(options, start=None, evaluate_every=150))
     checkpoint.export(options.folder / "mapper.safetensors", stage.averaged.mapper)
     return result
