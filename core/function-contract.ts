@@ -243,6 +243,11 @@ export interface ModelCard {
   readonly findsPictures?: boolean;
   /** Whether the package has a mapper: pictures are drawn from the dialogue unless TEXT is asked for. Absent: no. */
   readonly mapsPictures?: boolean;
+  /**
+   * Whether a message that nothing goes before is drawn from its words unless told otherwise, since the package's text encoder
+   * reads it better than the mapper does. Absent: no.
+   */
+  readonly drawsFirstWishFromWords?: boolean;
   /** `cpu`, `cuda` or `webgpu`. */
   readonly executionProvider: string;
 }

@@ -9,5 +9,9 @@ export const imagePoliciesOf = (card: ModelCard | undefined): readonly ImagePoli
     ? ['AUTO', 'ALWAYS', 'NEVER', 'DRAW_ONLY', ...(card.findsPictures ? ['FIND_ONLY' as const] : [])]
     : ['ALWAYS', 'NEVER'];
 
+/** Of a message that nothing goes before. */
+export const firstConditioningOf = (card: ModelCard | undefined): Recipe['conditioning'] =>
+  card?.drawsFirstWishFromWords ? 'TEXT' : conditioningsOf(card)[0]!;
+
 export const conditioningsOf = (card: ModelCard | undefined): readonly Recipe['conditioning'][] =>
   card?.mapsPictures ? ['GILL', 'TEXT'] : ['TEXT'];

@@ -67,6 +67,8 @@ export interface GillManifest {
   readonly imageTokens: number;
   /** States at those positions → conditioning; the file also holds their `rows`, shape (r, H), divided by `rowScale`. */
   readonly mapper?: string;
+  /** What a message that nothing goes before is drawn from unless told otherwise; absent: from what is mapped. */
+  readonly firstWish?: 'words';
   readonly rowScale?: number;
   /** Words whose embeddings the rows are, where they are such: a language model that read rows may begin to say them. */
   readonly rowWords?: string;
@@ -137,6 +139,7 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     decidesPictures: gill?.gate !== undefined,
     findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     mapsPictures: gill?.mapper !== undefined,
+    drawsFirstWishFromWords: gill?.firstWish === 'words',
     executionProvider,
   };
 }

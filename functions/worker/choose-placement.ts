@@ -1,6 +1,6 @@
 // From an `image` event of the language function to what comes in its place: new pictures with their recipes, one of the
 // gallery that the dialogue has not shown yet, or nothing.
-import type { LlmImageEvent } from '../../core/function-contract.ts';
+import type { LlmImageEvent, ModelCard } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
 import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
@@ -28,7 +28,8 @@ export async function choosePlacement(
       return { kind: 'find', found: { itemId: choice.itemId, decision: choice.decision } };
     case 'draw': {
       const { decision } = choice;
-      const conditioning = dialogue.options.image.conditioning === 'TEXT' ? undefined : event.conditioning;
+      const from = dialogue.options.image.conditioning ?? defaultConditioning(dialogue, parts.modelCard());
+      const conditioning = from === 'TEXT' ? undefined : event.conditioning;
       // words alone say what is drawn and nothing of what was there
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
       const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...(parent && { parent }) });
@@ -37,6 +38,12 @@ export async function choosePlacement(
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }
   }
+}
+
+/** A wish that nothing goes before says all in its words; whatever came before is only in what the language model has read. */
+function defaultConditioning({ turns }: Dialogue, card: ModelCard | undefined): Recipe['conditioning'] {
+  const isFirst = turns.length === 1 && turns[0]!.parts.every(({ kind }) => kind === 'text');
+  return isFirst && card?.drawsFirstWishFromWords ? 'TEXT' : 'GILL';
 }
 
 async function searchGallery(

@@ -119,7 +119,7 @@ export type ImageChoice =
 /** How a picture is drawn. What is not given is the model package's default. */
 export type ImageOptions = {
   /**
-   * What the picture is drawn from; default: the first of `capabilities.conditionings`. A redraw keeps what its picture was drawn
+   * What the picture is drawn from; default: the first of `capabilities.conditionings`, or `capabilities.firstConditioning`. A redraw keeps what its picture was drawn
    * from, and other words are TEXT.
    */
   readonly conditioning?: Conditioning | null | undefined;

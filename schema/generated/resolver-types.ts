@@ -161,7 +161,7 @@ export type CancelMessagePayload = {
 /** What this deployment can do. */
 export type Capabilities = {
   readonly __typename?: 'Capabilities';
-  /** What a picture can be drawn from; the first is the default. */
+  /** What a picture can be drawn from; the first is the default, but for `firstConditioning`. */
   readonly conditionings: ReadonlyArray<Conditioning>;
   /** Tokens of prompt and reply together. */
   readonly contextTokens: Maybe<Scalars['Int']['output']>;
@@ -171,6 +171,8 @@ export type Capabilities = {
   readonly defaultSteps: Maybe<Scalars['Int']['output']>;
   /** A good `strength` of a redraw; null where the model draws from words alone and a strength is refused. */
   readonly defaultStrength: Maybe<Scalars['Float']['output']>;
+  /** What a picture is drawn from where its wish is the first message of a conversation, words alone, and `conditioning` is not set. */
+  readonly firstConditioning: Conditioning;
   /** The GPU functions and whether they are warm. */
   readonly functions: ReadonlyArray<FunctionState>;
   /** Values of `images` that the model understands; the first is the default. A message without words may have another one. */
@@ -701,7 +703,7 @@ export type ImageEvent = MessageEvent & {
 /** How a picture is drawn. What is not given is the model package's default. */
 export type ImageOptions = {
   /**
-   * What the picture is drawn from; default: the first of `capabilities.conditionings`. A redraw keeps what its picture was drawn
+   * What the picture is drawn from; default: the first of `capabilities.conditionings`, or `capabilities.firstConditioning`. A redraw keeps what its picture was drawn
    * from, and other words are TEXT.
    */
   readonly conditioning?: InputMaybe<Conditioning>;
@@ -1951,6 +1953,7 @@ export type CapabilitiesResolvers<ContextType = Context, ParentType extends Reso
   defaultGuidance?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
   defaultSteps?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   defaultStrength?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  firstConditioning?: Resolver<ResolversTypes['Conditioning'], ParentType, ContextType>;
   functions?: Resolver<ReadonlyArray<ResolversTypes['FunctionState']>, ParentType, ContextType>;
   imagePolicies?: Resolver<ReadonlyArray<ResolversTypes['ImagePolicy']>, ParentType, ContextType>;
   imageSizes?: Resolver<ReadonlyArray<ResolversTypes['Dimensions']>, ParentType, ContextType>;

@@ -37,8 +37,11 @@ function work(point: (pictures: number) => readonly number[], modelCard = able) 
     times: { reportMs: 20 },
   });
   const isKnown = async (): Promise<boolean> => {
-    const { capabilities } = await world.ask('{ capabilities { modelDigest defaultStrength conditionings } }');
-    return (capabilities.defaultStrength ?? undefined) === modelCard.defaultParentGuidance && capabilities.conditionings.includes('GILL'); // prettier-ignore
+    const { capabilities } = await world.ask(
+      '{ capabilities { modelDigest defaultStrength conditionings firstConditioning } }',
+    );
+    const { drawsFirstWishFromWords: fromWords } = modelCard;
+    return (capabilities.defaultStrength ?? undefined) === modelCard.defaultParentGuidance && capabilities.conditionings.includes('GILL') && (capabilities.firstConditioning === 'TEXT') === Boolean(fromWords); // prettier-ignore
   };
   return { drawn, known: () => eventually(isKnown), [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose]() };
 }
@@ -88,6 +91,24 @@ test('what is drawn comes from the picture that is meant most, and says so with 
       { probability: 0.3, image: { id: second.imageId } },
     ],
   });
+});
+
+test('a first wish is drawn from its words where the package says so; what follows, and what is asked for, from the dialogue', async () => {
+  await using worker = work(() => [0.1, 0.9], { ...able, drawsFirstWishFromWords: true });
+  await worker.known();
+  const { capabilities } = await world.ask('{ capabilities { conditionings firstConditioning } }');
+  assert.deepEqual(capabilities, { conditionings: ['GILL', 'TEXT'], firstConditioning: 'TEXT' });
+  const drawnFrom = (): string => worker.drawn.at(-1)!.conditioning.kind;
+  const first = await say();
+  assert.equal(drawnFrom(), 'TEXT');
+  const second = await say(first.conversationId);
+  assert.deepEqual([drawnFrom(), second.image['parent']], ['GILL', { id: first.imageId }]);
+  await say(undefined, { options: { image: { conditioning: 'GILL' } } });
+  assert.equal(drawnFrom(), 'GILL');
+  await say(first.conversationId, { options: { image: { conditioning: 'TEXT' } } });
+  assert.equal(drawnFrom(), 'TEXT');
+  await say(undefined, { parts: [{ imageId: first.imageId }, { text: 'make it night' }] });
+  assert.equal(drawnFrom(), 'GILL');
 });
 
 test('none is meant where none is likelier; words alone, and a model that takes no parent, keep nothing', async () => {

@@ -1,6 +1,6 @@
 // What this deployment can do, from the limits and from what its workers report.
 import { limits } from '../../../core/limits.ts';
-import { conditioningsOf, imagePoliciesOf } from '../picture-choices.ts';
+import { conditioningsOf, firstConditioningOf, imagePoliciesOf } from '../picture-choices.ts';
 import { uploadTypes } from '../uploads.ts';
 import type { FunctionReport, Fleet } from '../../../infra/database/workers.ts';
 import type { Capabilities, FunctionState, FunctionStatus } from '../../../schema/generated/resolver-types.ts';
@@ -21,6 +21,7 @@ export function describeCapabilities({ workers, modelCard }: Fleet): Capabilitie
     readsImages: modelCard?.readsImages ?? false,
     imagePolicies: imagePoliciesOf(modelCard),
     conditionings: conditioningsOf(modelCard),
+    firstConditioning: firstConditioningOf(modelCard),
     maxTakes: limits.maxTakes,
     maxImagesPerMessage: limits.maxImagesPerMessage,
     maxUploadBytes: limits.maxUploadBytes,
