@@ -28,7 +28,6 @@ from training.sheets import bytes_of, sheet
 from training.stages import choices, gate, image_side, latents, mapper, states, text_tower
 from training.stages.autoencoder import evaluator as picture_evaluator
 from training.stages.autoencoder import pictures, reconstruct
-from training.stages.states import Shard
 from training.words import tokenizer
 
 STAGES = ("oracle", "autoencoder", "text_tower", "denoiser", "mapper", "gate", "choices", "image_side")
@@ -107,7 +106,7 @@ def drawn_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle, count
 
 def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | None, count: int, steps: int) -> Figures:
     """Both adapters: what the tower's heads read from mapped tokens; and pictures from them beside those from the canonical caption, noise alike."""
-    sets: dict[str, Shard] = checkpoint.load(states.cache(base / "states") / "evaluation.pt")  # type: ignore[assignment]
+    sets = mapper.evaluation_sets(base)
     told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
     out: Figures = {}
     drawer: tuple[Denoiser, Autoencoder] | None = None

@@ -21,6 +21,7 @@ from training.stages import (
     oracle,
     rows,
     scenes,
+    sent,
     states,
     text_tower,
 )
@@ -28,7 +29,7 @@ from training.stages import (
 SHARDS = 12
 STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "rows": 1200, "gate": 1500,
          "choices": 3000, "image_side": 3000, "metric": 2000}
-STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "mapper", "rows", "gate", "choices",
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "sent", "mapper", "rows", "gate", "choices",
           "image_side", "metric", "gallery")
 
 
@@ -48,6 +49,8 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             denoiser.run(options, shards, overfit=overfit)
         case "states":
             states.run(options.folder, dialogues, shards, options.minutes)
+        case "sent":
+            sent.run(options.folder.parent, shards)
         case "mapper":
             mapper.run(options, adapter, shards, overfit=overfit)
         case "rows":

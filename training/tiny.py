@@ -18,7 +18,22 @@ from training.paths import ROOT, WORK
 from training.scenes.graph import Scene, colours_of, draw_scene, is_held
 from training.scenes.kinds import KIND
 from training.scenes.render import SIZE, render
-from training.stages import autoencoder, choices, denoiser, gallery, image_side, latents, mapper, metric, oracle, rows, scenes, states, text_tower
+from training.stages import (
+    autoencoder,
+    choices,
+    denoiser,
+    gallery,
+    image_side,
+    latents,
+    mapper,
+    metric,
+    oracle,
+    rows,
+    scenes,
+    sent,
+    states,
+    text_tower,
+)
 from training.stages import gate as picture_gate
 from training.words import tokenizer
 
@@ -150,6 +165,8 @@ def image_side_learns() -> None:
     options = Options(BASE / "image_side", 3, 40, evaluate_every=10_000)
     found = image_side.run(options, shards=1, count=12, checks=4, size=16, reader=1, read_from=0.95)
     image_side.run(Options(BASE / "image_side", 3, 5, evaluate_every=10_000), shards=1, count=12, checks=4, size=16, heads_only=True)
+    sent.run(BASE, shards=1)
+    gate("sent: sets of states", len(mapper.evaluation_sets(BASE)), 11)
     gate("image side: rows towards their words", found["words"], 0.2)
     last = [json.loads(line) for line in (BASE / "image_side" / "curve.jsonl").read_text().splitlines() if '"answer"' in line]
     gate("image side: losses read by the language model", len(last), 1)

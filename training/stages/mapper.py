@@ -19,12 +19,13 @@ from training.networks.text_tower import TextTower
 from training.scenes.captions import canonical
 from training.scenes.graph import Scene, labels
 from training.scores import score
-from training.stages import latents, states
+from training.stages import latents, sent, states
 from training.stages.states import Shard
 
-ADAPTERS = {"storybook": (states.DIALOGUES, states.TALES, states.CAPTIONS), "storybook-captions": (states.CAPTIONS,)}
+ADAPTERS = {"storybook": (states.DIALOGUES, states.TALES, states.CAPTIONS, sent.NAME), "storybook-captions": (states.CAPTIONS,)}
 READ = {"storybook": 0.3, "storybook-captions": 0.0}  # weight of the tower's heads in the loss; the paper has none
 NOISE = 0.02
+DROPPED = 0.1
 
 
 def fields(tower: TextTower, tokens: torch.Tensor) -> torch.Tensor:
@@ -70,8 +71,16 @@ def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dic
     return out
 
 
+def evaluation_sets(base: Path) -> dict[str, Shard]:
+    """Those of the stage `states`, and behind pictures that were sent where there are such states."""
+    folder = states.cache(base / "states")
+    sets: dict[str, Shard] = checkpoint.load(folder / "evaluation.pt")  # type: ignore[assignment]
+    behind_sent = states.load(base / "states", f"evaluation-{sent.NAME}", 1)
+    return sets | ({sent.NAME: behind_sent[0][1]} if behind_sent else {})
+
+
 def evaluator(base: Path, tower: TextTower) -> Callable[[torch.nn.Module], dict[str, float]]:
-    sets: dict[str, Shard] = checkpoint.load(states.cache(base / "states") / "evaluation.pt")  # type: ignore[assignment]
+    sets = evaluation_sets(base)
     told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
     short = ("mse", "kind_and_colour", "all", "changed", "kept")
 
@@ -108,7 +117,7 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
         model.train()
         i = torch.randint(0, count, (size,))
         held = x[i].float()
-        held = held + NOISE * spread * torch.randn_like(held)
+        held = F.dropout(held + NOISE * spread * torch.randn_like(held), DROPPED)
         with fast():
             tokens = model(held).float()
             answers = tower.heads(tokens)
