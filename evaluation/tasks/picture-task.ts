@@ -1,17 +1,15 @@
 // Drawing from words, for any set whose items have texts and a true picture: the text-conditioned baseline with its
 // truncations, its controls, and the true pictures as the ends of every scale. Must never give two conditions different noise.
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../../core/app-error.ts';
-import { openModelPackage, verifyModelPackage } from '../../functions/engine/model-package.ts';
+import { chooseConditions } from '../harness/choose-conditions.ts';
+import { identify } from '../harness/identify.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
 import { readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
 import { readPicture } from '../pictures/picture.ts';
-import { noiseSeed, openDraw, type Drawing } from './draw.ts';
+import { noiseSeed, openDraw, type Drawing } from '../model/draw.ts';
+import { openTextWindow, type Truncation } from '../model/text-window.ts';
 import { openPictureMetrics, type MetricFiles, type TruePicture } from './picture-metrics.ts';
-import { openTextWindow, type Truncation } from './text-window.ts';
 
 export interface PictureItem extends TruePicture {
   readonly id: string;
@@ -91,43 +89,36 @@ const cutMetric: Metric = {
 /** @throws {AppError} INVALID for conditions there are not; MODEL_UNAVAILABLE for weights that do not fit */
 export async function openPictureTask(options: PictureTaskOptions): Promise<Task> {
   const { items, only, modelFolder, name } = options;
-  const conditions = choose([...truths, ...options.conditions], only);
-  const names = new Set(conditions.map((condition) => condition.name));
-  const model = await openModelPackage(modelFolder);
-  await verifyModelPackage(model);
-  const { picture } = model.manifest;
-  const drawing: Drawing = {
-    sampler: options.drawing.sampler ?? picture.samplers[0]!,
-    steps: options.drawing.steps ?? picture.defaultSteps,
-    guidance: options.drawing.guidance ?? picture.defaultGuidance,
-  };
+  const { model, settings } = await identify(modelFolder, options.dataFile);
+  const { conditions, ...chosen } = chooseConditions(
+    [...truths, ...options.conditions],
+    options.contrasts,
+    only,
+    () => undefined,
+  );
 
   await using stack = new AsyncDisposableStack();
   const metrics = stack.use(await openPictureMetrics(options.metricFiles, items, options.labels?.fields));
   const window = await openTextWindow(model);
-  const { draw } = stack.use(await openDraw(modelFolder, picture, drawing));
+  const { draw, drawing } = stack.use(await openDraw(model, options.drawing));
   const next = (index: number): PictureItem => items[(index + 1) % items.length]!;
 
   const owned = stack.move();
   return {
     name,
     settings: {
-      model: `${model.manifest.name} ${model.digest.slice(0, 12)}`,
-      data: createHash('sha256')
-        .update(await readFile(options.dataFile))
-        .digest('hex')
-        .slice(0, 12),
+      ...settings,
       ...drawing,
       'text window': window.maxIds,
       metrics: metrics.metrics
         .map(({ name: metric, source }) => `${metric} (${source.split(', ').at(-1)!})`)
         .join('; '),
-      conditions: conditions.map((condition) => condition.name).join(' '),
+      ...chosen.settings,
     },
     items: items.map(({ id }) => id),
     conditions,
     metrics: [...metrics.metrics, cutMetric],
-    contrasts: options.contrasts.filter(({ a, b }) => names.has(a) && names.has(b)),
+    contrasts: chosen.contrasts,
     seeded: true,
     measure: async ({ index, condition: wanted, seed }, signal) => {
       const item = items[index]!;
@@ -144,13 +135,4 @@ export async function openPictureTask(options: PictureTaskOptions): Promise<Task
     truth: (id) => readPicture(items.find((item) => item.id === id)!.truthFile),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-function choose<T extends Condition>(conditions: readonly T[], only: readonly string[] | undefined): readonly T[] {
-  if (!only) return conditions;
-  const names = conditions.map(({ name }) => name);
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new AppError('INVALID', `there is no condition "${unknown}": this task has ${names.join(', ')}`);
-  return conditions.filter(({ name }) => only.includes(name));
 }

@@ -13,7 +13,7 @@ import { parseVist } from '../../../evaluation/sets/vist.ts';
 import { readRefinements } from '../../../evaluation/sets/refinements.ts';
 import type { Picture } from '../../../evaluation/pictures/picture.ts';
 import { differenceOutside, pointedAt } from '../../../evaluation/tasks/refine.ts';
-import { createTextWindow } from '../../../evaluation/tasks/text-window.ts';
+import { createTextWindow } from '../../../evaluation/model/text-window.ts';
 import { constantF1 } from '../../../evaluation/tasks/parti.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
