@@ -1,11 +1,11 @@
 // Which of a task's conditions are measured: those asked for, or all that the package can do. Must never leave one out that
 // was asked for by name.
 import { AppError } from '../../core/app-error.ts';
-import type { Condition, Contrast } from './task.ts';
+import { namesOf, type Condition, type Contrast } from './task.ts';
 
 export interface ChosenConditions<T extends Condition> {
   readonly conditions: readonly T[];
-  /** Those of which both sides are measured. */
+  /** Those of which every side is measured. */
   readonly contrasts: readonly Contrast[];
   /** For the settings: what the package cannot do, and why. */
   readonly settings: { readonly conditions: string; readonly 'left out'?: string };
@@ -39,7 +39,7 @@ export function chooseConditions<T extends Condition>(
   const measured = new Set(conditions.map(({ name }) => name));
   return {
     conditions,
-    contrasts: contrasts.filter(({ a, b }) => measured.has(a) && measured.has(b)),
+    contrasts: contrasts.filter((contrast) => namesOf(contrast).every((name) => measured.has(name))),
     settings: {
       conditions: conditions.map(({ name }) => name).join(' '),
       ...(lacks.length > 0 && {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { compare, estimate, type Share } from '../../../evaluation/metrics/estimate.ts';
+import { compare, estimate, type Share, type Term } from '../../../evaluation/metrics/estimate.ts';
 import { frechetDistance } from '../../../evaluation/metrics/frechet.ts';
 import { macroF1 } from '../../../evaluation/metrics/macro-f1.ts';
 import { rankOf, recallAt } from '../../../evaluation/metrics/recall.ts';
@@ -141,17 +141,37 @@ test('macro-F1: every class counts alike, and an absent one counts 0', () => {
   assert.equal(macroF1(['a'], ['a'], ['a', 'b']), 0.5);
 });
 
-test('estimates: seeds of an item are one share, and wider spread gives wider intervals', () => {
+describe('estimates', () => {
   const options = { transform: 'none', resamples: 500, seed: 3 } as const;
-  const shares = (amount: number): Share[] =>
-    Array.from(uniform(1, 50), (x) => ({ numerator: amount * x, denominator: 1 }));
+  const shares = (amount: number, seed = 1): Share[] =>
+    Array.from(uniform(seed, 50), (x) => ({ numerator: amount * x, denominator: 1 }));
+  const figure = (own: Share[], weight = 1): Term[] => [{ shares: own, weight }];
   const width = ({ low, high }: { low: number; high: number }): number => high - low;
-  assert.ok(width(estimate(shares(2), options)) > 1.9 * width(estimate(shares(1), options)));
-  // an item measured by three seeds weighs as before: three times the same says no more than once
-  const tripled = shares(1).map(({ numerator }) => ({ numerator: 3 * numerator, denominator: 3 }));
-  assert.ok(Math.abs(width(estimate(tripled, options)) - width(estimate(shares(1), options))) < 1e-9);
-  const none = compare(shares(1), shares(1), options);
-  assert.deepEqual([none.value, none.low, none.high, none.p], [0, 0, 0, 1]);
+
+  test('seeds of an item are one share, and wider spread gives wider intervals', () => {
+    assert.ok(width(estimate(figure(shares(2)), options)) > 1.9 * width(estimate(figure(shares(1)), options)));
+    // an item measured by three seeds weighs as before: three times the same says no more than once
+    const tripled = shares(1).map(({ numerator }) => ({ numerator: 3 * numerator, denominator: 3 }));
+    assert.ok(Math.abs(width(estimate(figure(tripled), options)) - width(estimate(figure(shares(1)), options))) < 1e-9);
+    const none = compare(figure(shares(1)), figure(shares(1)), options);
+    assert.deepEqual([none.value, none.low, none.high, none.p], [0, 0, 0, 1]);
+  });
+  test('a figure is the weighted sum of its ratios', () => {
+    const [a, b] = [shares(1), shares(1, 2)];
+    const halves = estimate([...figure(a, 0.5), ...figure(b, 0.5)], options);
+    const own = estimate(figure(a.map((share, i) => ({ ...share, numerator: (share.numerator + b[i]!.numerator) / 2 }))), options); // prettier-ignore
+    assert.ok(Math.abs(halves.value - own.value) < 1e-12);
+    assert.ok(Math.abs(width(halves) - width(own)) < 1e-12, 'its ratios lose and repeat the same items');
+  });
+  test('a gain beyond another is certain where every item has it, and nothing where they are equal', () => {
+    const more = (by: number, own: Share[]): Share[] =>
+      own.map(({ numerator, denominator }) => ({ numerator: numerator + by, denominator }));
+    const gain = (of: Share[], by: number): Term[] => [...figure(more(by, of)), ...figure(of, -1)];
+    const found = compare(gain(shares(1), 0.9), gain(shares(1, 2), 0.4), options);
+    assert.ok(Math.abs(found.value - 0.5) < 1e-12 && Math.abs(found.low - 0.5) < 1e-12 && found.p < 0.003);
+    const equal = compare(gain(shares(1), 0.4), gain(shares(1, 2), 0.4), options);
+    assert.ok(Math.abs(equal.value) < 1e-12 && equal.p > 0.5, `p ${equal.p}`);
+  });
 });
 
 test('the Fréchet distance wants enough rows of one width', () => {
