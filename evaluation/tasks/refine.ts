@@ -2,13 +2,14 @@
 // next turn builds on. Must never tell a system anything that the server would not know at that turn.
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
-import type { ParentPicture, PromptTurn, WireTensor } from '../../core/function-contract.ts';
+import type { ParentPicture, PromptTurn } from '../../core/function-contract.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
 import { openOracle, readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
 import { openPictureFolder, readPicture, type Picture } from '../pictures/picture.ts';
 import { noiseSeed, openDraw, type DrawnPicture } from '../model/draw.ts';
+import { mappedOf } from '../model/gill.ts';
 import { openSpeak, type Spoken } from '../model/speak.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { readRefinements, type Refinement } from '../sets/refinements.ts';
@@ -105,10 +106,10 @@ export async function openRefine({
       case 'gill':
       case 'gill-shown':
       case 'gill-alone': {
-        const { text: said, image } = await speaker!.speak(toTurns(asked, answers), 'ALWAYS', seed, signal);
-        const pointed = pointedAt(image, answers.length);
+        const spoken = await speaker!.speak(toTurns(asked, answers), 'ALWAYS', seed, signal);
+        const pointed = pointedAt(spoken.image, answers.length);
         const parent = { gill: pointed, 'gill-shown': meant, 'gill-alone': -1 }[name];
-        return { conditioning: { kind: 'GILL', tensor: mappedOf(image) } as const, said, parent };
+        return { conditioning: mappedOf(spoken), said: spoken.text, parent };
       }
     }
   }
@@ -212,11 +213,6 @@ export function pointedAt(image: Spoken['image'], count: number): number {
   const [none, ...shares] = image?.parent?.probabilities ?? [1];
   const best = shares.indexOf(Math.max(...shares));
   return best >= 0 && shares[best]! > none! ? count - shares.length + best : -1;
-}
-
-function mappedOf(image: Spoken['image']): WireTensor {
-  if (image?.conditioning) return image.conditioning;
-  throw new AppError('MODEL_UNAVAILABLE', 'the language function has mapped nothing for a picture that was asked for');
 }
 
 const parentOf = ({ picture: { latent } }: Answer, guidance: number): ParentPicture => ({ guidance, latent });

@@ -68,6 +68,8 @@ export interface GillManifest {
   /** States at those positions → conditioning; the file also holds their `rows`, shape (r, H), divided by `rowScale`. */
   readonly mapper?: string;
   readonly rowScale?: number;
+  /** What the mapper learned from: dialogues as they are served, or captions alone, as GILL was published. Absent: the former. */
+  readonly trainedOn?: 'dialogues' | 'captions';
   /** Words whose embeddings the rows are, where they are such: a language model that read rows may begin to say them. */
   readonly rowWords?: string;
   /** Whether a picture is wanted. */
