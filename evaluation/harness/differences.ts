@@ -16,7 +16,7 @@ export function differenceLines(summaries: readonly Summary[]): string[] {
   const [claims, others] = [true, false].map((isClaim) =>
     found.filter(({ contrast }) => (contrast.claim !== undefined) === isClaim),
   ) as [typeof found, typeof found];
-  const byClaim = claims.toSorted((x, y) => x.contrast.claim!.localeCompare(y.contrast.claim!));
+  const byClaim = [...Map.groupBy(claims, ({ contrast }) => contrast.claim).values()].flat();
   const table = (title: string, rows: typeof found): string[] =>
     rows.length === 0
       ? []

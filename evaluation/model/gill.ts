@@ -1,6 +1,6 @@
 // Words and pictures → what the dialogue model says, and what its picture is drawn from or found by. Must never read a prompt in
 // another layout than the package's mapper was trained on.
-import type { DiffusionInput, PromptPart } from '../../core/function-contract.ts';
+import type { DiffusionInput, PromptPart, WireTensor } from '../../core/function-contract.ts';
 import { AppError } from '../../core/app-error.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import { openPaperReader } from './paper-reader.ts';
@@ -26,7 +26,7 @@ export async function openGill(
   async function open(): Promise<Answer> {
     switch (layoutOf(model)) {
       case 'served': {
-        const { speak } = stack.use(await openSpeak(model.folder, cacheFolder));
+        const { speak } = stack.use(await openSpeak(model, { cacheFolder, keeps: 'prefix' }));
         return (parts, seed, signal) => speak([{ role: 'user', parts }], 'ALWAYS', seed, signal);
       }
       case 'paper': {
@@ -42,7 +42,16 @@ export async function openGill(
 }
 
 /** What a picture that was asked for is drawn from. @throws {AppError} MODEL_UNAVAILABLE when nothing was mapped */
-export function mappedOf({ image }: Pick<Spoken, 'image'>): Extract<DiffusionInput['conditioning'], { kind: 'GILL' }> {
-  if (image?.conditioning) return { kind: 'GILL', tensor: image.conditioning };
-  throw new AppError('MODEL_UNAVAILABLE', 'the language function has mapped nothing for a picture that was asked for');
+export const mappedOf = ({
+  image,
+}: Pick<Spoken, 'image'>): Extract<DiffusionInput['conditioning'], { kind: 'GILL' }> => ({
+  kind: 'GILL',
+  tensor: image?.conditioning ?? missing('mapped nothing for'),
+});
+
+/** What it is found by. @throws {AppError} MODEL_UNAVAILABLE when there is none */
+export const queryOf = ({ image }: Pick<Spoken, 'image'>): WireTensor => image?.query ?? missing('no query for');
+
+function missing(what: string): never {
+  throw new AppError('MODEL_UNAVAILABLE', `the language function has ${what} a picture that was asked for`);
 }

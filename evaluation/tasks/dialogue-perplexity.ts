@@ -8,8 +8,8 @@ import { openPromptFormat, type PromptFormat, type PromptItem } from '../../func
 import { identify } from '../harness/identify.ts';
 import type { Contrast, Task } from '../harness/task.ts';
 import { openLikelihood, type Precision } from '../metrics/likelihood.ts';
+import { visDialFile } from '../sets/picture-sets.ts';
 import { readVisDial, type Round } from '../sets/visdial.ts';
-import { visDialFile } from './visdial.ts';
 
 export interface DialoguePerplexityOptions {
   readonly modelFolder: string;

@@ -82,7 +82,7 @@ export async function openRefine({
   const window = await openTextWindow(model);
   const { draw, drawing } = stack.use(await openDraw(model, options.drawing));
   const speaker = chosen.conditions.some(({ name }) => name.startsWith('gill'))
-    ? stack.use(await openSpeak(modelFolder))
+    ? stack.use(await openSpeak(model, { keeps: 'turns' }))
     : undefined;
 
   /** What the denoiser is given for the last of the turns, and which earlier picture. */
