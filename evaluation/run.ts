@@ -5,11 +5,13 @@ import { parseArgs } from 'node:util';
 import { AppError, coerceError, isAbort } from '../core/app-error.ts';
 import { runTask } from './harness/run-task.ts';
 import type { Task } from './harness/task.ts';
+import { openCaptioning } from './tasks/captioning.ts';
 import { openDialoguePerplexity } from './tasks/dialogue-perplexity.ts';
 import { describeFrechet } from './tasks/frechet.ts';
 import { describeParti } from './tasks/parti.ts';
 import type { SetOptions } from './tasks/picture-task.ts';
 import { openRefine } from './tasks/refine.ts';
+import { openRetrieval } from './tasks/retrieval.ts';
 import { openVisDial } from './tasks/visdial.ts';
 import { openVist } from './tasks/vist.ts';
 
@@ -19,6 +21,8 @@ tasks
   vist         draw the fifth picture of a story          --data: val.story-in-sequence.json, images/
   visdial      draw the picture of a dialogue             --data: visdial_1.0_val.json, images/
   refine       a wish and its edits, turn by turn         --data: refinements.json, labels.json, images/; --oracle
+  retrieval    the true picture among all of the set      --data: as vist or visdial
+  captioning   what is said of a picture                  --data: as vist or visdial, labels.json
   perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
   frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
   parti        votes on drawing or finding, and constants --data: the tab-separated file itself
@@ -143,6 +147,10 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
       return openVisDial(setOptions);
     case 'refine':
       return openRefine(setOptions);
+    case 'retrieval':
+      return openRetrieval(setOptions);
+    case 'captioning':
+      return openCaptioning(setOptions);
     case 'perplexity': {
       const { precision } = values;
       if (precision !== 'int8' && precision !== 'float32')

@@ -1,5 +1,5 @@
 // Words and pictures → what the dialogue model says, and what its picture is drawn from or found by. Must never read a prompt in
-// another layout than the package's mapper was trained on.
+// another layout than the head that is asked has learned from.
 import type { DiffusionInput, PromptPart, WireTensor } from '../../core/function-contract.ts';
 import { AppError } from '../../core/app-error.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
@@ -10,33 +10,31 @@ import { openSpeak, weightsFolder, type Spoken } from './speak.ts';
 export type Answer = (parts: readonly PromptPart[], seed: bigint, signal: AbortSignal) => Promise<Spoken>;
 
 /** `paper`: begin token, captions, rows. `served`: prefix, chat template, and the rows behind the reply's first sentence. */
-export const layoutOf = ({ manifest }: ModelPackage): 'paper' | 'served' =>
+export type Layout = 'paper' | 'served';
+
+/** What the mapper learned to read. All other heads learned from what is served. */
+export const mapperLayout = ({ manifest }: ModelPackage): Layout =>
   manifest.gill?.trainedOn === 'captions' ? 'paper' : 'served';
 
 /** @param cacheFolder of repacked weights @throws {AppError} MODEL_UNAVAILABLE when the package does not load */
 export async function openGill(
   model: ModelPackage,
+  layout: Layout,
   cacheFolder = weightsFolder,
 ): Promise<AsyncDisposable & { readonly answer: Answer }> {
-  await using stack = new AsyncDisposableStack();
-  const answer = await open();
-  const owned = stack.move();
-  return { answer, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-
-  async function open(): Promise<Answer> {
-    switch (layoutOf(model)) {
-      case 'served': {
-        const { speak } = stack.use(await openSpeak(model, { cacheFolder, keeps: 'prefix' }));
-        return (parts, seed, signal) => speak([{ role: 'user', parts }], 'ALWAYS', seed, signal);
-      }
-      case 'paper': {
-        const reader = stack.use(await openPaperReader(model, cacheFolder));
-        return async (parts, _seed, signal) => {
-          const startedAt = performance.now();
-          const image = await reader.read(parts, signal);
-          return { text: '', image, firstTokenMs: undefined, imageMs: performance.now() - startedAt };
-        };
-      }
+  switch (layout) {
+    case 'served': {
+      const { speak, ...served } = await openSpeak(model, { cacheFolder, keeps: 'prefix' });
+      return { ...served, answer: (parts, seed, signal) => speak([{ role: 'user', parts }], 'ALWAYS', seed, signal) };
+    }
+    case 'paper': {
+      const { read, ...paper } = await openPaperReader(model, cacheFolder);
+      const answer: Answer = async (parts, _seed, signal) => {
+        const startedAt = performance.now();
+        const image = await read(parts, signal);
+        return { text: '', image, firstTokenMs: undefined, imageMs: performance.now() - startedAt };
+      };
+      return { ...paper, answer };
     }
   }
 }

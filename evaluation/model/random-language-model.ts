@@ -12,10 +12,15 @@ import { readDecoderShape } from '../../functions/llm/decoder-graph.ts';
 
 const weightsName = 'random.gguf';
 
-/** In a folder that goes when it is disposed, with room for repacked weights. */
-export async function makeRandomLanguageModel(
-  own: ModelPackage,
-): Promise<AsyncDisposable & { readonly model: ModelPackage; readonly cacheFolder: string }> {
+/** In a folder that goes when it is disposed. */
+export interface RandomLanguageModel extends AsyncDisposable {
+  readonly model: ModelPackage;
+  /** For repacked weights. */
+  readonly cacheFolder: string;
+}
+
+/** @param own whose shapes it takes */
+export async function makeRandomLanguageModel(own: ModelPackage): Promise<RandomLanguageModel> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gill-random-'));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(folder, { recursive: true, force: true }));

@@ -5,9 +5,9 @@ import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import type { Measured } from '../harness/task.ts';
 import { noiseSeed, openDraw, type Drawing } from '../model/draw.ts';
 import { findNearest, openPackagedGallery, type Gallery } from '../model/gallery.ts';
-import { mappedOf, queryOf } from '../model/gill.ts';
+import { mappedOf, mapperLayout, queryOf } from '../model/gill.ts';
 import { speedOf, timed } from '../model/stopwatch.ts';
-import { createTeller } from '../model/teller.ts';
+import { createTeller, type Telling } from '../model/teller.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { readPicture, type Picture } from '../pictures/picture.ts';
 import type { PictureSet } from '../sets/picture-sets.ts';
@@ -38,6 +38,8 @@ export async function openPictureMaker(
   const window = await openTextWindow(model);
   const { draw, drawing } = stack.use(await openDraw(model, wanted));
   const teller = stack.use(createTeller(model, pictures));
+  const toMap: Telling = { layout: mapperLayout(model) };
+  const toFind: Telling = { layout: 'served' };
   let gallery: Gallery | undefined;
   /** By setting. */
   const means = new Map<string, WireTensor>();
@@ -45,7 +47,7 @@ export async function openPictureMaker(
   async function meanOf(setting: string, signal: AbortSignal): Promise<WireTensor> {
     const mapped: WireTensor[] = [];
     for (const [index, { prompts }] of items.slice(0, meanItems).entries())
-      mapped.push(mappedOf(await teller.tell(prompts[setting]!, undefined, noiseSeed(index, 0), signal)).tensor);
+      mapped.push(mappedOf(await teller.tell(prompts[setting]!, toMap, noiseSeed(index, 0), signal)).tensor);
     return averageOf(mapped);
   }
 
@@ -59,9 +61,9 @@ export async function openPictureMaker(
           return;
         case 'found':
           gallery ??= await openPackagedGallery(model);
-          return teller.load(undefined);
+          return teller.load(toFind);
         case 'gill':
-          await teller.load(condition.but === 'mean' ? undefined : condition.but);
+          await teller.load(condition.but === 'mean' ? toMap : { ...toMap, but: condition.but });
           if (condition.but === 'mean') means.set(condition.setting, await meanOf(condition.setting, signal));
       }
     },
@@ -83,12 +85,12 @@ export async function openPictureMaker(
               const picture = await draw({ kind: 'GILL', tensor: means.get(condition.setting)! }, noise, signal);
               return { values: {}, picture, speed: speedOf(undefined, picture) };
             }
-            const spoken = await teller.tell(pieces, condition.but, noise, signal);
+            const spoken = await teller.tell(pieces, { ...toMap, but: condition.but }, noise, signal);
             const picture = await draw(mappedOf(spoken), noise, signal);
             return { values: {}, picture, said: spoken.text, speed: speedOf(spoken, picture) };
           }
           case 'found': {
-            const spoken = await teller.tell(pieces, undefined, noise, signal);
+            const spoken = await teller.tell(pieces, toFind, noise, signal);
             const picture = await readPicture(findNearest(queryOf(spoken), gallery!));
             return { values: {}, picture, said: spoken.text, speed: speedOf(spoken, undefined) };
           }

@@ -2,7 +2,7 @@
 // gallery, each with its controls; and the true pictures as the ends of every scale. Must never be told more than the setting says.
 import type { GillManifest, ModelManifest } from '../../functions/engine/model-package.ts';
 import type { Condition } from '../harness/task.ts';
-import type { Twist } from '../model/teller.ts';
+import type { Telling } from '../model/teller.ts';
 import type { Truncation } from '../model/text-window.ts';
 import type { PictureItem } from '../sets/picture-sets.ts';
 import type { PromptPiece } from '../sets/prompts.ts';
@@ -24,7 +24,7 @@ interface GillCondition extends Condition {
   readonly setting: string;
   readonly of: Of;
   /** Controls; `mean`: the mapper says the mean of what it says over the set. */
-  readonly but?: Exclude<Twist, undefined> | 'mean';
+  readonly but?: Telling['but'] | 'mean';
 }
 
 /** Retrieval alone: the gallery's picture that the query at [IMG0] is nearest to. */

@@ -4,7 +4,7 @@ import type { Contrast, Metric, Task } from '../harness/task.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
 import type { Drawing } from '../model/draw.ts';
-import { layoutOf } from '../model/gill.ts';
+import { mapperLayout } from '../model/gill.ts';
 import { readPicture } from '../pictures/picture.ts';
 import type { PictureSet } from '../sets/picture-sets.ts';
 import { openPictureMaker } from './make-picture.ts';
@@ -59,7 +59,7 @@ export async function openPictureTask(
       ...settings,
       ...maker.drawing,
       'text window': maker.textWindow,
-      layout: layoutOf(model),
+      'layout for the mapper': mapperLayout(model),
       metrics: metrics.metrics.map(({ name, source }) => `${name} (${source.split(', ').at(-1)!})`).join('; '),
       ...chosen.settings,
     },

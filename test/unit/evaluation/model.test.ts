@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import type { PromptPart } from '../../../core/function-contract.ts';
-import { mappedOf, layoutOf, openGill, type Answer } from '../../../evaluation/model/gill.ts';
+import { mappedOf, mapperLayout, openGill, type Answer } from '../../../evaluation/model/gill.ts';
 import { drawAnew, makeRandomLanguageModel } from '../../../evaluation/model/random-language-model.ts';
 import { openSee } from '../../../evaluation/model/see.ts';
 import { dequantize } from '../../../functions/engine/gguf.ts';
@@ -34,11 +34,11 @@ async function mapped(answer: Answer, told: readonly PromptPart[]): Promise<read
 
 describe('a mapper of dialogues', async () => {
   const model = await packageOf('dialogues');
-  const { answer } = parts.use(await openGill(model, testCacheFolder));
+  const { answer } = parts.use(await openGill(model, mapperLayout(model), testCacheFolder));
   const { see } = parts.use(await openSee(model));
 
   test('is read in the served layout: words first, then the picture', async () => {
-    assert.equal(layoutOf(model), 'served');
+    assert.equal(mapperLayout(model), 'served');
     const spoken = await answer(words, 1n, never);
     assert.ok(spoken.text.length > 0);
     assert.ok(spoken.firstTokenMs! > 0 && spoken.imageMs! >= spoken.firstTokenMs!);
@@ -62,10 +62,10 @@ describe('a mapper of dialogues', async () => {
 
 describe('a mapper of captions', async () => {
   const model = await packageOf('captions');
-  const { answer } = parts.use(await openGill(model, testCacheFolder));
+  const { answer } = parts.use(await openGill(model, mapperLayout(model), testCacheFolder));
 
   test('is read in the paper’s layout: no word is said', async () => {
-    assert.equal(layoutOf(model), 'paper');
+    assert.equal(mapperLayout(model), 'paper');
     const spoken = await answer(words, 1n, never);
     assert.deepEqual([spoken.text, spoken.firstTokenMs], ['', undefined]);
     assert.deepEqual(mappedOf(spoken).tensor.shape, [16, 256]);
@@ -81,7 +81,7 @@ describe('a mapper of captions', async () => {
     const own = await mapped(answer, words);
     const random = await makeRandomLanguageModel(model);
     {
-      await using other = await openGill(random.model, random.cacheFolder);
+      await using other = await openGill(random.model, mapperLayout(model), random.cacheFolder);
       const found = await mapped(other.answer, words);
       assert.ok(found.every(Number.isFinite));
       assert.notDeepEqual(found, own);
