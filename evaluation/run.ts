@@ -8,7 +8,7 @@ import type { Task } from './harness/task.ts';
 import { openCaptioning } from './tasks/captioning.ts';
 import { openDialoguePerplexity } from './tasks/dialogue-perplexity.ts';
 import { describeFrechet } from './tasks/frechet.ts';
-import { describeParti } from './tasks/parti.ts';
+import { openParti } from './tasks/parti.ts';
 import type { SetOptions } from './tasks/picture-task.ts';
 import { openRefine } from './tasks/refine.ts';
 import { openRetrieval } from './tasks/retrieval.ts';
@@ -25,7 +25,7 @@ tasks
   captioning   what is said of a picture                  --data: as vist or visdial, labels.json
   perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
   frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
-  parti        votes on drawing or finding, and constants --data: the tab-separated file itself
+  parti        draw or find, against people's votes       --data: the tab-separated file itself
 
 options
   --model <package>     default models/storybook
@@ -68,10 +68,6 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const { data } = values;
   if (data === undefined) throw new AppError('INVALID', 'say with --data where the set lies (--help tells more)');
-  if (taskName === 'parti') {
-    console.log(await describeParti(data));
-    return;
-  }
   if (taskName === 'frechet') {
     const { drawn, lite0 } = values;
     if (drawn === undefined || lite0 === undefined)
@@ -151,6 +147,8 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
       return openRetrieval(setOptions);
     case 'captioning':
       return openCaptioning(setOptions);
+    case 'parti':
+      return openParti(setOptions);
     case 'perplexity': {
       const { precision } = values;
       if (precision !== 'int8' && precision !== 'float32')

@@ -6,9 +6,10 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
+import { summarise } from '../../../evaluation/harness/summary.ts';
 import { compare, estimate, type Share, type Term } from '../../../evaluation/metrics/estimate.ts';
 import { frechetDistance } from '../../../evaluation/metrics/frechet.ts';
-import { macroF1 } from '../../../evaluation/metrics/macro-f1.ts';
+import { f1Metrics, f1Values } from '../../../evaluation/metrics/macro-f1.ts';
 import { rankOf, recallAt } from '../../../evaluation/metrics/recall.ts';
 import { cosine } from '../../../evaluation/metrics/similarity.ts';
 import { openOracle } from '../../../evaluation/metrics/attributes.ts';
@@ -134,11 +135,32 @@ test('recall: the rank counts what is better, and what cannot be told apart', ()
   assert.equal(recallAt(5, [rankOf(new Float32Array(10), 3)]), 0);
 });
 
-test('macro-F1: every class counts alike, and an absent one counts 0', () => {
-  assert.equal(macroF1(['a', 'b'], ['a', 'b'], ['a', 'b']), 1);
-  // a: 2·2/(2·2+1) = .8; b: 2·1/(2·1+1) = 2/3
-  assert.ok(Math.abs(macroF1(['a', 'a', 'b', 'b'], ['a', 'a', 'b', 'a'], ['a', 'b']) - (0.8 + 2 / 3) / 2) < 1e-12);
-  assert.equal(macroF1(['a'], ['a'], ['a', 'b']), 0.5);
+describe('macro-F1', () => {
+  const classes = ['a', 'b'] as const;
+  type Class = (typeof classes)[number];
+  const scored = (truth: readonly Class[], said: (label: Class) => Class, metric = 0): number => {
+    const items = truth.map((_, i) => `${i}`);
+    const records = truth.map((label, i) => {
+      const values = f1Values(label, said(label), classes);
+      return { item: `${i}`, condition: 'c', seed: 0, values, wallMs: 0, cpuMs: 0 };
+    });
+    const task = { conditions: [{ name: 'c', description: '' }], metrics: f1Metrics(classes, ''), contrasts: [] };
+    return summarise(task, records, items, 1)[metric]!.estimates[0]!.estimate!.value;
+  };
+
+  test('every class counts alike, and one that is never said counts 0', () => {
+    assert.equal(scored(['a', 'b'], (label) => label), 1); // prettier-ignore
+    // a: 2·2/(2·2+1) = .8; b: 2·1/(2·1+1) = 2/3
+    const said = ['a', 'a', 'b', 'a'].values();
+    const value = scored(['a', 'a', 'b', 'b'], () => said.next().value as Class);
+    assert.ok(Math.abs(value - (0.8 + 2 / 3) / 2) < 1e-12);
+    assert.equal(scored(['a', 'b'], () => 'a', 2), 0); // prettier-ignore
+  });
+  test('constant predictors on 201 and 110 of two classes reach .393 and .261', () => {
+    const truth = Array.from({ length: 311 }, (_, i): Class => (i < 201 ? 'a' : 'b'));
+    assert.equal(scored(truth, () => 'a').toFixed(3), '0.393');
+    assert.equal(scored(truth, () => 'b').toFixed(3), '0.261');
+  });
 });
 
 describe('estimates', () => {
