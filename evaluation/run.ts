@@ -5,11 +5,13 @@ import { parseArgs } from 'node:util';
 import { AppError, coerceError, isAbort } from '../core/app-error.ts';
 import { runTask } from './harness/run-task.ts';
 import type { Task } from './harness/task.ts';
+import { openCaptioning } from './tasks/captioning.ts';
 import { openDialoguePerplexity } from './tasks/dialogue-perplexity.ts';
 import { describeFrechet } from './tasks/frechet.ts';
-import { describeParti } from './tasks/parti.ts';
+import { openParti } from './tasks/parti.ts';
 import type { SetOptions } from './tasks/picture-task.ts';
 import { openRefine } from './tasks/refine.ts';
+import { openRetrieval } from './tasks/retrieval.ts';
 import { openVisDial } from './tasks/visdial.ts';
 import { openVist } from './tasks/vist.ts';
 
@@ -19,9 +21,11 @@ tasks
   vist         draw the fifth picture of a story          --data: val.story-in-sequence.json, images/
   visdial      draw the picture of a dialogue             --data: visdial_1.0_val.json, images/
   refine       a wish and its edits, turn by turn         --data: refinements.json, labels.json, images/; --oracle
+  retrieval    the true picture among all of the set      --data: as vist or visdial
+  captioning   what is said of a picture                  --data: as vist or visdial, labels.json
   perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
   frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
-  parti        votes on drawing or finding, and constants --data: the tab-separated file itself
+  parti        draw or find, against people's votes       --data: the tab-separated file itself
 
 options
   --model <package>     default models/storybook
@@ -64,10 +68,6 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const { data } = values;
   if (data === undefined) throw new AppError('INVALID', 'say with --data where the set lies (--help tells more)');
-  if (taskName === 'parti') {
-    console.log(await describeParti(data));
-    return;
-  }
   if (taskName === 'frechet') {
     const { drawn, lite0 } = values;
     if (drawn === undefined || lite0 === undefined)
@@ -143,6 +143,12 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
       return openVisDial(setOptions);
     case 'refine':
       return openRefine(setOptions);
+    case 'retrieval':
+      return openRetrieval(setOptions);
+    case 'captioning':
+      return openCaptioning(setOptions);
+    case 'parti':
+      return openParti(setOptions);
     case 'perplexity': {
       const { precision } = values;
       if (precision !== 'int8' && precision !== 'float32')

@@ -3,7 +3,7 @@
 Of stories and dialogues, only items whose right picture shows a combination that training keeps out (a kind with a colour, a kind on or
 under another); refinements are of seeds that training never meets. Files as the published sets have them: FOLDER/vist/val.story-in-sequence.json,
 FOLDER/visdial/visdial_1.0_val.json; of our own making FOLDER/refine/refinements.json. images/ beside each, and labels.json with what
-every picture shows, field by field, for the pixel oracle.
+every picture shows, field by field, for the pixel oracle, and what the classes are called, for sentences about a picture.
 """
 
 import argparse
@@ -14,15 +14,30 @@ from pathlib import Path
 from PIL import Image
 
 from training import art
+from training.scenes.backdrops import PLACES, TIMES
 from training.scenes.captions import caption
 from training.scenes.edits import chain
 from training.scenes.graph import HEADS, Scene, draw_scene, is_held, labels
-from training.scenes.questions import rounds, visdial
+from training.scenes.kinds import KINDS
+from training.scenes.lexicon import COLOUR_WORDS, PLACE_WORDS, TIME_SENTENCES, TIME_WORDS, WEATHER_SENTENCES, WEATHER_WORDS
+from training.scenes.phrases import plural
+from training.scenes.questions import PLACE_NAME, TIME_NAME, WEATHER_NAME, rounds, visdial
 from training.scenes.render import halved, render
+from training.scenes.sprites import COLOURS
 from training.scenes.stories import Story, story, vist
 from training.scenes.streams import Stream
+from training.scenes.weather import WEATHERS
 from training.scores import field_names
 
+# Words for every class that has some: no weather is said of a clear day, and no colour of what keeps its art's own. A bare "snow" may be both a
+# place and a weather, so it is neither.
+NAMES: dict[str, list[list[str]]] = {
+    "place": [[PLACE_NAME[p], *PLACE_WORDS[p], *([] if p == "snow" else [p])] for p in PLACES],
+    "time": [[TIME_NAME[t], *TIME_WORDS[t], *TIME_SENTENCES[t]] for t in TIMES],
+    "weather": [[] if w == "clear" else [WEATHER_NAME[w], *WEATHER_WORDS[w], *WEATHER_SENTENCES[w]] for w in WEATHERS],
+    "kind": [[form for word in kind.words for form in (word, plural(kind, word))] for kind in KINDS],
+    "colour": [list(COLOUR_WORDS[c]) for c in COLOURS],
+}
 STORY_SEED, DIALOG_SEED, REFINE_SEED = 7_000_000, 8_000_000, 9_000_000
 
 
@@ -54,7 +69,7 @@ def write_set(folder: Path, name: str, data: dict[str, object], scenes: dict[str
     (folder / name).write_text(json.dumps(data) + "\n")
     for image, scene in scenes.items():
         Image.fromarray(halved(render(scene))).save(folder / "images" / f"{image}.png")
-    fields = [{"field": f, "slot": slot or None, "classes": n} for (f, slot), n in zip(field_names(), HEADS)]
+    fields = [{"field": f, "slot": slot or None, "classes": n, "names": NAMES.get(f, [])} for (f, slot), n in zip(field_names(), HEADS)]
     right = {image: labels(scene) for image, scene in scenes.items()}
     (folder / "labels.json").write_text(json.dumps({"fields": fields, "labels": right}) + "\n")
 

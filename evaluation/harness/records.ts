@@ -13,7 +13,16 @@ const record = z.strictObject({
   values: z.record(z.string(), z.number()),
   /** File of the picture, relative to the run's folder. */
   picture: z.string().optional(),
-  /** By the clock, and over all cores. */
+  said: z.string().optional(),
+  speed: z
+    .strictObject({
+      firstTokenMs: z.number().optional(),
+      firstPreviewMs: z.number().optional(),
+      firstPictureMs: z.number().optional(),
+      modelCpuMs: z.number().optional(),
+    })
+    .optional(),
+  /** Of the whole cell, by the clock, and over all cores. */
   wallMs: z.number(),
   cpuMs: z.number(),
 });

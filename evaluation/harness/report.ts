@@ -1,14 +1,15 @@
 // Writes what a run found: report.md with tables, plots and a contact sheet, and speed.md. Must never hold a time or a
 // date in report.md: the same cells give the same file, whenever and in how many pieces they were measured.
 import { mkdir, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { readPicture, type Picture } from '../pictures/picture.ts';
 import { writeContactSheet } from './contact-sheet.ts';
+import { arrow, differenceLines, digits } from './differences.ts';
 import { plotEstimates } from './plot.ts';
 import { cellKey, type EvaluationRecord } from './records.ts';
 import { summarise, type Summary } from './summary.ts';
-import type { Condition, Metric, Task } from './task.ts';
+import { speedReport } from './speed-report.ts';
+import type { Condition, Task } from './task.ts';
 
 export interface ReportOptions {
   readonly out: string;
@@ -18,7 +19,6 @@ export interface ReportOptions {
 }
 
 const sheetItems = 12;
-const digits = 4;
 
 /** @returns the path of report.md */
 export async function writeReport(
@@ -56,7 +56,7 @@ export async function writeReport(
     '',
     ...plots.map(({ name, file }) => `![${name}](${file})`),
     '',
-    ...contrastLines(summaries),
+    ...differenceLines(summaries),
     ...(sheet === undefined
       ? []
       : [
@@ -74,27 +74,6 @@ export async function writeReport(
   await writeFile(file, lines.join('\n'));
   await writeFile(path.join(out, 'speed.md'), speedReport(task, records));
   return file;
-}
-
-function contrastLines(summaries: readonly Summary[]): string[] {
-  const rows = summaries.flatMap(({ metric, comparisons }) =>
-    metric.better === 'neither'
-      ? []
-      : comparisons.map(
-          ({ contrast, comparison: { value, low, high, p, items } }) =>
-            `| ${contrast.question} | \`${contrast.a}\` − \`${contrast.b}\` | ${metric.name}${arrow(metric)} | ` +
-            `${signed(value)} [${signed(low)}, ${signed(high)}] | ${p < 0.001 ? '< .001' : p.toFixed(3)} | ${items} |`,
-        ),
-  );
-  if (rows.length === 0) return [];
-  return [
-    '## Paired differences',
-    '',
-    '| question | difference | metric | value | p | items |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...rows,
-    '',
-  ];
 }
 
 async function writePlots(
@@ -139,30 +118,6 @@ function drawnConditions({ conditions }: Task, records: readonly EvaluationRecor
   return conditions.filter(({ name }) => drawn.has(name));
 }
 
-/** Apart from the report: times differ from run to run. */
-function speedReport(task: Task, records: readonly EvaluationRecord[]): string {
-  const lines = [
-    `# Speed of ${task.name}`,
-    '',
-    `${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores, Node ${process.version}, ` +
-      `report written ${new Date().toISOString().slice(0, 10)}. A cell is one measurement, its metrics included.`,
-    '',
-    '| condition | cells | median ms a cell | median CPU ms a cell | CPU s in all |',
-    '| --- | --- | --- | --- | --- |',
-    ...task.conditions.map(({ name }) => {
-      const mine = records.filter(({ condition }) => condition === name);
-      const cpu = mine.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1000;
-      const [wallMs, cpuMs] = [mine.map((record) => record.wallMs), mine.map((record) => record.cpuMs)].map(median);
-      return `| \`${name}\` | ${mine.length} | ${wallMs!} | ${cpuMs!} | ${cpu.toFixed(1)} |`;
-    }),
-    '',
-  ];
-  return lines.join('\n');
-}
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 const cellText = (value: string | number): string => String(value).replaceAll('|', '\\|');
-const signed = (value: number): string => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(digits);
-const arrow = ({ better }: Metric): string => ({ higher: ' ↑', lower: ' ↓', neither: '' })[better];
 const estimateText = (found: Summary['estimates'][number]['estimate']): string =>
   found ? `${found.value.toFixed(digits)} [${found.low.toFixed(digits)}, ${found.high.toFixed(digits)}]` : '–';

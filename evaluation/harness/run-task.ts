@@ -6,7 +6,7 @@ import { AppError, coerceError } from '../../core/app-error.ts';
 import { writePicture } from '../pictures/picture.ts';
 import { cellKey, openRecords, type EvaluationRecord } from './records.ts';
 import { writeReport } from './report.ts';
-import type { Cell, Task } from './task.ts';
+import type { Cell, Speed, Task } from './task.ts';
 
 export interface RunOptions {
   /** Folder of the run: settings, records, pictures and report. */
@@ -56,9 +56,15 @@ export async function runTask(task: Task, options: RunOptions, signal: AbortSign
     `${task.name}: ${items.length} items × ${task.conditions.length} conditions × ${seeds} seeds = ${cells.length} cells, ` +
       `${missing.length} to measure`,
   );
+  const prepared = new Set<string>();
+  const measure = async (cell: Cell): Promise<MeasuredCell> => {
+    if (!prepared.has(cell.condition)) await task.prepare?.(cell.condition, signal);
+    prepared.add(cell.condition);
+    return measureCell(task, cell, signal);
+  };
   if (options.estimateOnly) {
     const budget = createBudget(missing, say);
-    for (const cell of firstOfEach(missing)) budget.add(await measureCell(task, cell, signal));
+    for (const cell of firstOfEach(missing)) budget.add(await measure(cell));
     return undefined;
   }
 
@@ -67,7 +73,7 @@ export async function runTask(task: Task, options: RunOptions, signal: AbortSign
   let saidAt = startedAt;
   for (const [done, cell] of missing.entries()) {
     signal.throwIfAborted();
-    const { picture, ...measured } = await measureCell(task, cell, signal);
+    const { picture, ...measured } = await measure(cell);
     const file = picture && (await keepPicture(out, cell, picture));
     await records.append({ ...measured, ...(file === undefined ? {} : { picture: file }) });
     budget.add(measured);
@@ -87,7 +93,7 @@ async function measureCell(task: Task, cell: Cell, signal: AbortSignal): Promise
   const { item, condition, seed } = cell;
   const wallBefore = performance.now();
   const cpuBefore = process.cpuUsage();
-  const { values, picture } = await task.measure(cell, signal);
+  const { values, speed, ...made } = await task.measure(cell, signal);
   const cpu = process.cpuUsage(cpuBefore);
   for (const [name, value] of Object.entries(values)) {
     if (!Number.isFinite(value))
@@ -95,8 +101,11 @@ async function measureCell(task: Task, cell: Cell, signal: AbortSignal): Promise
   }
   const wallMs = Math.round(performance.now() - wallBefore);
   const cpuMs = Math.round((cpu.user + cpu.system) / 1000);
-  return { item, condition, seed, values, wallMs, cpuMs, ...(picture ? { picture } : {}) };
+  return { item, condition, seed, values, ...(speed && { speed: rounded(speed) }), wallMs, cpuMs, ...made };
 }
+
+const rounded = (speed: Speed): Speed =>
+  Object.fromEntries(Object.entries(speed).map(([name, ms]: [string, number]) => [name, Math.round(ms)]));
 
 interface Budget {
   /** Speaks once, when a cell of every condition has been added. */

@@ -1,7 +1,7 @@
 // Records → figures with intervals. Must never compare two conditions over different items, or cells over different seeds.
-import { compare, estimate, type Comparison, type Estimate, type Share } from '../metrics/estimate.ts';
+import { compare, estimate, type Comparison, type Estimate, type Share, type Term } from '../metrics/estimate.ts';
 import type { EvaluationRecord } from './records.ts';
-import type { Contrast, Metric, Task } from './task.ts';
+import { namesOf, type Contrast, type Metric, type Task } from './task.ts';
 
 export interface Summary {
   readonly metric: Metric;
@@ -21,35 +21,55 @@ export function summarise(
   resamples: number,
 ): readonly Summary[] {
   const cells = Map.groupBy(records, ({ item, condition }) => JSON.stringify([item, condition]));
-  const shareOf = (metric: Metric, item: string, condition: string): Share | undefined => {
-    let [numerator, denominator, found] = [0, 0, false];
+  const shareOf = ({ numerator, denominator }: Ratio, item: string, condition: string): Share | undefined => {
+    let [above, below, found] = [0, 0, false];
     for (const { values } of cells.get(JSON.stringify([item, condition])) ?? []) {
-      const above = values[metric.numerator];
-      const below = metric.denominator === undefined ? 1 : values[metric.denominator];
-      if (above === undefined || below === undefined) continue;
+      const more = values[numerator];
+      const ofThat = denominator === undefined ? 1 : values[denominator];
+      if (more === undefined || ofThat === undefined) continue;
       found = true;
-      numerator += above;
-      denominator += below;
+      above += more;
+      below += ofThat;
     }
-    return found ? { numerator, denominator } : undefined;
+    return found ? { numerator: above, denominator: below } : undefined;
   };
   return metrics.map((metric) => {
     const options = { transform: metric.transform, resamples, seed: bootstrapSeed };
-    const sharesOf = (condition: string): (Share | undefined)[] =>
-      items.map((item) => shareOf(metric, item, condition));
+    const ratios = ratiosOf(metric);
+    const hasFigure = (item: string, condition: string): boolean =>
+      ratios.every((ratio) => shareOf(ratio, item, condition) !== undefined);
+    /** @param own items that have a figure under the condition */
+    const termsOf = (condition: string, own: readonly string[], weight = 1): Term[] =>
+      ratios.map((ratio) => ({
+        shares: own.map((item) => shareOf(ratio, item, condition)!),
+        weight: weight / ratios.length,
+      }));
     return {
       metric,
       estimates: conditions.map(({ name }) => {
-        const shares = sharesOf(name).filter((share) => share !== undefined);
-        return { condition: name, estimate: shares.length > 0 ? estimate(shares, options) : undefined };
+        const own = items.filter((item) => hasFigure(item, name));
+        return { condition: name, estimate: own.length > 0 ? estimate(termsOf(name, own), options) : undefined };
       }),
       comparisons: contrasts.flatMap((contrast) => {
-        const [a, b] = [sharesOf(contrast.a), sharesOf(contrast.b)];
-        const both = items.map((_, i) => i).filter((i) => a[i] !== undefined && b[i] !== undefined);
-        if (both.length === 0) return [];
-        const of = (shares: readonly (Share | undefined)[]): Share[] => both.map((i) => shares[i]!);
-        return [{ contrast, comparison: compare(of(a), of(b), options) }];
+        const { a, b, beyond } = contrast;
+        const all = items.filter((item) => namesOf(contrast).every((name) => hasFigure(item, name)));
+        if (all.length === 0) return [];
+        const gain = (more: string, less: string): Term[] => [...termsOf(more, all), ...termsOf(less, all, -1)];
+        const comparison = beyond
+          ? compare(gain(a, b), gain(beyond.a, beyond.b), options)
+          : compare(termsOf(a, all), termsOf(b, all), options);
+        return [{ contrast, comparison }];
       }),
     };
   });
+}
+
+type Ratio = Pick<Metric, 'numerator' | 'denominator'>;
+
+function ratiosOf({ numerator, denominator, over }: Metric): readonly Ratio[] {
+  if (!over) return [{ numerator, ...(denominator !== undefined && { denominator }) }];
+  return over.map((name) => ({
+    numerator: `${name} ${numerator}`,
+    ...(denominator !== undefined && { denominator: `${name} ${denominator}` }),
+  }));
 }

@@ -14,6 +14,8 @@ const field = z.strictObject({
   field: z.enum(['place', 'time', 'weather', 'kind', 'colour', 'count']),
   slot: z.string().nullable(),
   classes: z.int().positive(),
+  /** Words for the classes that have some, in order: what a sentence about the picture may call them. */
+  names: z.array(z.array(z.string().regex(/^[\p{L}\p{N}' -]+$/u))).optional(),
 });
 const labelsFile = z.looseObject({
   fields: z.array(field).min(1),

@@ -8,6 +8,16 @@ export interface Share {
   readonly denominator: number;
 }
 
+/**
+ * A part of a figure: a ratio of sums over items, times a weight. One of weight 1 is a mean or a share; two of one half are the mean
+ * of two ratios, as in macro-F1; 1 and −1 a difference.
+ */
+export interface Term {
+  /** One an item; terms of one figure hold the same items in the same order. */
+  readonly shares: readonly Share[];
+  readonly weight: number;
+}
+
 export interface Estimate {
   readonly value: number;
   /** Bounds of the 95 % interval. */
@@ -35,61 +45,78 @@ const coverage = 0.95;
 const exactItems = 12;
 const twoTo32 = 2 ** 32;
 
-export function estimate(shares: readonly Share[], options: EstimateOptions): Estimate {
-  const { transform, resamples, seed } = options;
-  const n = shares.length;
-  const value = ratio(shares, transform);
-  const draws = Array.from({ length: resamples }, (_, r) => resampled(shares, r, seed, transform));
-  return { value, ...interval(draws), items: n };
+export function estimate(terms: readonly Term[], options: EstimateOptions): Estimate {
+  return { value: valueOf(terms, options.transform), ...interval(resample(terms, options)), items: countItems(terms) };
 }
 
-/** Of `a` − `b`, item by item. @param a as many as `b`, of the same items in the same order */
-export function compare(a: readonly Share[], b: readonly Share[], options: EstimateOptions): Comparison {
-  const { transform, resamples, seed } = options;
-  const n = a.length;
-  const value = ratio(a, transform) - ratio(b, transform);
-  const draws = Array.from(
-    { length: resamples },
-    (_, r) => resampled(a, r, seed, transform) - resampled(b, r, seed, transform),
-  );
-  return { value, ...interval(draws), items: n, p: permutationP(a, b, value, options) };
+/** Of `a` − `b`, item by item. @param a terms of the same items as those of `b`, and as many */
+export function compare(a: readonly Term[], b: readonly Term[], options: EstimateOptions): Comparison {
+  const difference = [...a, ...b.map(({ shares, weight }) => ({ shares, weight: -weight }))];
+  const found = estimate(difference, options);
+  return { ...found, p: permutationP(a, b, found.value, options) };
 }
 
-/** Both sides of a comparison are drawn by the same (seed, resample), so they lose and repeat the same items. */
-function resampled(shares: readonly Share[], resample: number, seed: number, transform: Transform): number {
-  const n = shares.length;
-  let [numerator, denominator] = [0, 0];
-  for (let i = 0; i < n; i += 4) {
-    const words = philox([i / 4, resample, 0, 0], [seed, 0]);
-    for (let k = 0; k < 4 && i + k < n; k++) {
-      const share = shares[Math.floor((words[k]! / twoTo32) * n)]!;
-      numerator += share.numerator;
-      denominator += share.denominator;
+const countItems = ([term]: readonly Term[]): number => term!.shares.length;
+
+/** All terms of a resample lose and repeat the same items. */
+function resample(terms: readonly Term[], { transform, resamples, seed }: EstimateOptions): number[] {
+  const n = countItems(terms);
+  return Array.from({ length: resamples }, (_, r) => {
+    const sums = createSums(terms);
+    for (let i = 0; i < n; i += 4) {
+      const words = philox([i / 4, r, 0, 0], [seed, 0]);
+      for (let k = 0; k < 4 && i + k < n; k++) sums.add(Math.floor((words[k]! / twoTo32) * n));
     }
-  }
-  return apply(numerator / denominator, transform);
+    return sums.value(transform);
+  });
+}
+
+interface Sums {
+  /** @param of whose shares of the item are added; its own terms' unless told */
+  readonly add: (item: number, of?: readonly Term[]) => void;
+  readonly value: (transform: Transform) => number;
+}
+
+function createSums(terms: readonly Term[]): Sums {
+  const above = new Float64Array(terms.length);
+  const below = new Float64Array(terms.length);
+  return {
+    add: (item, of = terms) => {
+      for (let t = 0; t < of.length; t++) {
+        const { numerator, denominator } = of[t]!.shares[item]!;
+        above[t]! += numerator;
+        below[t]! += denominator;
+      }
+    },
+    value: (transform) =>
+      terms.reduce((sum, { weight }, t) => sum + weight * apply(above[t]! / below[t]!, transform), 0),
+  };
+}
+
+function valueOf(terms: readonly Term[], transform: Transform): number {
+  const sums = createSums(terms);
+  for (let i = 0; i < countItems(terms); i++) sums.add(i);
+  return sums.value(transform);
 }
 
 function permutationP(
-  a: readonly Share[],
-  b: readonly Share[],
+  a: readonly Term[],
+  b: readonly Term[],
   observed: number,
   { transform, resamples, seed }: EstimateOptions,
 ): number {
-  const n = a.length;
+  const n = countItems(a);
   const differenceWhen = (swapped: (i: number) => boolean): number => {
-    let [an, ad, bn, bd] = [0, 0, 0, 0];
+    const [first, second] = [createSums(a), createSums(b)];
     for (let i = 0; i < n; i++) {
-      const [first, second] = swapped(i) ? [b[i]!, a[i]!] : [a[i]!, b[i]!];
-      an += first.numerator;
-      ad += first.denominator;
-      bn += second.numerator;
-      bd += second.denominator;
+      const swap = swapped(i);
+      first.add(i, swap ? b : a);
+      second.add(i, swap ? a : b);
     }
-    return apply(an / ad, transform) - apply(bn / bd, transform);
+    return first.value(transform) - second.value(transform);
   };
   // a hair below, since sums in another order differ in the last bits
-  const atLeast = Math.abs(observed) * (1 - 1e-9);
+  const atLeast = Math.abs(observed) * (1 - 1e-9) - 1e-12;
   const extreme = (swapped: (i: number) => boolean): number => (Math.abs(differenceWhen(swapped)) >= atLeast ? 1 : 0);
   if (n <= exactItems) {
     let count = 0;
@@ -110,15 +137,6 @@ function permutationP(
 }
 
 const apply = (value: number, transform: Transform): number => (transform === 'exp' ? Math.exp(value) : value);
-
-function ratio(shares: readonly Share[], transform: Transform): number {
-  let [numerator, denominator] = [0, 0];
-  for (const share of shares) {
-    numerator += share.numerator;
-    denominator += share.denominator;
-  }
-  return apply(numerator / denominator, transform);
-}
 
 function interval(draws: number[]): { readonly low: number; readonly high: number } {
   const sorted = draws.filter(Number.isFinite).sort((x, y) => x - y);

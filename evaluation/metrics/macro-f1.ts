@@ -1,16 +1,28 @@
-// Macro-averaged F1: the mean over classes of 2·TP / (2·TP + FP + FN). Must never leave a class out: one that is neither
-// there nor predicted counts 0, as the usual implementations have it.
+// F1 of each class as a ratio of sums over items, 2·TP / (2·TP + FP + FN), so that its interval is found as any other's. Must never
+// leave a class out of the mean: one that is there and never predicted counts 0.
+import type { Metric } from '../harness/task.ts';
 
-/** @param classes every class there is */
-export function macroF1<T>(truth: readonly T[], predicted: readonly T[], classes: readonly T[]): number {
-  const scores = classes.map((wanted) => {
-    let [right, wrong] = [0, 0];
-    for (const [i, label] of truth.entries()) {
-      const guess = predicted[i];
-      if (label === wanted && guess === wanted) right++;
-      else if (label === wanted || guess === wanted) wrong++;
-    }
-    return right === 0 ? 0 : (2 * right) / (2 * right + wrong);
-  });
-  return scores.reduce((sum, score) => sum + score, 0) / classes.length;
+/** What one item adds to each class. */
+export function f1Values<T extends string>(truth: T, predicted: T, classes: readonly T[]): Record<string, number> {
+  return Object.fromEntries(
+    classes.flatMap((wanted) => {
+      const [isThere, isSaid] = [truth === wanted, predicted === wanted];
+      return [
+        [`${wanted} ${hits}`, isThere && isSaid ? 2 : 0],
+        [`${wanted} ${chances}`, Number(isThere) + Number(isSaid)],
+      ];
+    }),
+  );
 }
+
+const hits = 'F1 hits';
+const chances = 'F1 chances';
+
+/** The mean over classes, then each of them. */
+export const f1Metrics = (classes: readonly string[], source: string): Metric[] => {
+  const common = { numerator: hits, denominator: chances, transform: 'none', better: 'higher', source } as const;
+  return [
+    { ...common, name: 'macro-F1', over: classes },
+    ...classes.map((wanted): Metric => ({ ...common, name: `F1 of ${wanted}`, over: [wanted] })),
+  ];
+};

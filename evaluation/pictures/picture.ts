@@ -26,6 +26,13 @@ export async function readPicture(file: string): Promise<Picture> {
   }
 }
 
+/** Nothing to be seen. */
+export const greyPicture = (width: number, height: number): Picture => ({
+  width,
+  height,
+  rgb: new Uint8Array(width * height * 3).fill(127),
+});
+
 export async function writePicture(file: string, { width, height, rgb }: Picture): Promise<void> {
   await sharp(rgb, { raw: { width, height, channels: 3 } })
     .png()

@@ -55,7 +55,7 @@ export function decideVotes(votes: readonly Vote[]): Vote {
   return wins(ret, gen) ? 'ret' : 'same';
 }
 
-/** How many rows of the file train the classifier; the rest test it. In file order. */
+/** How many rows of the published file train its classifier; the rest test it. In file order. */
 const trainingRows = 600;
 
 export interface PartiSplit {
@@ -64,7 +64,7 @@ export interface PartiSplit {
   readonly test: readonly LabelledPrompt[];
 }
 
-/** Rows labelled `same` are counted and left out. */
+/** Rows labelled `same` are counted and left out. A file that has no more than the training rows is a test altogether. */
 export function splitParti(rows: readonly PartiRow[]): PartiSplit {
   const counts = { gen: 0, ret: 0, same: 0 };
   const labelled: LabelledPrompt[] = [];
@@ -73,5 +73,6 @@ export function splitParti(rows: readonly PartiRow[]): PartiSplit {
     counts[label]++;
     if (label !== 'same') labelled.push({ prompt, label });
   }
-  return { counts, training: labelled.slice(0, trainingRows), test: labelled.slice(trainingRows) };
+  const at = labelled.length > trainingRows ? trainingRows : 0;
+  return { counts, training: labelled.slice(0, at), test: labelled.slice(at) };
 }

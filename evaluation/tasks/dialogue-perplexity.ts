@@ -1,17 +1,15 @@
 // Perplexity of the answers of a dialogue under the package's language model, in its own prompt layout: with all rounds
 // before, with another dialogue's rounds before, and with the question alone. Must never score the package's prefix, a
 // question, or the template's words.
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
 import type { PromptTurn } from '../../core/function-contract.ts';
-import { openModelPackage, verifyModelPackage } from '../../functions/engine/model-package.ts';
 import { openPromptFormat, type PromptFormat, type PromptItem } from '../../functions/llm/prompt.ts';
+import { identify } from '../harness/identify.ts';
 import type { Contrast, Task } from '../harness/task.ts';
 import { openLikelihood, type Precision } from '../metrics/likelihood.ts';
+import { visDialFile } from '../sets/picture-sets.ts';
 import { readVisDial, type Round } from '../sets/visdial.ts';
-import { visDialFile } from './visdial.ts';
 
 export interface DialoguePerplexityOptions {
   readonly modelFolder: string;
@@ -37,8 +35,7 @@ const contrasts: readonly Contrast[] = [
 export async function openDialoguePerplexity(options: DialoguePerplexityOptions): Promise<Task> {
   const dataFile = path.join(options.dataFolder, visDialFile);
   const dialogs = await readVisDial(dataFile);
-  const model = await openModelPackage(options.modelFolder);
-  await verifyModelPackage(model);
+  const { model, settings } = await identify(options.modelFolder, dataFile);
   const { lm } = model.manifest;
   const reader = await openLikelihood(model, options.precision);
   const format = await openPromptFormat(model, reader.width);
@@ -46,11 +43,7 @@ export async function openDialoguePerplexity(options: DialoguePerplexityOptions)
   return {
     name: 'Dialogue perplexity',
     settings: {
-      model: `${model.manifest.name} ${model.digest.slice(0, 12)}`,
-      data: createHash('sha256')
-        .update(await readFile(dataFile))
-        .digest('hex')
-        .slice(0, 12),
+      ...settings,
       precision: options.precision,
     },
     items: dialogs.map(({ imageId }) => String(imageId)),

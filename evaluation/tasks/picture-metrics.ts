@@ -34,7 +34,7 @@ export interface PictureMetrics extends AsyncDisposable {
 
 /** The true picture and those of the items after it, around the end. */
 const galleryItems = 100;
-const recallPlaces = [1, 5, 10];
+export const recallPlaces = [1, 5, 10];
 
 /** @throws {AppError} MODEL_UNAVAILABLE naming the file that cannot be used */
 export async function openPictureMetrics(
@@ -129,7 +129,7 @@ const encoderMetrics = ({ shortName, name, digest }: ImageEncoder, candidates: n
   ),
 ];
 
-const mean = (name: string, better: Metric['better'], source: string): Metric => ({
+export const mean = (name: string, better: Metric['better'], source: string): Metric => ({
   name,
   numerator: name,
   transform: 'none',

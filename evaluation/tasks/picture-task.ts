@@ -1,84 +1,27 @@
-// Drawing from words, for any set whose items have texts and a true picture: the text-conditioned baseline with its
-// truncations, its controls, and the true pictures as the ends of every scale. Must never give two conditions different noise.
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { AppError } from '../../core/app-error.ts';
-import { openModelPackage, verifyModelPackage } from '../../functions/engine/model-package.ts';
-import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
-import { readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
+// Making the picture that words and pictures tell of, for any set whose items have a true picture, under any of the conditions. Must
+// never measure two conditions over different items.
+import type { Contrast, Metric, Task } from '../harness/task.ts';
+import { chooseConditions } from '../harness/choose-conditions.ts';
+import { identify } from '../harness/identify.ts';
+import type { Drawing } from '../model/draw.ts';
+import { mapperLayout } from '../model/gill.ts';
 import { readPicture } from '../pictures/picture.ts';
-import { noiseSeed, openDraw, type Drawing } from './draw.ts';
-import { openPictureMetrics, type MetricFiles, type TruePicture } from './picture-metrics.ts';
-import { openTextWindow, type Truncation } from './text-window.ts';
-
-export interface PictureItem extends TruePicture {
-  readonly id: string;
-  /** What the item says under each setting. */
-  readonly texts: Readonly<Record<string, string>>;
-}
+import type { PictureSet } from '../sets/picture-sets.ts';
+import { openPictureMaker } from './make-picture.ts';
+import { lackingFor, truths, type MadeCondition, type PictureCondition } from './picture-conditions.ts';
+import { openPictureMetrics, type MetricFiles } from './picture-metrics.ts';
 
 /** What the command line gives, whatever the set. */
-export type SetOptions = Pick<PictureTaskOptions, 'modelFolder' | 'only' | 'metricFiles' | 'drawing'> & {
+export interface SetOptions {
+  readonly modelFolder: string;
   /** Folder with the set's JSON file, `images/`, and `labels.json` where the scenes are known. */
   readonly dataFolder: string;
-};
-
-/** Words → picture, by the package's own text encoder. */
-interface TextCondition extends Condition {
-  readonly kind: 'text';
-  readonly setting: string;
-  readonly truncation: Truncation;
-  /** `other`: the words of the next item. */
-  readonly of: 'own' | 'other';
-}
-
-/** A true picture instead of a drawn one: the item's own, or the next item's. */
-interface TruthCondition extends Condition {
-  readonly kind: 'truth';
-  readonly of: 'own' | 'other';
-}
-
-export interface PictureTaskOptions {
-  readonly name: string;
-  readonly modelFolder: string;
-  /** File that the set was read from; its digest goes into the settings. */
-  readonly dataFile: string;
-  readonly items: readonly PictureItem[];
-  readonly conditions: readonly TextCondition[];
-  readonly contrasts: readonly Contrast[];
   /** Names of the conditions wanted; all when undefined. */
   readonly only: readonly string[] | undefined;
-  readonly labels: SceneLabels | undefined;
   readonly metricFiles: MetricFiles;
   /** In place of the package's defaults. */
   readonly drawing: Partial<Drawing>;
 }
-
-export const textCondition = (
-  setting: string,
-  truncation: Truncation,
-  name: string,
-  description: string,
-  of: TextCondition['of'] = 'own',
-): TextCondition => ({ kind: 'text', setting, truncation, of, name, description });
-
-/** Of the scenes that the true pictures show, where the set knows them. @throws {AppError} INVALID */
-export async function readLabels(dataFolder: string): Promise<SceneLabels | undefined> {
-  const file = path.join(dataFolder, 'labels.json');
-  return existsSync(file) ? readSceneLabels(file) : undefined;
-}
-
-const truths: readonly TruthCondition[] = [
-  { kind: 'truth', of: 'own', name: 'truth', description: 'the true picture itself: the best any figure can be' },
-  {
-    kind: 'truth',
-    of: 'other',
-    name: 'other-truth',
-    description: 'the true picture of the next item: what chance gives',
-  },
-];
 
 const cutMetric: Metric = {
   name: 'cut',
@@ -89,68 +32,56 @@ const cutMetric: Metric = {
 };
 
 /** @throws {AppError} INVALID for conditions there are not; MODEL_UNAVAILABLE for weights that do not fit */
-export async function openPictureTask(options: PictureTaskOptions): Promise<Task> {
-  const { items, only, modelFolder, name } = options;
-  const conditions = choose([...truths, ...options.conditions], only);
-  const names = new Set(conditions.map((condition) => condition.name));
-  const model = await openModelPackage(modelFolder);
-  await verifyModelPackage(model);
-  const { picture } = model.manifest;
-  const drawing: Drawing = {
-    sampler: options.drawing.sampler ?? picture.samplers[0]!,
-    steps: options.drawing.steps ?? picture.defaultSteps,
-    guidance: options.drawing.guidance ?? picture.defaultGuidance,
-  };
+export async function openPictureTask(
+  { modelFolder, only, metricFiles, drawing }: SetOptions,
+  set: PictureSet,
+  made: readonly MadeCondition[],
+  contrasts: readonly Contrast[],
+): Promise<Task> {
+  const { items } = set;
+  const { model, settings } = await identify(modelFolder, set.dataFile);
+  const { conditions, ...chosen } = chooseConditions<PictureCondition>(
+    [...truths, ...made],
+    contrasts,
+    only,
+    (condition) => lackingFor(condition, model.manifest, items[0]!.prompts),
+  );
 
   await using stack = new AsyncDisposableStack();
-  const metrics = stack.use(await openPictureMetrics(options.metricFiles, items, options.labels?.fields));
-  const window = await openTextWindow(model);
-  const { draw } = stack.use(await openDraw(modelFolder, picture, drawing));
-  const next = (index: number): PictureItem => items[(index + 1) % items.length]!;
+  const metrics = stack.use(await openPictureMetrics(metricFiles, items, set.labels?.fields));
+  const maker = stack.use(await openPictureMaker(model, set, drawing));
+  const named = (name: string): PictureCondition => conditions.find((each) => each.name === name)!;
 
   const owned = stack.move();
   return {
-    name,
+    name: set.name,
     settings: {
-      model: `${model.manifest.name} ${model.digest.slice(0, 12)}`,
-      data: createHash('sha256')
-        .update(await readFile(options.dataFile))
-        .digest('hex')
-        .slice(0, 12),
-      ...drawing,
-      'text window': window.maxIds,
-      metrics: metrics.metrics
-        .map(({ name: metric, source }) => `${metric} (${source.split(', ').at(-1)!})`)
-        .join('; '),
-      conditions: conditions.map((condition) => condition.name).join(' '),
+      ...settings,
+      ...maker.drawing,
+      'text window': maker.textWindow,
+      'layout for the mapper': mapperLayout(model),
+      metrics: metrics.metrics.map(({ name, source }) => `${name} (${source.split(', ').at(-1)!})`).join('; '),
+      ...chosen.settings,
     },
     items: items.map(({ id }) => id),
     conditions,
     metrics: [...metrics.metrics, cutMetric],
-    contrasts: options.contrasts.filter(({ a, b }) => names.has(a) && names.has(b)),
+    contrasts: chosen.contrasts,
     seeded: true,
-    measure: async ({ index, condition: wanted, seed }, signal) => {
-      const item = items[index]!;
-      const condition = conditions.find((candidate) => candidate.name === wanted)!;
-      const source = condition.of === 'own' ? item : next(index);
-      if (condition.kind === 'truth')
-        return { values: await metrics.measure(await readPicture(source.truthFile), index) };
-      const text = source.texts[condition.setting]!;
-      const words = window.truncate(text, condition.truncation);
-      const made = await draw({ kind: 'TEXT', text: words }, noiseSeed(index, seed), signal);
-      const cut = window.countIds(text) > window.maxIds ? 1 : 0;
-      return { values: { ...(await metrics.measure(made, index)), cut }, picture: made };
+    prepare: async (name, signal) => {
+      const condition = named(name);
+      if (condition.kind !== 'truth') await maker.prepare(condition, signal);
+    },
+    measure: async ({ index, condition: name, seed }, signal) => {
+      const condition = named(name);
+      if (condition.kind === 'truth') {
+        const { truthFile } = items[condition.of === 'own' ? index : (index + 1) % items.length]!;
+        return { values: await metrics.measure(await readPicture(truthFile), index) };
+      }
+      const { values, ...cell } = await maker.make(condition, index, seed, signal);
+      return { values: { ...(await metrics.measure(cell.picture, index)), ...values }, ...cell };
     },
     truth: (id) => readPicture(items.find((item) => item.id === id)!.truthFile),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-function choose<T extends Condition>(conditions: readonly T[], only: readonly string[] | undefined): readonly T[] {
-  if (!only) return conditions;
-  const names = conditions.map(({ name }) => name);
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new AppError('INVALID', `there is no condition "${unknown}": this task has ${names.join(', ')}`);
-  return conditions.filter(({ name }) => only.includes(name));
 }

@@ -1,19 +1,19 @@
 // Refinement over turns: a wish, then edits of the newest picture or of an earlier one, each answered by a picture that the
 // next turn builds on. Must never tell a system anything that the server would not know at that turn.
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
-import type { ParentPicture, PromptTurn, WireTensor } from '../../core/function-contract.ts';
-import { openModelPackage, verifyModelPackage } from '../../functions/engine/model-package.ts';
+import type { ParentPicture, PromptTurn } from '../../core/function-contract.ts';
+import { chooseConditions } from '../harness/choose-conditions.ts';
+import { identify } from '../harness/identify.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
 import { openOracle, readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
 import { openPictureFolder, readPicture, type Picture } from '../pictures/picture.ts';
+import { noiseSeed, openDraw, type DrawnPicture } from '../model/draw.ts';
+import { mappedOf } from '../model/gill.ts';
+import { openSpeak, type Spoken } from '../model/speak.ts';
+import { openTextWindow } from '../model/text-window.ts';
 import { readRefinements, type Refinement } from '../sets/refinements.ts';
-import { noiseSeed, openDraw, type DrawnPicture } from './draw.ts';
 import type { SetOptions } from './picture-task.ts';
-import { openSpeak, type Spoken } from './speak.ts';
-import { openTextWindow } from './text-window.ts';
 
 export const refinementsFile = 'refinements.json';
 
@@ -65,36 +65,24 @@ export async function openRefine({
 }: SetOptions): Promise<Task> {
   if (metricFiles.oracle === undefined)
     throw new AppError('INVALID', 'refine needs --oracle: its figures are attributes');
-  const unknown = only?.find((name) => !conditions.some((each) => each.name === name));
-  if (unknown !== undefined)
-    throw new AppError(
-      'INVALID',
-      `there is no condition "${unknown}": this task has ${conditions.map(({ name }) => name).join(', ')}`,
-    );
   const dataFile = path.join(dataFolder, refinementsFile);
   const dialogues = await readRefinements(dataFile);
   const { fields, labels } = await readSceneLabels(path.join(dataFolder, 'labels.json'));
   const truths = await openPictureFolder(path.join(dataFolder, 'images'));
   const truthOf = (name: string): Promise<Picture> =>
     readPicture(truths.get(name) ?? path.join(dataFolder, 'images', name));
-  const model = await openModelPackage(modelFolder);
-  await verifyModelPackage(model);
+  const { model, settings } = await identify(modelFolder, dataFile);
   const { picture, gill } = model.manifest;
-  const wanted = conditions
-    .filter(({ name }) => !only || only.includes(name))
-    .filter(({ name }) => gill?.mapper !== undefined || !name.startsWith('gill'));
-  const drawing = {
-    sampler: options.drawing.sampler ?? picture.samplers[0]!,
-    steps: options.drawing.steps ?? picture.defaultSteps,
-    guidance: options.drawing.guidance ?? picture.defaultGuidance,
-  };
+  const chosen = chooseConditions(conditions, contrasts, only, ({ name }) =>
+    name.startsWith('gill') && gill?.mapper === undefined ? 'mapper' : undefined,
+  );
 
   await using stack = new AsyncDisposableStack();
   const oracle = stack.use(await openOracle(metricFiles.oracle, fields));
   const window = await openTextWindow(model);
-  const { draw } = stack.use(await openDraw(modelFolder, picture, drawing));
-  const speaker = wanted.some(({ name }) => name.startsWith('gill'))
-    ? stack.use(await openSpeak(modelFolder))
+  const { draw, drawing } = stack.use(await openDraw(model, options.drawing));
+  const speaker = chosen.conditions.some(({ name }) => name.startsWith('gill'))
+    ? stack.use(await openSpeak(model, { keeps: 'turns' }))
     : undefined;
 
   /** What the denoiser is given for the last of the turns, and which earlier picture. */
@@ -118,10 +106,10 @@ export async function openRefine({
       case 'gill':
       case 'gill-shown':
       case 'gill-alone': {
-        const { text: said, image } = await speaker!.speak(toTurns(asked, answers), 'ALWAYS', seed, signal);
-        const pointed = pointedAt(image, answers.length);
+        const spoken = await speaker!.speak(toTurns(asked, answers), 'ALWAYS', seed, signal);
+        const pointed = pointedAt(spoken.image, answers.length);
         const parent = { gill: pointed, 'gill-shown': meant, 'gill-alone': -1 }[name];
-        return { conditioning: { kind: 'GILL', tensor: mappedOf(image) } as const, said, parent };
+        return { conditioning: mappedOf(spoken), said: spoken.text, parent };
       }
     }
   }
@@ -130,18 +118,14 @@ export async function openRefine({
   return {
     name: 'Refinement',
     settings: {
-      model: `${model.manifest.name} ${model.digest.slice(0, 12)}`,
-      data: createHash('sha256')
-        .update(await readFile(dataFile))
-        .digest('hex')
-        .slice(0, 12),
+      ...settings,
       ...drawing,
       'parent guidance': picture.parentGuidance ?? 0,
       oracle: oracle.digest.slice(0, 12),
-      conditions: wanted.map(({ name }) => name).join(' '),
+      ...chosen.settings,
     },
     items: dialogues.map(({ id }) => id),
-    conditions: wanted,
+    conditions: chosen.conditions,
     metrics: [
       share('changed', 'share of the fields that an edit changes that the pixel oracle reads right after it'),
       share(
@@ -156,7 +140,7 @@ export async function openRefine({
         'lower',
       ),
     ],
-    contrasts: contrasts.filter(({ a, b }) => [a, b].every((each) => wanted.some(({ name }) => name === each))),
+    contrasts: chosen.contrasts,
     seeded: true,
     measure: async ({ index, condition, seed }, signal) => {
       const dialogue = dialogues[index]!;
@@ -229,11 +213,6 @@ export function pointedAt(image: Spoken['image'], count: number): number {
   const [none, ...shares] = image?.parent?.probabilities ?? [1];
   const best = shares.indexOf(Math.max(...shares));
   return best >= 0 && shares[best]! > none! ? count - shares.length + best : -1;
-}
-
-function mappedOf(image: Spoken['image']): WireTensor {
-  if (image?.conditioning) return image.conditioning;
-  throw new AppError('MODEL_UNAVAILABLE', 'the language function has mapped nothing for a picture that was asked for');
 }
 
 const parentOf = ({ picture: { latent } }: Answer, guidance: number): ParentPicture => ({ guidance, latent });

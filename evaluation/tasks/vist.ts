@@ -1,63 +1,57 @@
-// VIST: make the fifth picture of a story from its sentences. Must never look at stories whose pictures are not all there:
-// every condition is measured over the same stories.
-import path from 'node:path';
-import { AppError } from '../../core/app-error.ts';
+// VIST: make the fifth picture of a story from its sentences, and from the four pictures before it. Must never show the fifth.
 import type { Contrast, Task } from '../harness/task.ts';
-import { openPictureFolder } from '../pictures/picture.ts';
-import { promptText, vistPrompt } from '../sets/prompts.ts';
-import { inOtherOrder } from '../sets/other-order.ts';
-import { readVist } from '../sets/vist.ts';
-import {
-  openPictureTask,
-  readLabels,
-  textCondition as text,
-  type PictureItem,
-  type SetOptions,
-} from './picture-task.ts';
-
-export const vistFile = 'val.story-in-sequence.json';
+import { readStorySet } from '../sets/picture-sets.ts';
+import { found, gill, text } from './picture-conditions.ts';
+import { openPictureTask, type SetOptions } from './picture-task.ts';
 
 const conditions = [
   text('1', 'right', 'text-1', 'text encoder, last sentence alone'),
   text('5', 'right', 'text-5-right', 'text encoder, five sentences, the end cut off where they are too long'),
   text('5', 'left', 'text-5-left', 'text encoder, five sentences, the beginning cut off where they are too long'),
+  gill('1', 'gill-1', 'dialogue model and mapper, last sentence alone'),
+  gill('5', 'gill-5', 'dialogue model and mapper, five sentences'),
+  gill('5-4', 'gill-5-4', 'dialogue model and mapper, five sentences and the four pictures between them'),
+  found('5', 'found-5', 'retrieval alone: the picture of the gallery that the dialogue model finds by five sentences'),
+  found('5-4', 'found-5-4', 'retrieval alone: by five sentences and four pictures'),
   text('shuffled', 'left', 'text-5-shuffled', 'control: the five sentences in another order, beginning cut off'),
   text('5', 'left', 'text-5-other', 'control: the five sentences of the next story, beginning cut off', 'other'),
+  gill('shuffled', 'gill-5-shuffled', 'control: the five sentences in another order'),
+  gill('5', 'gill-5-other', 'control: the five sentences of the next story', { of: 'other' }),
+  gill('5-4', 'gill-5-4-blank', 'control: the four pictures are grey', { but: 'blank' }),
+  gill('5', 'gill-5-random', 'control: a language model of the same shapes that learned nothing', { but: 'random' }),
+  gill('5', 'gill-5-mean', 'control: the mean of what the mapper says of the first 64 stories', { but: 'mean' }),
 ];
 
+const textGain = (side: 'left' | 'right') => ({ a: `text-5-${side}`, b: 'text-1' });
 const contrasts: readonly Contrast[] = [
+  { a: 'gill-5', b: 'text-5-left', question: 'Is GILL better than the text encoder (cut left)?', claim: 'Primary' },
+  { a: 'gill-5', b: 'text-5-right', question: 'Is GILL better than the text encoder (cut right)?', claim: 'Primary' },
+  { a: 'gill-5', b: 'gill-1', question: 'Does GILL gain from five sentences?', claim: 'H1' },
+  {
+    a: 'gill-5',
+    b: 'gill-1',
+    beyond: textGain('left'),
+    question: 'More than the text encoder (cut left)?',
+    claim: 'H2',
+  },
+  { a: 'gill-5', b: 'gill-1', beyond: textGain('right'), question: 'More than it (cut right)?', claim: 'H2' },
+  { a: 'gill-5-4', b: 'gill-5', question: 'Do the four pictures help?', claim: 'H3' },
+  { a: 'text-1', b: 'gill-1', question: 'Is the text encoder as good on one sentence?', claim: 'H4' },
+  { a: 'gill-5', b: 'found-5', question: 'Is drawing better than finding?' },
+  { a: 'gill-5-4', b: 'found-5-4', question: 'Is it with pictures?' },
+  { a: 'gill-5', b: 'gill-5-shuffled', question: 'Does the order of sentences matter to GILL?' },
+  { a: 'gill-5', b: 'gill-5-other', question: 'Do the words matter to it (control)?' },
+  { a: 'gill-5-4', b: 'gill-5-4-blank', question: 'Do the pictures matter to it (control)?' },
+  { a: 'gill-5', b: 'gill-5-random', question: 'Does the language model matter (control)?' },
+  { a: 'gill-5', b: 'gill-5-mean', question: 'Does the mapper say more than its mean (control)?' },
   { a: 'text-5-right', b: 'text-1', question: 'Does the text encoder gain from five sentences (cut right)?' },
   { a: 'text-5-left', b: 'text-1', question: 'Does the text encoder gain from five sentences (cut left)?' },
   { a: 'text-5-left', b: 'text-5-right', question: 'Which end should be cut?' },
-  { a: 'text-5-left', b: 'text-5-shuffled', question: 'Does the order of sentences matter?' },
-  { a: 'text-5-left', b: 'text-5-other', question: 'Do the words matter (control)?' },
+  { a: 'text-5-left', b: 'text-5-shuffled', question: 'Does the order of sentences matter to the text encoder?' },
+  { a: 'text-5-left', b: 'text-5-other', question: 'Do the words matter to it (control)?' },
 ];
 
 /** @throws {AppError} INVALID naming what the data folder lacks */
 export async function openVist(options: SetOptions): Promise<Task> {
-  const dataFile = path.join(options.dataFolder, vistFile);
-  const stories = await readVist(dataFile);
-  const pictures = await openPictureFolder(path.join(options.dataFolder, 'images'));
-  const labels = await readLabels(options.dataFolder);
-  const items = stories
-    .filter(({ frames }) => frames.every(({ imageId }) => pictures.has(imageId)))
-    .map((story): PictureItem => {
-      const { imageId } = story.frames.at(-1)!;
-      return {
-        id: story.id,
-        truthFile: pictures.get(imageId)!,
-        labels: labels?.labels[imageId],
-        texts: {
-          1: promptText(vistPrompt(story, '1-caption')),
-          5: promptText(vistPrompt(story, '5-captions')),
-          shuffled: promptText(vistPrompt({ ...story, frames: inOtherOrder(story.frames, story.id) }, '5-captions')),
-        },
-      };
-    });
-  if (items.length === 0)
-    throw new AppError(
-      'INVALID',
-      `none of ${stories.length} stories has all its pictures under ${options.dataFolder}/images`,
-    );
-  return openPictureTask({ ...options, name: 'VIST', dataFile, items, conditions, contrasts, labels });
+  return openPictureTask(options, await readStorySet(options.dataFolder), conditions, contrasts);
 }

@@ -70,6 +70,8 @@ export interface GillManifest {
   /** What a message that nothing goes before is drawn from unless told otherwise; absent: from what is mapped. */
   readonly firstWish?: 'words';
   readonly rowScale?: number;
+  /** What the mapper learned from: dialogues as they are served, or captions alone, as GILL was published. Absent: the former. */
+  readonly trainedOn?: 'dialogues' | 'captions';
   /** Words whose embeddings the rows are, where they are such: a language model that read rows may begin to say them. */
   readonly rowWords?: string;
   /** Whether a picture is wanted. */

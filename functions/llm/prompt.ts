@@ -144,7 +144,8 @@ export async function openPromptFormat(
   }
 }
 
-function readRows(tensor: WireTensor, width: number): VisualRow[] {
+/** @param width H @throws {AppError} INVALID when they are none of the model's */
+export function readRows(tensor: WireTensor, width: number): VisualRow[] {
   const [count, columns] = tensor.shape;
   if (tensor.shape.length !== 2 || count === undefined || columns !== width) {
     throw new AppError(

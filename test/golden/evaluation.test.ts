@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { scoreAttributes, type AttributeName } from '../../evaluation/metrics/attributes.ts';
-import { compare, estimate, type Share } from '../../evaluation/metrics/estimate.ts';
+import { compare, estimate, type Term } from '../../evaluation/metrics/estimate.ts';
 import { frechetDistance, type Features } from '../../evaluation/metrics/frechet.ts';
 import { alexnet } from '../../evaluation/networks/alexnet.ts';
 import { buildClipVision, cropForClip, readClipShape } from '../../evaluation/networks/clip-vision.ts';
@@ -209,23 +209,24 @@ test('the Fréchet distance is that of scipy’s matrix square root', () => {
 describe('intervals and tests are scipy’s', () => {
   const { statistics } = golden;
   const options = { transform: 'none', resamples: 4000, seed: 1 } as const;
-  const shares = (values: Iterable<number>): Share[] =>
-    Array.from(values, (numerator) => ({ numerator, denominator: 1 }));
+  const mean = (values: Iterable<number>): Term[] => [
+    { shares: Array.from(values, (numerator) => ({ numerator, denominator: 1 })), weight: 1 },
+  ];
   const x = Float64Array.from(uniform(20, 60));
   const y = Float64Array.from(uniform(21, 60), (value) => value * 0.5 + 0.2);
 
   test('a mean', () => {
-    const { value, low, high } = estimate(shares(x), options);
+    const { value, low, high } = estimate(mean(x), options);
     assertClose([value], [statistics.mean], 1e-9, 'mean');
     assertClose([low, high], statistics.meanInterval, 0.01, 'bounds');
   });
   test('a paired difference', () => {
-    const { low, high, p } = compare(shares(x), shares(y), options);
+    const { low, high, p } = compare(mean(x), mean(y), options);
     assertClose([low, high], statistics.differenceInterval, 0.01, 'bounds');
     assertClose([p], [statistics.p], 0.012, 'p by sampling');
   });
   test('an exact test', () => {
-    const { p } = compare(shares(x.subarray(0, 10)), shares(y.subarray(0, 10)), options);
+    const { p } = compare(mean(x.subarray(0, 10)), mean(y.subarray(0, 10)), options);
     assertClose([p], [statistics.pExact], 1e-9, 'p');
   });
   test('perplexity', () => {
@@ -233,7 +234,7 @@ describe('intervals and tests are scipy’s', () => {
       numerator: Math.abs(value) * 10 + 5,
       denominator: Math.floor(Math.abs(y[i]!) * 20) + 3,
     }));
-    const { value, low, high } = estimate(pairs, { ...options, transform: 'exp' });
+    const { value, low, high } = estimate([{ shares: pairs, weight: 1 }], { ...options, transform: 'exp' });
     assertClose([value], [statistics.perplexity], 1e-9, 'perplexity');
     assertClose([low, high], statistics.perplexityInterval, 0.06, 'bounds');
   });

@@ -8,11 +8,13 @@ import { formulaPicture, uniform } from './formula.ts';
 
 export interface CountingTask extends Task {
   readonly measured: readonly Cell[];
+  readonly prepared: readonly string[];
 }
 
 /** @param before is called ahead of every measurement */
 export function countingTask(before: (count: number) => void = () => undefined): CountingTask {
   const measured: Cell[] = [];
+  const prepared: string[] = [];
   const plain = { transform: 'none', source: 'the names of the cell' } as const;
   return {
     name: 'Counting',
@@ -25,17 +27,35 @@ export function countingTask(before: (count: number) => void = () => undefined):
     metrics: [
       { name: 'score', numerator: 'score', better: 'higher', ...plain },
       { name: 'loss', numerator: 'loss', denominator: 'tokens', better: 'lower', ...plain, transform: 'exp' },
+      {
+        name: 'mean of two',
+        over: ['left', 'right'],
+        numerator: 'hits',
+        denominator: 'shots',
+        better: 'higher',
+        ...plain,
+      },
     ],
-    contrasts: [{ a: 'better', b: 'plain', question: 'Is it better?' }],
+    contrasts: [
+      { a: 'better', b: 'plain', question: 'Is it better?' },
+      { a: 'better', b: 'plain', beyond: { a: 'plain', b: 'plain' }, question: 'By more than nothing?', claim: 'H9' },
+    ],
     seeded: true,
     measured,
+    prepared,
+    prepare: (condition) => {
+      prepared.push(condition);
+      return Promise.resolve();
+    },
     measure: (cell) => {
       before(measured.length);
       measured.push(cell);
       const { index, condition, seed } = cell;
       const score = uniform(index * 7 + seed, 1)[0]! + (condition === 'better' ? 0.9 : 0);
-      const values = { score, loss: 3 - score, tokens: 2 + index };
-      return Promise.resolve({ values, picture: formulaPicture(index * 10 + seed, 16) });
+      const shots = { 'left hits': 1, 'left shots': 2, 'right hits': index, 'right shots': 8 };
+      const values = { score, loss: 3 - score, tokens: 2 + index, ...shots };
+      const speed = { firstTokenMs: index + 0.4, modelCpuMs: 7 };
+      return Promise.resolve({ values, picture: formulaPicture(index * 10 + seed, 16), said: `${index}`, speed });
     },
     truth: (item) => Promise.resolve(formulaPicture(item.length, 16)),
     [Symbol.asyncDispose]: () => Promise.resolve(),

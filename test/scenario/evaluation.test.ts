@@ -1,56 +1,41 @@
-// `npm run eval` on the bundled package: killed while it draws, resumed, and the same report and pictures as a run that
-// was left alone; and what it says to someone who asks for the wrong thing.
+// `npm run eval` on the bundled package and a mapper of made weights: killed while it draws, resumed, and the same report and
+// pictures as a run that was left alone; every condition of every task; and what it says to someone who asks for the wrong thing.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { writePicture } from '../../evaluation/pictures/picture.ts';
+import { evaluate, readRecords, writeDialogues, writeStories } from '../harness/evaluation-sets.ts';
 import { formulaPicture, writeFormulaFile } from '../harness/formula.ts';
+import { writeMapperPackage } from '../harness/mapper-package.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const parts = new AsyncDisposableStack();
 after(() => parts.disposeAsync());
 const folder = parts.use(await temporaryFolder());
 const data = path.join(folder.path, 'vist');
+const model = path.join(folder.path, 'model');
 const alexnet = path.join(folder.path, 'alexnet.safetensors');
-const sentences = ['a red cat in the city', 'it met a dog', 'night came', 'it rained', 'it became blue'];
 
 before(async () => {
-  await mkdir(path.join(data, 'images'), { recursive: true });
-  const annotations: unknown[] = [];
-  for (const story of ['11', '12', '13']) {
-    for (const [i, text] of sentences.entries()) {
-      annotations.push([{ story_id: story, photo_flickr_id: `${story}-${i}`, text: `${text} ${story}` }]);
-      // the last picture of story 13 is missing, as many of the published ones are
-      if (story !== '13' || i < 4)
-        await writePicture(path.join(data, 'images', `${story}-${i}.png`), formulaPicture(Number(story) + i, 96));
-    }
-  }
-  await writeFile(
-    path.join(data, 'val.story-in-sequence.json'),
-    JSON.stringify({ images: [], albums: [], annotations }),
-  );
-  await writeFormulaFile(
-    alexnet,
-    JSON.parse(await readFile('test/golden/fixtures/evaluation.json', 'utf8')).distance.shapes,
-  );
+  await writeStories(data);
+  await mkdir(model);
+  await writeMapperPackage(model, 'dialogues');
+  const { shapes } = JSON.parse(await readFile('test/golden/fixtures/evaluation.json', 'utf8')).distance;
+  await writeFormulaFile(alexnet, shapes);
 });
 
-const argumentsOf = (out: string): string[] =>
-  ['evaluation/run.ts', 'vist', '--data', data, '--out', path.join(folder.path, out), '--alexnet', alexnet].concat([
-    '--steps',
-    '2',
-    '--conditions',
-    'truth,text-1,text-5-left,text-5-other',
-    '--resamples',
-    '100',
-  ]);
+const conditions = ['truth', 'text-5-left', 'gill-5-4', 'gill-5-mean', 'found-5'];
+const argumentsOf = (out: string): string[] => [
+  ...['vist', '--data', data, '--model', model, '--out', path.join(folder.path, out), '--alexnet', alexnet],
+  ...['--steps', '2', '--conditions', conditions.join(), '--resamples', '100'],
+];
 const resultOf = async (out: string): Promise<unknown[]> => {
   const root = path.join(folder.path, out);
-  const drawn = path.join(root, 'pictures', 'text-5-left');
+  const drawn = path.join(root, 'pictures', 'gill-5-4');
   const names = (await readdir(drawn)).sort();
   return [
     await readFile(path.join(root, 'report.md'), 'utf8'),
@@ -60,7 +45,9 @@ const resultOf = async (out: string): Promise<unknown[]> => {
 };
 
 test('a run killed while it draws is gone on with, and ends as one that was left alone', async () => {
-  const killed = spawn(process.execPath, argumentsOf('pieces'), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const killed = spawn(process.execPath, ['evaluation/run.ts', ...argumentsOf('pieces')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const exited = once(killed, 'exit');
   const said: string[] = [];
   for await (const line of createInterface({ input: killed.stderr })) {
@@ -68,15 +55,15 @@ test('a run killed while it draws is gone on with, and ends as one that was left
     if (line.startsWith('budget')) killed.kill('SIGKILL'); // the first story is measured, the second is not
   }
   await exited;
-  assert.match(said.join('\n'), /VIST: 2 items × 4 conditions × 1 seeds = 8 cells, 8 to measure\nbudget/);
+  assert.match(said.join('\n'), /VIST: 2 items × 5 conditions × 1 seeds = 10 cells, 10 to measure\nbudget/);
 
-  const refused = spawnSync(process.execPath, argumentsOf('pieces'), { encoding: 'utf8' });
+  const refused = evaluate(argumentsOf('pieces'));
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /measured cells: pass --resume/);
-  const resumed = spawnSync(process.execPath, [...argumentsOf('pieces'), '--resume'], { encoding: 'utf8' });
+  const resumed = evaluate([...argumentsOf('pieces'), '--resume']);
   assert.equal(resumed.status, 0, resumed.stderr);
-  assert.doesNotMatch(resumed.stderr, /, 8 to measure/);
-  const whole = spawnSync(process.execPath, argumentsOf('whole'), { encoding: 'utf8' });
+  assert.doesNotMatch(resumed.stderr, /, 10 to measure/);
+  const whole = evaluate(argumentsOf('whole'));
   assert.equal(whole.status, 0, whole.stderr);
   assert.deepEqual(await resultOf('pieces'), await resultOf('whole'));
 
@@ -101,17 +88,108 @@ test('refinement is drawn turn by turn and read by the oracle', async () => {
   const nothing = fields.map(({ field, classes }) => (field === 'count' ? 0 : classes - 1));
   const labels = { '1-0': nothing.with(0, 1).with(1, 0), '1-1': nothing.with(0, 1) };
   await writeFile(path.join(own, 'labels.json'), JSON.stringify({ fields, labels }));
-  const argv = ['evaluation/run.ts', 'refine', '--data', own, '--out', path.join(folder.path, 'refined'), '--steps', '4', '--resamples', '100']; // prettier-ignore
-  const without = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  const argv = ['refine', '--data', own, '--out', path.join(folder.path, 'refined'), '--steps', '4', '--resamples', '100']; // prettier-ignore
+  const without = evaluate(argv);
   assert.match(without.stderr, /^refine needs --oracle/);
   const oracle = ['--oracle', 'training/checkpoints/oracle.safetensors', '--conditions', 'text-last-shown'];
-  const { status, stderr } = spawnSync(process.execPath, [...argv, ...oracle], { encoding: 'utf8' });
+  const { status, stderr } = evaluate([...argv, ...oracle]);
   assert.equal(status, 0, stderr);
-  const { values } = JSON.parse(await readFile(path.join(folder.path, 'refined', 'records.jsonl'), 'utf8'));
+  const [refined] = await readRecords(path.join(folder.path, 'refined'));
   assert.deepEqual(
-    ['first asked', 'changed asked', 'kept asked', 'pointed right', 'outside asked'].map((name) => values[name]),
+    ['first asked', 'changed asked', 'kept asked', 'pointed right', 'outside asked'].map(
+      (name) => refined!.values[name],
+    ),
     [3, 1, 2, 1, 1],
   );
+});
+
+const recordsBy = async (out: string) =>
+  Map.groupBy(await readRecords(path.join(folder.path, out)), ({ condition }) => condition);
+
+test('every condition of VIST makes a picture of its own; the primary pair and the hypotheses come first', async () => {
+  const out = path.join(folder.path, 'all');
+  const argv = ['vist', '--data', data, '--model', model, '--out', out, '--alexnet', alexnet, '--steps', '2'];
+  const { status, stderr } = evaluate([...argv, '--resamples', '100']);
+  assert.equal(status, 0, stderr);
+  const by = await recordsBy('all');
+  assert.equal(by.size, 17);
+  const made = new Map<string, string>();
+  for (const [condition, records] of by) {
+    assert.equal(records.length, 2, condition);
+    const { picture, speed, said } = records[0]!;
+    if (condition.endsWith('truth')) {
+      assert.deepEqual([picture, speed], [undefined, undefined]);
+      continue;
+    }
+    assert.ok(picture !== undefined && speed, condition);
+    made.set(await readFile(path.join(out, picture), 'base64'), condition);
+    const hasWords = /^(gill|found)-.*(?<!mean)$/.test(condition);
+    assert.equal(typeof said, hasWords ? 'string' : 'undefined', condition);
+    assert.equal('firstTokenMs' in speed, hasWords, condition);
+    assert.equal('firstPreviewMs' in speed, !condition.startsWith('found'), condition);
+    const { firstTokenMs = 0, firstPreviewMs = firstTokenMs, firstPictureMs = 0, modelCpuMs = 0 } = speed;
+    assert.ok(firstTokenMs <= firstPreviewMs && firstPreviewMs <= firstPictureMs && modelCpuMs > 0, condition);
+  }
+  // no text is longer than the window, so both cuts draw the same; the gallery may give one picture twice
+  const drawn = [...made.values()].filter((name) => !name.startsWith('found'));
+  assert.equal(drawn.length, 12, `alike: ${drawn.join()}`);
+
+  const report = await readFile(path.join(out, 'report.md'), 'utf8');
+  assert.match(report, /layout for the mapper \| served/);
+  const claims = report.slice(report.indexOf('Written down before'), report.indexOf('### The others'));
+  assert.deepEqual(
+    Array.from(claims.matchAll(/^\| \*\*(\w+)\*\*.* \| (.+) \| LPIPS.* \| 2 \| \w+ \|$/gm), ([, claim, difference]) => [
+      claim,
+      difference,
+    ]),
+    [
+      ['Primary', '`gill-5` − `text-5-left`'],
+      ['Primary', '`gill-5` − `text-5-right`'],
+      ['H1', '`gill-5` − `gill-1`'],
+      ['H2', '(`gill-5` − `gill-1`) − (`text-5-left` − `text-1`)'],
+      ['H2', '(`gill-5` − `gill-1`) − (`text-5-right` − `text-1`)'],
+      ['H3', '`gill-5-4` − `gill-5`'],
+      ['H4', '`text-1` − `gill-1`'],
+    ],
+  );
+  const speedTable = await readFile(path.join(out, 'speed.md'), 'utf8');
+  assert.match(speedTable, /\| `gill-5-4` \| 2 \| \d+ \| \d+ \| \d+ \| \d+ \| \d+ \| \d+ \|/);
+});
+
+test('every condition of VisDial, by a mapper of captions in the paper’s layout', async () => {
+  const [own, captions] = [path.join(folder.path, 'visdial'), path.join(folder.path, 'captions')];
+  await writeDialogues(own);
+  await mkdir(captions);
+  await writeMapperPackage(captions, 'captions');
+  const out = path.join(folder.path, 'dialogues');
+  const argv = ['visdial', '--data', own, '--model', captions, '--out', out, '--steps', '2', '--resamples', '100'];
+  const { status, stderr } = evaluate(argv);
+  assert.equal(status, 0, stderr);
+  const by = await recordsBy('dialogues');
+  assert.deepEqual([by.size, ...new Set(Array.from(by.values(), ({ length }) => length))], [17, 2]);
+  assert.deepEqual([by.get('gill-10')![0]!.said, typeof by.get('found-10')![0]!.said], ['', 'string']);
+  assert.match(await readFile(path.join(out, 'report.md'), 'utf8'), /layout for the mapper \| paper/);
+});
+
+test('retrieval, captioning and draw or find take the bundled package as it is', async () => {
+  const votes = path.join(folder.path, 'votes.tsv');
+  const rows = ['a red fox\tA\tB\t\tgen,gen,gen,gen', 'find a boat\tA\tB\t\tret,ret,ret,ret'];
+  await writeFile(votes, ['Prompt\tCategory\tChallenge\tNote\tDecisions', ...rows, ''].join('\n'));
+  for (const [task, from, wanted, names] of [
+    ['retrieval', data, 'query-1,query-5-4,query-5-other,query-5-4-blank', ['R@1', 'R@5', 'R@10']],
+    ['captioning', data, 'picture,other-picture,blank', ['place hits', 'place asked', 'right hits', 'right asked']],
+    ['parti', votes, 'decision,always-gen,always-ret', ['gen F1 hits', 'ret F1 chances']],
+  ] as const) {
+    const argv = [task, '--data', from, '--out', path.join(folder.path, task), '--resamples', '100'];
+    const { status, stderr } = evaluate([...argv, '--conditions', wanted]);
+    assert.equal(status, 0, stderr);
+    const by = await recordsBy(task);
+    assert.deepEqual([...by.keys()], wanted.split(','));
+    for (const records of by.values()) {
+      assert.equal(records.length, 2);
+      for (const name of names) assert.equal(typeof records[0]!.values[name], 'number', name);
+    }
+  }
 });
 
 test('what cannot be done is said in a sentence', () => {
@@ -121,9 +199,10 @@ test('what cannot be done is said in a sentence', () => {
     [['nothing', '--data', data], /no task "nothing"/],
     [['vist', '--data', data, '--limit', '0'], /--limit is "0"/],
     [['vist', '--data', data, '--conditions', 'gill'], /no condition "gill".*text-5-left/],
+    [['retrieval', '--data', folder.path], /neither val\.story-in-sequence\.json nor/],
     [['vist', '--data', data, '--colour', 'red'], /--colour/],
   ] as const) {
-    const { status, stderr } = spawnSync(process.execPath, ['evaluation/run.ts', ...argv], { encoding: 'utf8' });
+    const { status, stderr } = evaluate(argv);
     assert.equal(status, 1, argv.join(' '));
     assert.match(stderr, sentence);
     assert.doesNotMatch(stderr, /\n\s+at /, 'a sentence, no stack');

@@ -8,27 +8,34 @@ import argparse
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from training.package import choices, gallery, language, picture
 from training.paths import SERVED, WORK
 
-PARTS = {"picture": (picture.write,), "gill": (language.write, choices.write, gallery.write)}
+PARTS = ("picture", "gill")
+Writer = Callable[[Path, Path], tuple[dict[str, Any], list[str]]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the package's folder; made where it is not there")
     parser.add_argument("--from", dest="base", type=Path, default=WORK, help="the folder with each stage's weights")
-    parser.add_argument("--only", choices=tuple(PARTS), help="write this half and keep the other as the tracked package has it")
+    parser.add_argument("--only", choices=PARTS, help="write this half and keep the other as the tracked package has it")
+    parser.add_argument("--adapter", choices=tuple(language.TRAINED_ON), default="storybook", help="whose mapper; names the package")
     arguments = parser.parse_args()
     out, base = arguments.out, arguments.base
+    language_half = (partial(language.write, adapter=arguments.adapter), choices.write, gallery.write)
+    writers: dict[str, tuple[Writer, ...]] = {"picture": (picture.write,), "gill": language_half}
     out.mkdir(parents=True, exist_ok=True)
-    manifest = json.loads((SERVED / "model.json").read_text())
+    manifest = json.loads((SERVED / "model.json").read_text()) | {"name": arguments.adapter}
     made: list[str] = []
     for name in [arguments.only] if arguments.only else PARTS:
         manifest[name] = {}
-        for write in PARTS[name]:
+        for write in writers[name]:
             section, files = write(base, out)
             manifest[name] |= section
             made += files

@@ -14,14 +14,16 @@ from training.package.half import write_half, write_int8
 from training.paths import GGUF
 from training.stages.states import ROW_WORDS
 
-STAGES = {"mapper": "mapper-storybook", "gate": "gate"}
+# what each adapter's mapper learned from (training/stages/mapper.py)
+TRAINED_ON = {"storybook": "dialogues", "storybook-captions": "captions"}
 
 
-def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
+def write(base: Path, out: Path, adapter: str = "storybook") -> tuple[dict[str, Any], list[str]]:
     """Writes the files; returns the manifest's `gill` and the files' names. What is not trained is left out."""
+    stages = {"mapper": f"mapper-{adapter}", "gate": "gate"}
     made: list[str] = []
     section: dict[str, Any] = {"imageTokens": IMAGE_ROWS}
-    for part, stage in STAGES.items():
+    for part, stage in stages.items():
         source = base / stage / "weights.safetensors"
         if not source.exists():
             print(f"{part}: not trained, left out")
@@ -36,6 +38,7 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
     if "mapper" in section:
         # as the stage `mapper` divides the rows
         section["rowScale"] = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()
+        section["trainedOn"] = TRAINED_ON[adapter]
     section["rowWords"] = ROW_WORDS
     seen = vision.write(base, out)
     if seen:

@@ -42,10 +42,11 @@ test('a run killed in the middle of a line goes on, measures the rest and gives 
   const rest = countingTask();
   await runTask(rest, countingOptions(pieces.path, { resume: true }), never);
   assert.equal(rest.measured.length, cells - 17);
+  assert.deepEqual(rest.prepared.toSorted(), ['better', 'plain'], 'each condition once');
   assert.deepEqual(await filesOf(pieces.path), await filesOf(whole.path));
   const again = countingTask();
   await runTask(again, countingOptions(pieces.path, { resume: true }), never);
-  assert.equal(again.measured.length, 0);
+  assert.deepEqual([again.measured, again.prepared], [[], []]);
 });
 
 test('a folder that holds records is only gone on with when asked, and only by the same settings', async () => {
@@ -97,6 +98,14 @@ test('the report tells what the records hold', async () => {
   assert.ok(row.includes(Math.exp(loss! / tokens!).toFixed(4)), row);
   // 0.9 better on every item: certain, and always by as much
   assert.match(report, /Is it better\? .* score ↑ \| \+0\.9000 \[\+0\.9000, \+0\.9000\] \| 0\.004 \| 9 \|/);
+  // 1 of 2 of every item, and 0 + 1 + … + 8 of 9 × 8
+  assert.ok(row.includes(((1 / 2 + 1 / 2) / 2).toFixed(4)), row);
+  assert.match(report, /before the run[^]*\*\*H9\*\* By more than nothing\? \| \(`better` − `plain`\) − \(`plain` − `plain`\) \| score ↑ \| \+0\.9000 .* \| for \|/); // prettier-ignore
+  assert.match(report, /`better` − `plain` \| loss ↓ .* \| for \|/);
+  const [first] = records.all.values();
+  assert.deepEqual([first?.said, first?.speed], ['0', { firstTokenMs: 0, modelCpuMs: 7 }]);
+  const speed = await readFile(path.join(folder.path, 'speed.md'), 'utf8');
+  assert.match(speed, /\| `plain` \| 18 \| 4 \| – \| – \| 7 \|/);
   const sheet = await readPicture(path.join(folder.path, 'contact-sheet.png'));
   assert.deepEqual([sheet.width, sheet.height], [4 + 3 * 100, 4 + 9 * 100]);
   assert.match(await readFile(path.join(folder.path, 'plots/score.svg'), 'utf8'), /<svg[^]*plain[^]*better[^]*<\/svg>/);

@@ -6,9 +6,10 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { compare, estimate, type Share } from '../../../evaluation/metrics/estimate.ts';
+import { summarise } from '../../../evaluation/harness/summary.ts';
+import { compare, estimate, type Share, type Term } from '../../../evaluation/metrics/estimate.ts';
 import { frechetDistance } from '../../../evaluation/metrics/frechet.ts';
-import { macroF1 } from '../../../evaluation/metrics/macro-f1.ts';
+import { f1Metrics, f1Values } from '../../../evaluation/metrics/macro-f1.ts';
 import { rankOf, recallAt } from '../../../evaluation/metrics/recall.ts';
 import { cosine } from '../../../evaluation/metrics/similarity.ts';
 import { openOracle } from '../../../evaluation/metrics/attributes.ts';
@@ -134,24 +135,65 @@ test('recall: the rank counts what is better, and what cannot be told apart', ()
   assert.equal(recallAt(5, [rankOf(new Float32Array(10), 3)]), 0);
 });
 
-test('macro-F1: every class counts alike, and an absent one counts 0', () => {
-  assert.equal(macroF1(['a', 'b'], ['a', 'b'], ['a', 'b']), 1);
-  // a: 2·2/(2·2+1) = .8; b: 2·1/(2·1+1) = 2/3
-  assert.ok(Math.abs(macroF1(['a', 'a', 'b', 'b'], ['a', 'a', 'b', 'a'], ['a', 'b']) - (0.8 + 2 / 3) / 2) < 1e-12);
-  assert.equal(macroF1(['a'], ['a'], ['a', 'b']), 0.5);
+describe('macro-F1', () => {
+  const classes = ['a', 'b'] as const;
+  type Class = (typeof classes)[number];
+  const scored = (truth: readonly Class[], said: (label: Class) => Class, metric = 0): number => {
+    const items = truth.map((_, i) => `${i}`);
+    const records = truth.map((label, i) => {
+      const values = f1Values(label, said(label), classes);
+      return { item: `${i}`, condition: 'c', seed: 0, values, wallMs: 0, cpuMs: 0 };
+    });
+    const task = { conditions: [{ name: 'c', description: '' }], metrics: f1Metrics(classes, ''), contrasts: [] };
+    return summarise(task, records, items, 1)[metric]!.estimates[0]!.estimate!.value;
+  };
+
+  test('every class counts alike, and one that is never said counts 0', () => {
+    assert.equal(scored(['a', 'b'], (label) => label), 1); // prettier-ignore
+    // a: 2·2/(2·2+1) = .8; b: 2·1/(2·1+1) = 2/3
+    const said = ['a', 'a', 'b', 'a'].values();
+    const value = scored(['a', 'a', 'b', 'b'], () => said.next().value as Class);
+    assert.ok(Math.abs(value - (0.8 + 2 / 3) / 2) < 1e-12);
+    assert.equal(scored(['a', 'b'], () => 'a', 2), 0); // prettier-ignore
+  });
+  test('constant predictors on 201 and 110 of two classes reach .393 and .261', () => {
+    const truth = Array.from({ length: 311 }, (_, i): Class => (i < 201 ? 'a' : 'b'));
+    assert.equal(scored(truth, () => 'a').toFixed(3), '0.393');
+    assert.equal(scored(truth, () => 'b').toFixed(3), '0.261');
+  });
 });
 
-test('estimates: seeds of an item are one share, and wider spread gives wider intervals', () => {
+describe('estimates', () => {
   const options = { transform: 'none', resamples: 500, seed: 3 } as const;
-  const shares = (amount: number): Share[] =>
-    Array.from(uniform(1, 50), (x) => ({ numerator: amount * x, denominator: 1 }));
+  const shares = (amount: number, seed = 1): Share[] =>
+    Array.from(uniform(seed, 50), (x) => ({ numerator: amount * x, denominator: 1 }));
+  const figure = (own: Share[], weight = 1): Term[] => [{ shares: own, weight }];
   const width = ({ low, high }: { low: number; high: number }): number => high - low;
-  assert.ok(width(estimate(shares(2), options)) > 1.9 * width(estimate(shares(1), options)));
-  // an item measured by three seeds weighs as before: three times the same says no more than once
-  const tripled = shares(1).map(({ numerator }) => ({ numerator: 3 * numerator, denominator: 3 }));
-  assert.ok(Math.abs(width(estimate(tripled, options)) - width(estimate(shares(1), options))) < 1e-9);
-  const none = compare(shares(1), shares(1), options);
-  assert.deepEqual([none.value, none.low, none.high, none.p], [0, 0, 0, 1]);
+
+  test('seeds of an item are one share, and wider spread gives wider intervals', () => {
+    assert.ok(width(estimate(figure(shares(2)), options)) > 1.9 * width(estimate(figure(shares(1)), options)));
+    // an item measured by three seeds weighs as before: three times the same says no more than once
+    const tripled = shares(1).map(({ numerator }) => ({ numerator: 3 * numerator, denominator: 3 }));
+    assert.ok(Math.abs(width(estimate(figure(tripled), options)) - width(estimate(figure(shares(1)), options))) < 1e-9);
+    const none = compare(figure(shares(1)), figure(shares(1)), options);
+    assert.deepEqual([none.value, none.low, none.high, none.p], [0, 0, 0, 1]);
+  });
+  test('a figure is the weighted sum of its ratios', () => {
+    const [a, b] = [shares(1), shares(1, 2)];
+    const halves = estimate([...figure(a, 0.5), ...figure(b, 0.5)], options);
+    const own = estimate(figure(a.map((share, i) => ({ ...share, numerator: (share.numerator + b[i]!.numerator) / 2 }))), options); // prettier-ignore
+    assert.ok(Math.abs(halves.value - own.value) < 1e-12);
+    assert.ok(Math.abs(width(halves) - width(own)) < 1e-12, 'its ratios lose and repeat the same items');
+  });
+  test('a gain beyond another is certain where every item has it, and nothing where they are equal', () => {
+    const more = (by: number, own: Share[]): Share[] =>
+      own.map(({ numerator, denominator }) => ({ numerator: numerator + by, denominator }));
+    const gain = (of: Share[], by: number): Term[] => [...figure(more(by, of)), ...figure(of, -1)];
+    const found = compare(gain(shares(1), 0.9), gain(shares(1, 2), 0.4), options);
+    assert.ok(Math.abs(found.value - 0.5) < 1e-12 && Math.abs(found.low - 0.5) < 1e-12 && found.p < 0.003);
+    const equal = compare(gain(shares(1), 0.4), gain(shares(1, 2), 0.4), options);
+    assert.ok(Math.abs(equal.value) < 1e-12 && equal.p > 0.5, `p ${equal.p}`);
+  });
 });
 
 test('the Fréchet distance wants enough rows of one width', () => {

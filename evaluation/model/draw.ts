@@ -1,16 +1,15 @@
 // One picture from the picture function, as the server draws it. Must never go on drawing after the signal has fired.
-import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../../core/app-error.ts';
 import {
   contractVersion,
-  type DiffusionFunction,
   type DiffusionInput,
   type ParentPicture,
   type WireTensor,
 } from '../../core/function-contract.ts';
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
-import type { PictureManifest } from '../../functions/engine/model-package.ts';
+import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import type { Picture } from '../pictures/picture.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface Drawing {
   readonly sampler: string;
@@ -19,7 +18,12 @@ export interface Drawing {
 }
 
 /** With its final latent, from which others can be drawn. */
-export type DrawnPicture = Picture & { readonly latent: WireTensor };
+export type DrawnPicture = Picture & {
+  readonly latent: WireTensor;
+  /** From the call on. Fewer steps than previews may show none. */
+  readonly firstPreviewMs: number | undefined;
+  readonly pixelsMs: number;
+};
 
 export type Draw = (
   conditioning: DiffusionInput['conditioning'],
@@ -28,18 +32,29 @@ export type Draw = (
   parent?: ParentPicture,
 ) => Promise<DrawnPicture>;
 
-const pollMs = 50;
+/** As many as the server asks for: their time belongs to a picture's. */
+const previews = 4;
 
-/** Loads the package's picture function. @throws {AppError} MODEL_UNAVAILABLE when it does not load */
+/**
+ * Loads the package's picture function.
+ * @param wanted in place of the package's defaults
+ * @throws {AppError} MODEL_UNAVAILABLE when it does not load
+ */
 export async function openDraw(
-  modelFolder: string,
-  manifest: PictureManifest,
-  drawing: Drawing,
-): Promise<AsyncDisposable & { readonly draw: Draw }> {
-  const picture = openPictureFunction({ modelFolder, slots: 1 });
-  await untilReady(picture);
+  { folder, manifest: { picture } }: ModelPackage,
+  wanted: Partial<Drawing>,
+): Promise<AsyncDisposable & { readonly draw: Draw; readonly drawing: Drawing }> {
+  const drawing: Drawing = {
+    sampler: wanted.sampler ?? picture.samplers[0]!,
+    steps: wanted.steps ?? picture.defaultSteps,
+    guidance: wanted.guidance ?? picture.defaultGuidance,
+  };
+  const painter = await untilReady(openPictureFunction({ modelFolder: folder, slots: 1 }));
   return {
+    drawing,
     draw: async (conditioning, seed, signal, parent) => {
+      const startedAt = performance.now();
+      let firstPreviewMs: number | undefined;
       let drawn: DrawnPicture | undefined;
       const input: DiffusionInput = {
         contract: contractVersion,
@@ -47,37 +62,28 @@ export async function openDraw(
         ...(parent && { parent }),
         ...drawing,
         seed: seed.toString(),
-        width: manifest.width,
-        height: manifest.height,
-        previews: 0,
+        width: picture.width,
+        height: picture.height,
+        previews,
       };
-      await picture.run(
+      await painter.run(
         input,
         (event) => {
+          const sinceMs = performance.now() - startedAt;
           if (event.type === 'error') throw new AppError(event.code, event.message);
+          if (event.type === 'preview') firstPreviewMs ??= sinceMs;
           if (event.type !== 'pixels') return;
           const { width, height, rgb, latent } = event;
-          drawn = { width, height, rgb: new Uint8Array(Buffer.from(rgb, 'base64')), latent };
+          const bytes = new Uint8Array(Buffer.from(rgb, 'base64'));
+          drawn = { width, height, rgb: bytes, latent, firstPreviewMs, pixelsMs: sinceMs };
         },
         signal,
       );
       if (!drawn) throw new AppError('INTERNAL', 'the picture function ended without a picture');
       return drawn;
     },
-    [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => painter[Symbol.asyncDispose](),
   };
-}
-
-async function untilReady(picture: DiffusionFunction): Promise<void> {
-  for (;;) {
-    const health = picture.health();
-    if (health.state === 'ready') return;
-    if (health.state === 'failed') {
-      await picture[Symbol.asyncDispose]();
-      throw new AppError('MODEL_UNAVAILABLE', health.message);
-    }
-    await setTimeout(pollMs); // the function tells its state only when asked
-  }
 }
 
 /** The same noise for an item and a seed under every condition, so that comparisons are paired. */

@@ -1,0 +1,55 @@
+// Words and pictures → what the dialogue model says, and what its picture is drawn from or found by. Must never read a prompt in
+// another layout than the head that is asked has learned from.
+import type { DiffusionInput, PromptPart, WireTensor } from '../../core/function-contract.ts';
+import { AppError } from '../../core/app-error.ts';
+import type { ModelPackage } from '../../functions/engine/model-package.ts';
+import { openPaperReader } from './paper-reader.ts';
+import { openSpeak, weightsFolder, type Spoken } from './speak.ts';
+
+/** One message, answered with a picture. */
+export type Answer = (parts: readonly PromptPart[], seed: bigint, signal: AbortSignal) => Promise<Spoken>;
+
+/** `paper`: begin token, captions, rows. `served`: prefix, chat template, and the rows behind the reply's first sentence. */
+export type Layout = 'paper' | 'served';
+
+/** What the mapper learned to read. All other heads learned from what is served. */
+export const mapperLayout = ({ manifest }: ModelPackage): Layout =>
+  manifest.gill?.trainedOn === 'captions' ? 'paper' : 'served';
+
+/** @param cacheFolder of repacked weights @throws {AppError} MODEL_UNAVAILABLE when the package does not load */
+export async function openGill(
+  model: ModelPackage,
+  layout: Layout,
+  cacheFolder = weightsFolder,
+): Promise<AsyncDisposable & { readonly answer: Answer }> {
+  switch (layout) {
+    case 'served': {
+      const { speak, ...served } = await openSpeak(model, { cacheFolder, keeps: 'prefix' });
+      return { ...served, answer: (parts, seed, signal) => speak([{ role: 'user', parts }], 'ALWAYS', seed, signal) };
+    }
+    case 'paper': {
+      const { read, ...paper } = await openPaperReader(model, cacheFolder);
+      const answer: Answer = async (parts, _seed, signal) => {
+        const startedAt = performance.now();
+        const image = await read(parts, signal);
+        return { text: '', image, firstTokenMs: undefined, imageMs: performance.now() - startedAt };
+      };
+      return { ...paper, answer };
+    }
+  }
+}
+
+/** What a picture that was asked for is drawn from. @throws {AppError} MODEL_UNAVAILABLE when nothing was mapped */
+export const mappedOf = ({
+  image,
+}: Pick<Spoken, 'image'>): Extract<DiffusionInput['conditioning'], { kind: 'GILL' }> => ({
+  kind: 'GILL',
+  tensor: image?.conditioning ?? missing('mapped nothing for'),
+});
+
+/** What it is found by. @throws {AppError} MODEL_UNAVAILABLE when there is none */
+export const queryOf = ({ image }: Pick<Spoken, 'image'>): WireTensor => image?.query ?? missing('no query for');
+
+function missing(what: string): never {
+  throw new AppError('MODEL_UNAVAILABLE', `the language function has ${what} a picture that was asked for`);
+}
