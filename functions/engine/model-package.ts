@@ -122,7 +122,7 @@ export async function openModelPackage(folder: string): Promise<ModelPackage> {
 }
 
 /** What the package offers, known before any weight is read. */
-export function readModelCard({ manifest, digest }: ModelPackage, executionProvider = 'cpu'): ModelCard {
+export function readModelCard({ manifest, digest }: ModelPackage): ModelCard {
   const { lm, picture, gill } = manifest;
   return {
     model: manifest.name,
@@ -137,7 +137,6 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     decidesPictures: gill?.gate !== undefined,
     findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     mapsPictures: gill?.mapper !== undefined,
-    executionProvider,
   };
 }
 

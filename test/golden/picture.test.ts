@@ -25,7 +25,7 @@ const texts = JSON.parse(await readFile(path.join(golden, 'picture.json'), 'utf8
 }[];
 const opened = await openModelPackage(folder);
 const { parentGuidance } = opened.manifest.picture;
-const model = await loadPictureModel(opened, createTurns(), () => undefined);
+const model = await loadPictureModel(opened, { turns: createTurns() });
 after(() => model[Symbol.asyncDispose]());
 const never = new AbortController().signal;
 
