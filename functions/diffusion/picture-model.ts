@@ -10,7 +10,7 @@ import type { Turns } from '../engine/turns.ts';
 import { readSafetensors, type Safetensors } from '../engine/safetensors.ts';
 import { AppError } from '../../core/app-error.ts';
 import { buildPixelDecoder, buildPixelEncoder } from './autoencoder-graph.ts';
-import { buildDenoiser, takesParent } from './denoiser-graph.ts';
+import { buildDenoiser, preciseNodes, takesParent } from './denoiser-graph.ts';
 import type { Predict, Predictions, Row } from './guidance.ts';
 import { buildTextTower } from './text-tower-graph.ts';
 import { openWordRows } from './word-rows.ts';
@@ -67,7 +67,8 @@ export async function loadPictureModel(
   const open = async (name: string, ...builders: ((weights: Safetensors) => Uint8Array)[]): Promise<Session[]> => {
     const weights = await readSafetensors(model.file(name));
     const sessions: Session[] = [];
-    for (const build of builders) sessions.push(resources.use(await openSession(build(weights), { device })));
+    for (const build of builders)
+      sessions.push(resources.use(await openSession(build(weights), { device, notOnWebGpu: preciseNodes })));
     loaded(name);
     return sessions;
   };

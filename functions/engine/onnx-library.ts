@@ -54,7 +54,10 @@ const functionTable = {
   createCudaProviderOptions: [205, 'void *(_Out_ void **cudaOptions)'],
   updateCudaProviderOptions: [206, 'void *(void *cudaOptions, const char **keys, const char **values, size_t count)'],
   releaseCudaProviderOptions: [208, 'void (void *cudaOptions)'],
-  appendProvider: [216, 'void *(void *options, const char *name, const char **keys, const char **values, size_t count)'],
+  appendProvider: [
+    216,
+    'void *(void *options, const char *name, const char **keys, const char **values, size_t count)',
+  ],
 } as const satisfies Record<string, readonly [number, string]>;
 
 type Callable<Arguments extends unknown[], Result> = ((...args: Arguments) => Result) & {

@@ -42,7 +42,7 @@ export function missingFile(device: Device): string | undefined {
 const cudaOptions = { use_tf32: '0', cudnn_conv_algo_search: 'HEURISTIC' };
 
 /** @throws {AppError} INTERNAL with ONNX Runtime's sentence when the device's library cannot be loaded */
-export function addProvider(sessionOptions: Pointer, device: Device): void {
+export function addProvider(sessionOptions: Pointer, device: Device, notOnWebGpu: readonly string[]): void {
   const { api, check } = loadOrtLibrary();
   switch (device) {
     case 'cpu':
@@ -58,7 +58,10 @@ export function addProvider(sessionOptions: Pointer, device: Device): void {
       }
       return;
     }
-    case 'webgpu':
-      check(api.appendProvider(sessionOptions, 'WebGPU', [], [], 0));
+    case 'webgpu': {
+      const options = notOnWebGpu.length > 0 ? { forceCpuNodeNames: notOnWebGpu.join('\n') } : {};
+      const [keys, values] = [Object.keys(options), Object.values(options)];
+      check(api.appendProvider(sessionOptions, 'WebGPU', keys, values, keys.length));
+    }
   }
 }

@@ -31,6 +31,8 @@ export interface SessionOptions {
    * passes between. Tensors stay in ordinary memory all the same. Default: the processor.
    */
   readonly device?: Device;
+  /** Names of nodes that compute on the processor although WebGPU has a kernel for them. */
+  readonly notOnWebGpu?: readonly string[];
   /** Session config entries of ONNX Runtime, e.g. `session.intra_op.allow_spinning`. */
   readonly config?: Readonly<Record<string, string>>;
   /**
@@ -139,7 +141,7 @@ export async function openSession(
 /** Apart from `openSession`, whose closures live as long as the session and would keep the model's bytes with them. */
 async function load(
   model: Uint8Array | { readonly path: string },
-  { device = 'cpu', config = {}, spinMicroseconds }: SessionOptions,
+  { device = 'cpu', notOnWebGpu = [], config = {}, spinMicroseconds }: SessionOptions,
 ): Promise<Pointer> {
   const { api, check } = loadOrtLibrary();
   const { env } = runtime();
@@ -156,7 +158,7 @@ async function load(
     }
     check(api.setGraphOptimizationLevel(options, allOptimizations));
     for (const [key, value] of Object.entries(config)) check(api.addSessionConfigEntry(options, key, value));
-    addProvider(options, device);
+    addProvider(options, device, notOnWebGpu);
     return await new Promise<Pointer>((resolve, reject) => {
       const out: [Pointer | null] = [null];
       const pinned = { model, out };
