@@ -1,5 +1,6 @@
 // Configuration: environment variables in, one typed record out. Parsed once at each process's start. Must never fall
 // back silently: an unknown or malformed key stops the start with a sentence.
+import { deviceChoices, type DeviceChoice } from './device.ts';
 import { integer, list, oneOf, refuse, url } from './read-value.ts';
 import { otherSignals, readTraces, traceKeys, type TraceConfiguration } from './trace-configuration.ts';
 
@@ -26,6 +27,8 @@ export interface Configuration {
     readonly diffusion: string | undefined;
     readonly vision: string | undefined;
   };
+  /** What the functions of this process compute on. */
+  readonly device: DeviceChoice;
   /** Bearer token → viewer name. With neither these nor `oidc`, everyone on a loopback host is the viewer `local`. */
   readonly authTokens: ReadonlyMap<string, string> | undefined;
   /** Whose tokens are taken beside those. */
@@ -79,7 +82,7 @@ const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Keys whose names are too common for a typing mistake in them to be told from somebody else's. */
-const plainKeys = ['HOST', 'PORT', 'DATABASE_URL', 'MODEL_URI'];
+const plainKeys = ['HOST', 'PORT', 'DATABASE_URL', 'MODEL_URI', 'DEVICE'];
 const prefixedKeys = [
   'GILL_DATA_FOLDER',
   'GILL_ALLOWED_ORIGINS',
@@ -148,6 +151,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
       diffusion: url('FUNCTIONS_DIFFUSION_URL', env['FUNCTIONS_DIFFUSION_URL'], ['http:', 'https:']),
       vision: url('FUNCTIONS_VISION_URL', env['FUNCTIONS_VISION_URL'], ['http:', 'https:']),
     },
+    device: oneOf('DEVICE', env['DEVICE'] ?? 'auto', deviceChoices),
     authTokens,
     oidc,
     computeBudgetMs: optionalSeconds('GILL_DAILY_COMPUTE_SECONDS', env['GILL_DAILY_COMPUTE_SECONDS']),

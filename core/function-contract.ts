@@ -1,5 +1,6 @@
 // The contract of the GPU functions (docs/http.md): what goes in, which events come out. The same JSON in process and
 // over HTTP. Must never hold a URL that outlives its request or a value JSON cannot carry; tensors are fp16 base64.
+import type { Device } from './device.ts';
 
 /** Changes when an input or an event changes its meaning. */
 export const contractVersion = 1;
@@ -185,7 +186,8 @@ export type DiffusionEvent =
   | { readonly type: 'conditioning'; readonly tensor: WireTensor; readonly sha256: string }
   /** The latent of the parent picture, as the denoiser was given it: once, before the first step, where there is a parent. */
   | { readonly type: 'parent'; readonly tensor: WireTensor; readonly sha256: string }
-  | { readonly type: 'usage'; readonly imageSteps: number; readonly computeMs: number }
+  /** `device` is what the networks ran on, and goes into the recipe; absent: not told. */
+  | { readonly type: 'usage'; readonly imageSteps: number; readonly computeMs: number; readonly device?: Device }
   | { readonly type: 'done' }
   | FunctionError;
 
@@ -219,7 +221,8 @@ export interface FunctionError {
 /** State of a function as `GET /ping` tells it. */
 export type FunctionHealth =
   | { readonly state: 'loading'; readonly loadedBytes: number; readonly totalBytes: number }
-  | { readonly state: 'ready' }
+  /** `device` is what it computes on; absent: not told. */
+  | { readonly state: 'ready'; readonly device?: Device }
   | { readonly state: 'failed'; readonly message: string };
 
 /** What a loaded function says of itself; `capabilities` shows it. */
@@ -248,8 +251,6 @@ export interface ModelCard {
    * reads it better than the mapper does. Absent: no.
    */
   readonly drawsFirstWishFromWords?: boolean;
-  /** `cpu`, `cuda` or `webgpu`. */
-  readonly executionProvider: string;
 }
 
 /** A loaded function. Disposing frees its weights; running requests are aborted first. */

@@ -9,7 +9,7 @@ import { reportReady, runProcess } from '../../infra/process/run-process.ts';
 import { createMetrics, type Metrics } from '../../infra/telemetry/metrics.ts';
 import { createMetricsAccess } from '../../infra/telemetry/metrics-access.ts';
 import { startTraces } from '../../infra/telemetry/traces.ts';
-import { assembleWorker, openDiffusion, openLlm, openVision } from '../worker/assemble.ts';
+import { assembleWorker, deviceOf, openDiffusion, openLlm, openVision } from '../worker/assemble.ts';
 import { openModelSource } from '../worker/model-source.ts';
 import { startFunctionServer, type FunctionServer } from './function-server.ts';
 import { startHealthDoor, type GuardedMetrics } from './health-door.ts';
@@ -93,19 +93,20 @@ async function serveFunction(name: 'llm' | 'diffusion' | 'vision'): Promise<Func
   } as const;
   await using parts = new AsyncDisposableStack();
   parts.use(await startTraces(configuration.traces, name, log));
+  const common = { device: await deviceOf(local, log), observe };
   const source = parts.use(openModelSource(local, log));
   const open = async (): Promise<FunctionServer> => {
     switch (name) {
       case 'llm':
-        return owning(await openLlm(local, source, log, { observe }), (llm) =>
+        return owning(await openLlm(local, source, log, common), (llm) =>
           startFunctionServer({ ...shared, function: llm, parse: parseLlmInput, slots: slots.replySlots }),
         );
       case 'diffusion':
-        return owning(await openDiffusion(local, source, { observe }), (diffusion) =>
+        return owning(await openDiffusion(local, source, common), (diffusion) =>
           startFunctionServer({ ...shared, function: diffusion, parse: parseDiffusionInput, slots: slots.imageSlots }),
         );
       case 'vision':
-        return owning(await openVision(local, source), (vision) =>
+        return owning(await openVision(local, source, common), (vision) =>
           startFunctionServer({ ...shared, function: vision, parse: parseVisionInput, slots: visionSlots }),
         );
     }

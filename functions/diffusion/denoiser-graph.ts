@@ -7,6 +7,8 @@ import { createLayers, type Layers } from '../engine/layers.ts';
 
 /** The one size that no weight tells. */
 const heads = 4;
+/** WebGPU promises sine and cosine to 2^-11 only, and nothing beyond ±π; a time's angle goes to 100. */
+export const preciseNodes = ['time.sine', 'time.cosine'] as const;
 /** Sines and cosines each that describe a time. */
 const frequencies = 32;
 
@@ -67,7 +69,10 @@ function momentOf(graph: GraphBuilder, layers: Layers, time: string, condition: 
     (_, k) => 100 * Math.exp((-Math.log(1000) * k) / frequencies),
   );
   const angle = multiply(reshape(time, [-1, 1]), graph.initializer('frequency', 'float32', [frequencies], frequency)); // (B, 32)
-  const waves = graph.one('Concat', [graph.one('Sin', [angle]), graph.one('Cos', [angle])], { axis: { int: -1 } }); // (B, 64)
+  const [sine, cosine] = preciseNodes;
+  const sines = graph.op('Sin', [angle], {}, { name: sine }); // (B, 32)
+  const cosines = graph.op('Cos', [angle], {}, { name: cosine }); // (B, 32)
+  const waves = graph.one('Concat', [...sines, ...cosines], { axis: { int: -1 } }); // (B, 64)
   const embedded = linear(silu(linear(waves, 'te.0')), 'te.2'); // (B, E)
   const axis = graph.initializer('token_axis', 'int64', [1], BigInt64Array.of(1n));
   const mean = graph.one('ReduceMean', [condition, axis], { keepdims: { int: 0 } }); // (B, E)

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { functionError } from '../../core/function-error.ts';
+import type { Device } from '../../core/device.ts';
 import type {
   DiffusionEvent,
   DiffusionFunction,
@@ -27,6 +28,8 @@ export interface PictureFunctionOptions {
   readonly modelFolder: string;
   /** Pictures that may be drawn at once; they advance step by step in turn. */
   readonly slots: number;
+  /** What the networks run on. Default: the processor. */
+  readonly device?: Device | undefined;
   /** Shared with the language function of the same process; default: pictures have the cores to themselves. */
   readonly turns?: Turns;
   readonly observe?: Observe | undefined;
@@ -35,12 +38,14 @@ export interface PictureFunctionOptions {
 interface Loaded {
   readonly manifest: PictureManifest;
   readonly model: PictureModel;
+  readonly device: Device;
 }
 
 /** Returns at once; `health` tells when the weights are loaded, and `run` is answered with an error until then. */
 export function openPictureFunction({
   modelFolder,
   slots,
+  device = 'cpu',
   turns = createTurns(),
   observe,
 }: PictureFunctionOptions): DiffusionFunction {
@@ -58,10 +63,11 @@ export function openPictureFunction({
       checkOffer(opened.manifest.picture);
       loaded = {
         manifest: opened.manifest.picture,
-        model: await loadPictureModel(opened, turns, onProgress, observe),
+        model: await loadPictureModel(opened, { device, turns, onProgress, observe }),
+        device,
       };
       await releaseFreedMemory();
-      health = { state: 'ready' };
+      health = { state: 'ready', device };
     } catch (thrown) {
       health = { state: 'failed', message: coerceError(thrown).message };
     }
@@ -108,7 +114,7 @@ export function openPictureFunction({
 
 /** @throws {AppError} INVALID when the input does not fit; the signal's reason when cancelled */
 async function draw(
-  { manifest, model }: Loaded,
+  { manifest, model, device }: Loaded,
   input: DiffusionInput,
   emit: (event: DiffusionEvent) => void,
   signal: AbortSignal,
@@ -154,7 +160,7 @@ async function draw(
     rgb: toBase64(rgb),
     latent: toWire(manifest.latent, floatToHalf(latent)),
   });
-  emit({ type: 'usage', imageSteps: steps, computeMs: Math.round(picture.computeMs()) });
+  emit({ type: 'usage', imageSteps: steps, computeMs: Math.round(picture.computeMs()), device });
   emit({ type: 'done' });
 }
 

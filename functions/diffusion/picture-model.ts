@@ -1,6 +1,7 @@
 // The loaded networks of a picture: words → tokens, latent → velocity, latent ↔ pixels. Weights are shared by all
 // pictures, buffers by none. Must never be used after it was disposed.
 import { stat } from 'node:fs/promises';
+import type { Device } from '../../core/device.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 import { halfToFloat } from '../engine/half.ts';
@@ -9,7 +10,7 @@ import type { Turns } from '../engine/turns.ts';
 import { readSafetensors, type Safetensors } from '../engine/safetensors.ts';
 import { AppError } from '../../core/app-error.ts';
 import { buildPixelDecoder, buildPixelEncoder } from './autoencoder-graph.ts';
-import { buildDenoiser, takesParent } from './denoiser-graph.ts';
+import { buildDenoiser, preciseNodes, takesParent } from './denoiser-graph.ts';
 import type { Predict, Predictions, Row } from './guidance.ts';
 import { buildTextTower } from './text-tower-graph.ts';
 import { openWordRows } from './word-rows.ts';
@@ -37,16 +38,20 @@ export interface Picture extends Disposable {
   readonly computeMs: () => number;
 }
 
-/**
- * @param turns which text of the same process takes as well
- * @param onProgress hears the bytes read so far and in all
- * @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it
- */
+export interface PictureModelOptions {
+  /** What the networks run on. Default: the processor. */
+  readonly device?: Device;
+  /** Which text of the same process takes as well. */
+  readonly turns: Turns;
+  /** Hears the bytes read so far and in all. */
+  readonly onProgress?: (loadedBytes: number, totalBytes: number) => void;
+  readonly observe?: Observe | undefined;
+}
+
+/** @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it */
 export async function loadPictureModel(
   model: ModelPackage,
-  turns: Turns,
-  onProgress: (loadedBytes: number, totalBytes: number) => void,
-  observe: Observe = () => undefined,
+  { device = 'cpu', turns, onProgress = () => undefined, observe = () => undefined }: PictureModelOptions,
 ): Promise<PictureModel> {
   const { lm, picture } = model.manifest;
   const [latentShape, conditionShape] = [picture.latent, picture.conditioning];
@@ -62,7 +67,8 @@ export async function loadPictureModel(
   const open = async (name: string, ...builders: ((weights: Safetensors) => Uint8Array)[]): Promise<Session[]> => {
     const weights = await readSafetensors(model.file(name));
     const sessions: Session[] = [];
-    for (const build of builders) sessions.push(resources.use(await openSession(build(weights))));
+    for (const build of builders)
+      sessions.push(resources.use(await openSession(build(weights), { device, notOnWebGpu: preciseNodes })));
     loaded(name);
     return sessions;
   };

@@ -126,7 +126,7 @@ export async function openModelPackage(folder: string): Promise<ModelPackage> {
 }
 
 /** What the package offers, known before any weight is read. */
-export function readModelCard({ manifest, digest }: ModelPackage, executionProvider = 'cpu'): ModelCard {
+export function readModelCard({ manifest, digest }: ModelPackage): ModelCard {
   const { lm, picture, gill } = manifest;
   return {
     model: manifest.name,
@@ -142,7 +142,6 @@ export function readModelCard({ manifest, digest }: ModelPackage, executionProvi
     findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     mapsPictures: gill?.mapper !== undefined,
     drawsFirstWishFromWords: gill?.firstWish === 'words',
-    executionProvider,
   };
 }
 

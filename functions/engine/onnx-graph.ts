@@ -27,6 +27,8 @@ export interface OpOptions {
   readonly domain?: string;
   /** How many outputs the node has, or their names; an empty name leaves an optional one out. Default 1. */
   readonly outputs?: number | readonly string[];
+  /** Default: its type and its number. */
+  readonly name?: string;
 }
 
 /** Names stand for tensors throughout; an empty input name leaves an optional input out. */
@@ -77,8 +79,8 @@ export function createGraph(): GraphBuilder {
   let count = 0;
   let outsideBytes = 0;
 
-  const op: GraphBuilder['op'] = (type, from, attributes = {}, { domain = '', outputs: wanted = 1 } = {}) => {
-    const id = `${type}_${count++}`;
+  const op: GraphBuilder['op'] = (type, from, attributes = {}, { domain = '', outputs: wanted = 1, name } = {}) => {
+    const id = name ?? `${type}_${count++}`;
     const to = typeof wanted === 'number' ? Array.from({ length: wanted }, (_, i) => `${id}.${i}`) : wanted;
     nodes.push([
       ...from.flatMap((name) => text(1, name)),

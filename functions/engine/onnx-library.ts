@@ -1,6 +1,6 @@
 // The C API of ONNX Runtime, reached by FFI in the library that onnxruntime-node ships: the package's own binding blocks
-// the event loop for the length of a run and copies every output. Must never be called but by onnx-runtime.ts, `releaseFreedMemory` excepted: a wrong
-// pointer here ends the process, not the call.
+// the event loop for the length of a run and copies every output. Must never be called but by onnx-runtime.ts and onnx-providers.ts,
+// `releaseFreedMemory` excepted: a wrong pointer here ends the process, not the call.
 import koffi, { type LibraryHandle } from 'koffi';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -44,10 +44,20 @@ const functionTable = {
   disablePerSessionThreads: [120, 'void *(void *options)'],
   createThreadingOptions: [121, 'void *(_Out_ void **options)'],
   releaseThreadingOptions: [122, 'void (void *options)'],
+  getAvailableProviders: [125, 'void *(_Out_ void **names, _Out_ int *count)'],
+  releaseAvailableProviders: [126, 'void *(void *names, int count)'],
   addSessionConfigEntry: [130, 'void *(void *options, const char *key, const char *value)'],
   setGlobalIntraOpThreads: [147, 'void *(void *options, int threads)'],
   setGlobalInterOpThreads: [148, 'void *(void *options, int threads)'],
   setGlobalSpinControl: [149, 'void *(void *options, int allowed)'],
+  appendCudaProvider: [204, 'void *(void *options, void *cudaOptions)'],
+  createCudaProviderOptions: [205, 'void *(_Out_ void **cudaOptions)'],
+  updateCudaProviderOptions: [206, 'void *(void *cudaOptions, const char **keys, const char **values, size_t count)'],
+  releaseCudaProviderOptions: [208, 'void (void *cudaOptions)'],
+  appendProvider: [
+    216,
+    'void *(void *options, const char *name, const char **keys, const char **values, size_t count)',
+  ],
 } as const satisfies Record<string, readonly [number, string]>;
 
 type Callable<Arguments extends unknown[], Result> = ((...args: Arguments) => Result) & {
@@ -104,6 +114,19 @@ export interface OrtApi {
   readonly setGlobalIntraOpThreads: Callable<[options: Pointer, threads: number], Status>;
   readonly setGlobalInterOpThreads: Callable<[options: Pointer, threads: number], Status>;
   readonly setGlobalSpinControl: Callable<[options: Pointer, allowed: number], Status>;
+  readonly getAvailableProviders: Callable<[names: Out, count: [number]], Status>;
+  readonly releaseAvailableProviders: Callable<[names: Pointer, count: number], Status>;
+  readonly appendCudaProvider: Callable<[options: Pointer, cudaOptions: Pointer], Status>;
+  readonly createCudaProviderOptions: Callable<[out: Out], Status>;
+  readonly updateCudaProviderOptions: Callable<
+    [cudaOptions: Pointer, keys: readonly string[], values: readonly string[], count: number],
+    Status
+  >;
+  readonly releaseCudaProviderOptions: Callable<[cudaOptions: Pointer], void>;
+  readonly appendProvider: Callable<
+    [options: Pointer, name: string, keys: readonly string[], values: readonly string[], count: number],
+    Status
+  >;
 }
 
 /** Room for ONNX Runtime's call depth on koffi's threads; its default of 128 KiB overflows. */
@@ -120,6 +143,10 @@ export function loadOrtLibrary(): { readonly api: OrtApi; readonly check: (statu
 
 /** Where a typed array's first element lies. */
 export const addressOf = (data: NodeJS.ArrayBufferView): Pointer => koffi.address(data);
+
+/** The C strings of an array of pointers to them. */
+export const decodeStrings = (array: Pointer, count: number): string[] =>
+  koffi.decode(array, koffi.array('const char *', count, 'Array')) as string[];
 
 /** Calls a function whose last argument is where it stores a pointer. */
 export function create(make: (out: Out) => Status): Pointer {
@@ -189,8 +216,6 @@ export async function releaseFreedMemory(): Promise<boolean> {
 }
 
 function libraryPath(): string {
-  const require = createRequire(import.meta.url);
-  const root = path.dirname(require.resolve('onnxruntime-node/package.json'));
   const names: Partial<Record<NodeJS.Platform, string>> = {
     linux: 'libonnxruntime.so.1',
     darwin: 'libonnxruntime.1.dylib',
@@ -198,5 +223,12 @@ function libraryPath(): string {
   };
   const name = names[process.platform];
   if (!name) throw new AppError('MODEL_UNAVAILABLE', `onnxruntime-node has no library for ${process.platform}`);
-  return path.join(root, 'bin', 'napi-v6', process.platform, process.arch, name);
+  return path.join(libraryFolder(), name);
+}
+
+/** Where the package keeps ONNX Runtime, and ONNX Runtime looks for the providers that are files of their own. */
+export function libraryFolder(): string {
+  const require = createRequire(import.meta.url);
+  const root = path.dirname(require.resolve('onnxruntime-node/package.json'));
+  return path.join(root, 'bin', 'napi-v6', process.platform, process.arch);
 }

@@ -3,8 +3,10 @@
 // loop: loading and running happen on worker threads.
 import os from 'node:os';
 import { AppError, coerceError } from '../../core/app-error.ts';
+import type { Device } from '../../core/device.ts';
 import { elementCode, type ElementType } from './onnx-graph.ts';
 import { addressOf, create, loadOrtLibrary, type Pointer } from './onnx-library.ts';
+import { addProvider } from './onnx-providers.ts';
 
 /** The typed array that carries each element type; half precision travels as its bits. */
 interface ElementArrays {
@@ -24,6 +26,13 @@ export interface Tensor<T extends ElementType = ElementType> extends Disposable 
 }
 
 export interface SessionOptions {
+  /**
+   * Where the operators compute; those that the device has no kernel for compute on the processor, and ONNX Runtime carries what
+   * passes between. Tensors stay in ordinary memory all the same. Default: the processor.
+   */
+  readonly device?: Device;
+  /** Names of nodes that compute on the processor although WebGPU has a kernel for them. */
+  readonly notOnWebGpu?: readonly string[];
   /** Session config entries of ONNX Runtime, e.g. `session.intra_op.allow_spinning`. */
   readonly config?: Readonly<Record<string, string>>;
   /**
@@ -95,14 +104,14 @@ export function createTensor<T extends ElementType>(
 
 /**
  * Loads a model from its bytes, or from a file, whose weights beside it are mapped and not read.
- * @throws {AppError} INTERNAL with ONNX Runtime's sentence when the model is malformed or unreadable
+ * @throws {AppError} INTERNAL with ONNX Runtime's sentence when the model is malformed or unreadable, or the device does not open
  */
 export async function openSession(
   model: Uint8Array | { readonly path: string },
-  { config = {}, spinMicroseconds }: SessionOptions = {},
+  options: SessionOptions = {},
 ): Promise<Session> {
   const { api } = loadOrtLibrary();
-  const session = await load(model, config, spinMicroseconds);
+  const session = await load(model, options);
   const names = createNames();
   const running = new Set<Promise<void>>();
   let closed = false;
@@ -132,8 +141,7 @@ export async function openSession(
 /** Apart from `openSession`, whose closures live as long as the session and would keep the model's bytes with them. */
 async function load(
   model: Uint8Array | { readonly path: string },
-  config: Readonly<Record<string, string>>,
-  spinMicroseconds: number | undefined,
+  { device = 'cpu', notOnWebGpu = [], config = {}, spinMicroseconds }: SessionOptions,
 ): Promise<Pointer> {
   const { api, check } = loadOrtLibrary();
   const { env } = runtime();
@@ -150,6 +158,7 @@ async function load(
     }
     check(api.setGraphOptimizationLevel(options, allOptimizations));
     for (const [key, value] of Object.entries(config)) check(api.addSessionConfigEntry(options, key, value));
+    addProvider(options, device, notOnWebGpu);
     return await new Promise<Pointer>((resolve, reject) => {
       const out: [Pointer | null] = [null];
       const pinned = { model, out };

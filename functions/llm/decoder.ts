@@ -4,6 +4,7 @@
 // What equality rests on (test/golden/batching.test.ts checks it on the machine at hand): a row's numbers depend on its
 // own conversation only, however many rows share the pass; and a prompt's numbers do not depend on where it is cut, as
 // long as no pass has a single item. A pass of one item takes another attention kernel, whose last bits differ.
+import type { Device } from '../../core/device.ts';
 import { createTensor, openSession } from '../engine/onnx-runtime.ts';
 import { embeddingRow } from './decoder-graph.ts';
 import { createKvArena, type KvArena } from './kv-arena.ts';
@@ -50,10 +51,11 @@ export async function openDecoder(
   { graph, shape, embeddings }: LoadedWeights,
   slots: number,
   contextTokens: number,
+  device: Device = 'cpu',
 ): Promise<Decoder> {
   await using resources = new AsyncDisposableStack();
   const model = graph.kind === 'file' ? { path: graph.path } : graph.bytes;
-  const session = resources.use(await openSession(model, { spinMicroseconds }));
+  const session = resources.use(await openSession(model, { device, spinMicroseconds }));
   const arena = resources.use(createKvArena(shape, slots, contextTokens));
   const { width, vocabulary } = shape;
   const rows = new Float32Array(Math.max(maxPassItems, slots) * width);

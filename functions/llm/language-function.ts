@@ -1,6 +1,7 @@
 // The language function: dialogue → text, whether and where a picture belongs, and what it is drawn from (docs/http.md). Loads in the background, answers several
 // dialogues at once over shared weights. Must never know a database, a bucket or a user.
 import { AppError, coerceError } from '../../core/app-error.ts';
+import type { Device } from '../../core/device.ts';
 import { functionError } from '../../core/function-error.ts';
 import type { FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
@@ -27,6 +28,8 @@ export interface LanguageFunctionOptions {
   readonly slots: number;
   /** Memory for keys and values: of the replies under way, and of prompts kept for reuse. */
   readonly kvBytes: number;
+  /** What the networks run on, where that is of use to them. Default: the processor. */
+  readonly device?: Device | undefined;
   /** Shared with the picture function of the same process; default: text has the cores to itself. */
   readonly turns?: Turns;
   readonly log?: Log;
@@ -43,6 +46,8 @@ interface Loaded {
   readonly heads: PackagedHeads;
 }
 
+type LoadOptions = LanguageFunctionOptions & { readonly device: Device };
+
 type State =
   | { readonly kind: 'loading'; readonly loadedBytes: number; readonly totalBytes: number }
   | { readonly kind: 'ready'; readonly loaded: Loaded }
@@ -51,13 +56,14 @@ type State =
 /** Returns at once; `health` tells how far loading is. */
 export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunction {
   const { log = silentLog } = options;
+  const device = usefulDevice(options.device ?? 'cpu');
   const closing = new AbortController();
   const resources = new AsyncDisposableStack();
   const running = new Set<Promise<void>>();
   let state: State = { kind: 'loading', loadedBytes: 0, totalBytes: 0 };
 
   const loading = load(
-    options,
+    { ...options, device },
     log,
     resources,
     (loadedBytes, totalBytes) => (state = { kind: 'loading', loadedBytes, totalBytes }),
@@ -78,7 +84,7 @@ export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunct
       case 'loading':
         return { state: 'loading', loadedBytes: state.loadedBytes, totalBytes: state.totalBytes };
       case 'ready':
-        return { state: 'ready' };
+        return { state: 'ready', device };
       case 'failed':
         return { state: 'failed', message: state.message };
     }
@@ -117,8 +123,14 @@ export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunct
   };
 }
 
+/**
+ * Keys and values lie in ordinary memory. CUDA has no kernel for this attention in float32, so there it computes beside them, on the
+ * processor; WebGPU has one, and would be sent the whole of them and send them back for every token.
+ */
+const usefulDevice = (device: Device): Device => (device === 'webgpu' ? 'cpu' : device);
+
 async function load(
-  { modelFolder, cacheFolder, slots, kvBytes, turns = createTurns(), observe }: LanguageFunctionOptions,
+  { modelFolder, cacheFolder, slots, kvBytes, device, turns = createTurns(), observe }: LoadOptions,
   log: Log,
   resources: AsyncDisposableStack,
   onProgress: (loadedBytes: number, totalBytes: number) => void,
@@ -153,9 +165,9 @@ async function load(
   }
   const { width } = weights.shape;
   const tokenizer = await openTokenizer(model);
-  const heads = resources.use(await openHeads(model, weights.embeddings, tokenizer.encodeText, width, turns));
+  const heads = resources.use(await openHeads(model, weights.embeddings, tokenizer.encodeText, width, turns, device));
   const format = await openPromptFormat(model, width, heads.rows, tokenizer);
-  const decoder = resources.use(await openDecoder(weights, slots, contextTokens));
+  const decoder = resources.use(await openDecoder(weights, slots, contextTokens, device));
   const kept = createKeptPositions(decoder.arena, kvBytes - slots * slotBytes);
   const batch = resources.use(createContinuousBatch(decoder, kept, turns, observe));
   // the prefix of all dialogues is read now, so that the first of them finds it

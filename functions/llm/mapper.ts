@@ -2,6 +2,7 @@
 // mapper of different trainings can never meet.
 import { createHash } from 'node:crypto';
 import { AppError } from '../../core/app-error.ts';
+import type { Device } from '../../core/device.ts';
 import type { WireTensor } from '../../core/function-contract.ts';
 import { floatToHalf, halfToFloat, toWire } from '../engine/half.ts';
 import { createTensor, openSession } from '../engine/onnx-runtime.ts';
@@ -30,7 +31,12 @@ export interface MapperFile {
  * @param width H @param turns which others of the same process take as well
  * @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it
  */
-export async function openMapper(file: MapperFile, width: number, turns: Turns): Promise<Mapper> {
+export async function openMapper(
+  file: MapperFile,
+  width: number,
+  turns: Turns,
+  device: Device = 'cpu',
+): Promise<Mapper> {
   const weights = await readSafetensors(file.path);
   const shape = readMapperShape(weights);
   if (shape.positions !== file.imageTokens || shape.width !== width)
@@ -40,7 +46,7 @@ export async function openMapper(file: MapperFile, width: number, turns: Turns):
         `(${file.imageTokens}, ${width})`,
     );
   const rows = readRows(weights, file);
-  const session = await openSession(buildMapper(weights));
+  const session = await openSession(buildMapper(weights), { device });
   const { positions, tokens, tokenWidth } = shape;
   return {
     rows,

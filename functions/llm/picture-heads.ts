@@ -1,6 +1,7 @@
 // What a package has beside the language model, opened together: gate, mapper, choices, and the rows that stand for a picture.
 // Must never let one head's being absent take another away.
 import { AppError } from '../../core/app-error.ts';
+import type { Device } from '../../core/device.ts';
 import type { GgufTensor } from '../engine/gguf.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 import type { Turns } from '../engine/turns.ts';
@@ -34,23 +35,29 @@ export async function openHeads(
   encodeText: TextTokenizer['encodeText'],
   width: number,
   turns: Turns,
+  device: Device,
 ): Promise<PackagedHeads> {
   const { gill } = model.manifest;
   const rowTokens = encodeText(gill?.rowWords ?? '');
   const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
   const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
-  const mapper = await openPackagedMapper(model, width, turns);
+  const mapper = await openPackagedMapper(model, width, turns, device);
   const rows = mapper?.rows ?? (choices ? wordRows(rowTokens, gill!.imageTokens, embeddings) : []);
   return { gate, mapper, choices, rows, rowTokens, [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose]() };
 }
 
-async function openPackagedMapper(model: ModelPackage, width: number, turns: Turns): Promise<Mapper | undefined> {
+async function openPackagedMapper(
+  model: ModelPackage,
+  width: number,
+  turns: Turns,
+  device: Device,
+): Promise<Mapper | undefined> {
   const { gill } = model.manifest;
   if (gill?.mapper === undefined) return undefined;
   const { imageTokens, rowScale } = gill;
   if (rowScale === undefined)
     throw new AppError('MODEL_UNAVAILABLE', 'model.json has gill.mapper but no gill.rowScale, which its rows need');
-  return openMapper({ path: model.file(gill.mapper), rowScale, imageTokens }, width, turns);
+  return openMapper({ path: model.file(gill.mapper), rowScale, imageTokens }, width, turns, device);
 }
 
 /** Without a mapper, whose file holds the rows, they are the embeddings of the words that they were made from. */

@@ -2,6 +2,7 @@
 // it by. Weights load in the background. Must never bring a picture to another size: how is the caller's to say.
 import { stat } from 'node:fs/promises';
 import { AppError, coerceError } from '../../core/app-error.ts';
+import type { Device } from '../../core/device.ts';
 import { functionError } from '../../core/function-error.ts';
 import type { FunctionHealth, VisionEvent, VisionFunction, VisionInput } from '../../core/function-contract.ts';
 import { floatToHalf, toWire } from '../engine/half.ts';
@@ -16,6 +17,8 @@ import type { Size } from './trunk-graph.ts';
 export interface VisionFunctionOptions {
   /** The model package (docs/models.md). */
   readonly modelFolder: string;
+  /** What the network runs on. Default: the processor. */
+  readonly device?: Device | undefined;
   /** Shared with the other functions of the same process; default: seeing has the cores to itself. */
   readonly turns?: Turns;
 }
@@ -33,12 +36,16 @@ type State =
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Returns at once; `health` tells when the weights are loaded, and `run` is answered with an error until then. */
-export function openVisionFunction({ modelFolder, turns = createTurns() }: VisionFunctionOptions): VisionFunction {
+export function openVisionFunction({
+  modelFolder,
+  device = 'cpu',
+  turns = createTurns(),
+}: VisionFunctionOptions): VisionFunction {
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
   let state: State = { kind: 'loading', totalBytes: 0 };
 
-  const loading = load(modelFolder, (totalBytes) => (state = { kind: 'loading', totalBytes })).then(
+  const loading = load(modelFolder, device, (totalBytes) => (state = { kind: 'loading', totalBytes })).then(
     (loaded) => {
       state = { kind: 'ready', loaded };
     },
@@ -52,7 +59,7 @@ export function openVisionFunction({ modelFolder, turns = createTurns() }: Visio
       case 'loading':
         return { state: 'loading', loadedBytes: 0, totalBytes: state.totalBytes };
       case 'ready':
-        return { state: 'ready' };
+        return { state: 'ready', device };
       case 'failed':
         return { state: 'failed', message: state.message };
     }
@@ -93,7 +100,7 @@ export function openVisionFunction({ modelFolder, turns = createTurns() }: Visio
   };
 }
 
-async function load(folder: string, onSize: (totalBytes: number) => void): Promise<Loaded> {
+async function load(folder: string, device: Device, onSize: (totalBytes: number) => void): Promise<Loaded> {
   const model = await openModelPackage(folder);
   const { name, gill, picture } = model.manifest;
   if (gill?.vision === undefined)
@@ -109,7 +116,7 @@ async function load(folder: string, onSize: (totalBytes: number) => void): Promi
   }
   const weights = await readSafetensors(path);
   const size = { width: picture.width, height: picture.height };
-  const session = await openSession(buildVision(weights, size));
+  const session = await openSession(buildVision(weights, size), { device });
   await releaseFreedMemory();
   return { session, shape: readVisionShape(weights), size };
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import path from 'node:path';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { readConfiguration, type Configuration } from '../../core/configuration.ts';
+import type { Device } from '../../core/device.ts';
 import type {
   DiffusionEvent,
   DiffusionFunction,
@@ -50,13 +51,14 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
   // weights load in the background while the rest connects
   const turns = createTurns();
   const source = parts.use(openModelSource(configuration, log));
-  const llm = parts.use(await openLlm(configuration, source, log, { turns, observe }));
-  const diffusion = parts.use(await openDiffusion(configuration, source, { turns, observe }));
+  const shared = { device: await deviceOf(configuration, log), turns, observe };
+  const llm = parts.use(await openLlm(configuration, source, log, shared));
+  const diffusion = parts.use(await openDiffusion(configuration, source, shared));
   // who has the other two elsewhere keeps no weights here, for this one neither
   const vision =
     allElsewhere(configuration) && configuration.functionUrls.vision === undefined
       ? undefined
-      : parts.use(await openVision(configuration, source, { turns }));
+      : parts.use(await openVision(configuration, source, shared));
   let card: ModelCard | undefined;
   const opening = openPackage(configuration, source, log);
   void opening.then((model) => (card = model && readModelCard(model)));
@@ -101,17 +103,26 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
 
 /** What functions of one process have in common. */
 interface Shared {
+  /** Undefined where none of them computes here. */
+  readonly device: Device | undefined;
   readonly turns?: Turns;
   readonly observe?: Observe | undefined;
 }
 
 // imported when needed: a worker whose functions run elsewhere never loads ONNX Runtime
 
+/** @throws {AppError} CONFIGURATION when the device that was named does not compute */
+export async function deviceOf(configuration: Configuration, log: Log): Promise<Device | undefined> {
+  if (allElsewhere(configuration)) return undefined;
+  const { chooseDevice } = await import('../engine/choose-device.ts');
+  return chooseDevice(configuration.device, log);
+}
+
 export async function openLlm(
   configuration: Configuration,
   source: ModelSource,
   log: Log,
-  shared: Shared = {},
+  shared: Shared,
 ): Promise<LlmFunction> {
   const { functionUrls, dataFolder, worker } = configuration;
   if (functionUrls.llm) return connectRemoteFunction<LlmInput, LlmEvent>(functionUrls.llm);
@@ -131,7 +142,7 @@ export async function openLlm(
 export async function openDiffusion(
   configuration: Configuration,
   source: ModelSource,
-  shared: Shared = {},
+  shared: Shared,
 ): Promise<DiffusionFunction> {
   const { functionUrls, worker } = configuration;
   if (functionUrls.diffusion) return connectRemoteFunction<DiffusionInput, DiffusionEvent>(functionUrls.diffusion);
@@ -145,11 +156,11 @@ export async function openDiffusion(
 export async function openVision(
   { functionUrls }: Configuration,
   source: ModelSource,
-  { turns }: Shared = {},
+  { device, turns }: Shared,
 ): Promise<VisionFunction> {
   if (functionUrls.vision) return connectRemoteFunction<VisionInput, VisionEvent>(functionUrls.vision);
   const { openVisionFunction } = await import('../vision/vision-function.ts');
-  const options = turns ? { turns } : {};
+  const options = { device, ...(turns && { turns }) };
   return traceVision(
     openWhenThere(source, (modelFolder) => Promise.resolve(openVisionFunction({ modelFolder, ...options }))),
   );

@@ -2,6 +2,7 @@
 // so a picture that shows as finished can always be opened.
 import { limits } from '../../core/limits.ts';
 import type { ImageProgress } from '../../core/activity.ts';
+import type { Device } from '../../core/device.ts';
 import type {
   DiffusionEvent,
   DiffusionInput,
@@ -58,6 +59,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
 
   const startedAt = performance.now();
   let usage: UsageAmounts = {};
+  let device: Device | undefined;
   let error: FunctionError | undefined;
   const given: { -readonly [name in keyof GivenTensors]?: GivenTensors[name] } = {};
   let pixels: Extract<DiffusionEvent, { type: 'pixels' }> | undefined;
@@ -86,6 +88,7 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
         return;
       case 'usage':
         usage = { imageSteps: event.imageSteps, computeMs: event.computeMs };
+        device = event.device;
         return;
       case 'error':
         error = event;
@@ -111,7 +114,8 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
     if (error) {
       end = { state: 'failed', failure: failureOf(error), usage };
     } else {
-      const picture = await storePicture(parts, signal, job, image, pixels!, { conditioning: conditioning!, parent });
+      const drawn = { ...pixels!, device };
+      const picture = await storePicture(parts, signal, job, image, drawn, { conditioning: conditioning!, parent });
       const compared = query && (await compareWith(parts, query, { imageId, fileKey: picture.fileKey }, signal));
       end = {
         state: 'done',

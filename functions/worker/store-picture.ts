@@ -1,6 +1,7 @@
 // A finished picture's files and facts: PNG with its recipe inside and thumbnail into S3, digests, and for a replay whether
 // it is what it repeats. Files are named by picture and attempt, so nothing that was written changes.
 import { createHash } from 'node:crypto';
+import type { Device } from '../../core/device.ts';
 import type { DiffusionEvent, WireTensor } from '../../core/function-contract.ts';
 import { toPublicId } from '../../core/ids.ts';
 import type { Recipe, Sameness } from '../../core/reply-options.ts';
@@ -26,6 +27,9 @@ export interface GivenTensors {
   readonly parent?: Digested | undefined;
 }
 
+/** A picture as the function hands it over. */
+export type Drawn = Extract<DiffusionEvent, { type: 'pixels' }> & { readonly device: Device | undefined };
+
 interface Digested {
   readonly tensor: WireTensor;
   readonly sha256: string;
@@ -37,17 +41,18 @@ export async function storePicture(
   signal: AbortSignal,
   job: ClaimedJob,
   image: GeneratedImageSnapshot,
-  drawn: Extract<DiffusionEvent, { type: 'pixels' }>,
+  drawn: Drawn,
   { conditioning, parent }: GivenTensors,
 ): Promise<StoredPicture> {
-  const { width, height } = drawn;
+  const { width, height, device } = drawn;
   const pixels = { rgb: Buffer.from(drawn.rgb, 'base64'), width, height };
   const card = parts.modelCard();
   const recipe: Recipe = {
     ...image.recipe,
     ...(image.recipe.parent && parent && { parent: { ...image.recipe.parent, sha256: parent.sha256 } }),
     conditioningDigest: conditioning.sha256,
-    ...(card && { model: card.model, modelDigest: card.modelDigest, executionProvider: card.executionProvider }),
+    ...(card && { model: card.model, modelDigest: card.modelDigest }),
+    ...(device && { executionProvider: device }),
   };
   const texts = { Software: 'gill-server', [recipeKeyword]: JSON.stringify(toPublic(recipe)) };
   const encoded = await inSpan('encode PNG', {}, () => encodePicture(pixels.rgb, width, height, texts));

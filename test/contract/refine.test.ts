@@ -25,7 +25,6 @@ const card = (modelDigest: string, defaultParentGuidance?: number): ModelCard =>
   ...(defaultParentGuidance !== undefined && { defaultParentGuidance }),
   imageSizes: [{ width: 96, height: 96 }],
   readsImages: false,
-  executionProvider: 'cpu',
 });
 const refining = card('a'.repeat(64), 1.5);
 /** A worker whose model takes parents, once it has said so; and what its picture function was given. */

@@ -19,6 +19,7 @@ import { openMapper, type Mapper } from '../../functions/llm/mapper.ts';
 import { openPromptFormat, type PromptFormat } from '../../functions/llm/prompt.ts';
 import { modelFolder as bundled, testCacheFolder } from '../harness/decoder-logits.ts';
 import { toTurn, type RecordedDialogues, type RecordedTurn } from '../harness/recorded-dialogues.ts';
+import { testDevice } from '../harness/test-device.ts';
 
 interface Recorded {
   /** sha256 of the weights that were recorded. */
@@ -75,7 +76,7 @@ describe('gate and mapper', { skip }, () => {
     gate = await openGate(model.file(gill!.gate!), width);
     const { imageTokens, rowScale } = gill!;
     mapper = parts.use(
-      await openMapper({ path: model.file(gill!.mapper!), rowScale: rowScale!, imageTokens }, width, turns),
+      await openMapper({ path: model.file(gill!.mapper!), rowScale: rowScale!, imageTokens }, width, turns, testDevice),
     );
     format = await openPromptFormat(model, width, mapper.rows);
     const weights = await loadWeights(
@@ -88,7 +89,7 @@ describe('gate and mapper', { skip }, () => {
       () => undefined,
       never,
     );
-    const decoder = parts.use(await openDecoder(weights, 1, lm.contextTokens));
+    const decoder = parts.use(await openDecoder(weights, 1, lm.contextTokens, testDevice));
     batch = parts.use(createContinuousBatch(decoder, createKeptPositions(decoder.arena, 2 ** 28), turns));
   });
   after(() => parts.disposeAsync());

@@ -7,6 +7,7 @@ import { openDecoder } from '../../functions/llm/decoder.ts';
 import { loadWeights } from '../../functions/llm/load-weights.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
 import { logSumExp, modelFolder, openLogitsReader, testCacheFolder } from '../harness/decoder-logits.ts';
+import { testDevice } from '../harness/test-device.ts';
 
 interface Golden {
   readonly ids: readonly number[];
@@ -20,7 +21,7 @@ interface Golden {
 const golden = JSON.parse(await readFile('test/golden/fixtures/language.json', 'utf8')) as Golden;
 
 test('the graph in float32 gives the recorded logits', async () => {
-  await using reader = await openLogitsReader('float32', golden.ids.length);
+  await using reader = await openLogitsReader('float32', golden.ids.length, testDevice);
   const logits = await reader.read(golden.ids); // (64, V)
   let worst = 0;
   for (const [i, expected] of golden.positions.entries()) {
@@ -45,7 +46,7 @@ test('the served int8 graph, one token at a time, stays within 0.01 of them in d
     () => undefined,
     never,
   );
-  await using decoder = await openDecoder(weights, 1, golden.ids.length);
+  await using decoder = await openDecoder(weights, 1, golden.ids.length, testDevice);
   let sum = 0;
   let agree = 0;
   for (const [i, expected] of golden.positions.entries()) {

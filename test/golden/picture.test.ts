@@ -12,6 +12,7 @@ import { pixelsToRgb, rgbToPixels } from '../../functions/diffusion/rgb.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
 import { createTurns } from '../../functions/engine/turns.ts';
 import { readSafetensors } from '../../functions/engine/safetensors.ts';
+import { testDevice } from '../harness/test-device.ts';
 
 /** Both compute in float32 and differ in the order of sums. */
 const tolerance = 1e-5;
@@ -25,7 +26,7 @@ const texts = JSON.parse(await readFile(path.join(golden, 'picture.json'), 'utf8
 }[];
 const opened = await openModelPackage(folder);
 const { parentGuidance } = opened.manifest.picture;
-const model = await loadPictureModel(opened, createTurns(), () => undefined);
+const model = await loadPictureModel(opened, { device: testDevice, turns: createTurns() });
 after(() => model[Symbol.asyncDispose]());
 const never = new AbortController().signal;
 

@@ -11,6 +11,7 @@ import { readSafetensors, type Safetensors } from '../../functions/engine/safete
 import { buildVision } from '../../functions/vision/image-side-graph.ts';
 import { decodePixels, type Pixels } from '../../functions/worker/compare-pixels.ts';
 import { modelFolder as bundled } from '../harness/decoder-logits.ts';
+import { testDevice } from '../harness/test-device.ts';
 import { formulaVision, readRecordedVision } from '../harness/vision-package.ts';
 
 /** Both compute in float32 and differ in the order of sums; relative, over a whole picture. */
@@ -32,7 +33,7 @@ interface Seen {
 }
 
 async function see(weights: Safetensors, size: Pixels): Promise<Seen[]> {
-  await using session = await openSession(buildVision(weights, size));
+  await using session = await openSession(buildVision(weights, size), { device: testDevice });
   const seen: Seen[] = [];
   for (const { rgb, width, height } of pictures) {
     using input = createTensor('uint8', [1, height, width, 3], Uint8Array.from(rgb));

@@ -1,6 +1,7 @@
 // The language model's logits at every position of a text, in a precision of choice: for golden values and for measuring
 // what rounding costs.
 import { readFile } from 'node:fs/promises';
+import type { Device } from '../../core/device.ts';
 import { parseGguf } from '../../functions/engine/gguf.ts';
 import { createTensor, openSession } from '../../functions/engine/onnx-runtime.ts';
 import { buildDecoderGraph, embeddingRow, readDecoderShape } from '../../functions/llm/decoder-graph.ts';
@@ -18,11 +19,16 @@ export interface LogitsReader extends AsyncDisposable {
 }
 
 /** @param positions most ids of one text */
-export async function openLogitsReader(precision: 'int8' | 'float32', positions: number): Promise<LogitsReader> {
+export async function openLogitsReader(
+  precision: 'int8' | 'float32',
+  positions: number,
+  device: Device = 'cpu',
+): Promise<LogitsReader> {
   const gguf = parseGguf(await readFile(weightsFile));
   const shape = readDecoderShape(gguf);
   const table = gguf.tensor('token_embd.weight');
-  const session = await openSession(buildDecoderGraph(gguf, { contextTokens: positions, precision }).toModel());
+  const model = buildDecoderGraph(gguf, { contextTokens: positions, precision }).toModel();
+  const session = await openSession(model, { device });
   const arena = createKvArena(shape, 1, positions);
   return {
     vocabulary: shape.vocabulary,

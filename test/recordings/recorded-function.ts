@@ -13,7 +13,6 @@ export const recordedCard: ModelCard = {
   defaultGuidance: 3,
   imageSizes: [{ width: 16, height: 16 }],
   readsImages: false,
-  executionProvider: 'cpu',
 };
 
 /** Where a test may hold, fail or watch a run. */
@@ -74,7 +73,7 @@ export function recordedDiffusion(hooks: Hooks<DiffusionInput> = {}): DiffusionF
     }
     yield { type: 'decoding' };
     yield { type: 'pixels', ...flat(input.width, input.height, colour), latent: { shape: [1, 1, 1], fp16: 'AAA=' } };
-    yield { type: 'usage', imageSteps: input.steps, computeMs: 34 };
+    yield { type: 'usage', imageSteps: input.steps, computeMs: 34, device: 'cpu' };
     yield { type: 'done' };
   });
 }

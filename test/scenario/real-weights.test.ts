@@ -33,7 +33,8 @@ before(async () => {
   media = createS3MediaStore({ endpoint: s3.url, publicEndpoint: undefined, region: 'us-east-1', bucket, credentials });
   world = await createApiWorld({}, media);
   await eventually(() => [llm, diffusion].every((each) => each.health().state !== 'loading'), 90_000);
-  assert.deepEqual([llm.health(), diffusion.health()], [{ state: 'ready' }, { state: 'ready' }]);
+  const ready = { state: 'ready', device: 'cpu' };
+  assert.deepEqual([llm.health(), diffusion.health()], [ready, ready]);
 });
 after(async () => {
   await world[Symbol.asyncDispose]();
@@ -81,6 +82,7 @@ for (const name of ['websocket', 'sse'] as const) {
     assert.match(image.alt as string, /Draw a red fox under an umbrella at night\./);
     assert.equal(image.recipe.model, 'storybook');
     assert.equal(image.recipe.modelDigest, card.modelDigest);
+    assert.equal(image.recipe.executionProvider, 'cpu');
     const response = await fetch(image.file.url as string);
     const bytes = Buffer.from(await response.arrayBuffer());
     assert.equal(createHash('sha256').update(bytes).digest('hex'), image.sha256);

@@ -33,7 +33,6 @@ const modelCard = {
   defaultGuidance: 3,
   imageSizes: [{ width: 96, height: 96 }],
   readsImages: false,
-  executionProvider: 'cpu',
 };
 
 /** @param tokens a token's viewer; without any, everyone is one viewer */

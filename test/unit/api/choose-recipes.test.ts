@@ -17,7 +17,6 @@ const card: ModelCard = {
   readsImages: false,
   decidesPictures: true,
   mapsPictures: true,
-  executionProvider: 'cpu',
 };
 const drawn = (recipe: Partial<Recipe>): Recipe => ({
   conditioning: 'GILL',

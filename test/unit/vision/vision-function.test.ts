@@ -46,7 +46,7 @@ test('while it loads it says so, to health and to who asks', async () => {
   assert.ok(event?.type === 'error' && event.code === 'MODEL_UNAVAILABLE' && event.retryable);
   assert.equal(vision.health().state, 'loading');
   await eventually(() => vision.health().state !== 'loading', 30_000);
-  assert.deepEqual(vision.health(), { state: 'ready' });
+  assert.deepEqual(vision.health(), { state: 'ready', device: 'cpu' });
 });
 
 test('a picture becomes rows and a vector of length one, the same each time and another picture others', async () => {
