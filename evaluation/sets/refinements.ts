@@ -2,14 +2,21 @@
 import { z } from 'zod';
 import { parseData, readText } from './parse-data.ts';
 
+/** Each turn has noise of its own, counted from the dialogue's. */
+export const maxTurns = 16;
+
 const file = z.strictObject({
   dialogues: z.array(
     z.strictObject({
       id: z.string().min(1),
-      /** `parent` counts earlier turns; -1: a picture of its own. `picture` names the true one, as labels.json does. */
+      /** `parent` counts earlier turns, -1 for the first, which has none. `picture` names the true one, as labels.json does. */
       turns: z
         .array(z.strictObject({ words: z.string().min(1), parent: z.int().min(-1), picture: z.string().min(1) }))
-        .min(2),
+        .min(2)
+        .max(maxTurns)
+        .refine((turns) => turns.every(({ parent }, n) => (n === 0 ? parent === -1 : parent >= 0 && parent < n)), {
+          error: 'the first turn has parent -1, every later one the place of an earlier turn',
+        }),
     }),
   ),
 });

@@ -12,7 +12,7 @@ import { noiseSeed, openDraw, type DrawnPicture } from '../model/draw.ts';
 import { mappedOf } from '../model/gill.ts';
 import { openSpeak, type Spoken } from '../model/speak.ts';
 import { openTextWindow } from '../model/text-window.ts';
-import { readRefinements, type Refinement } from '../sets/refinements.ts';
+import { maxTurns, readRefinements, type Refinement } from '../sets/refinements.ts';
 import type { SetOptions } from './picture-task.ts';
 
 export const refinementsFile = 'refinements.json';
@@ -36,9 +36,6 @@ const contrasts: readonly Contrast[] = [
   { a: 'gill', b: 'gill-alone', question: 'Does the earlier picture help?' },
   { a: 'gill-shown', b: 'gill', question: 'What would a perfect pointer give?' },
 ];
-
-/** Turns have noise of their own, as on the server; the same under every condition. */
-const maxTurns = 16;
 
 const share = (name: string, of: string, better: Metric['better'] = 'higher'): Metric => ({
   name,
@@ -68,6 +65,9 @@ export async function openRefine({
   const dataFile = path.join(dataFolder, refinementsFile);
   const dialogues = await readRefinements(dataFile);
   const { fields, labels } = await readSceneLabels(path.join(dataFolder, 'labels.json'));
+  const unlabelled = dialogues.flatMap(({ turns }) => turns).find((turn) => !(turn.picture in labels));
+  if (unlabelled)
+    throw new AppError('INVALID', `${dataFile} names a picture "${unlabelled.picture}" that labels.json has not`);
   const truths = await openPictureFolder(path.join(dataFolder, 'images'));
   const truthOf = (name: string): Promise<Picture> =>
     readPicture(truths.get(name) ?? path.join(dataFolder, 'images', name));

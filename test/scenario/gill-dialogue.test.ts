@@ -31,6 +31,8 @@ const llm = openLanguageFunction({
 const diffusion = openPictureFunction({ modelFolder, slots: 1 });
 const vision = openVisionFunction({ modelFolder });
 const card = readModelCard(model);
+/** Of the package's gallery: an orange lion in the snow, and a green rabbit in the city. */
+const [lion, rabbit] = ['157.webp', '129.webp'] as const;
 const sheetFolder = process.env['GILL_CONTACT_SHEET'];
 
 let s3: TestS3;
@@ -110,7 +112,6 @@ async function keepForSheet(said: Parameters<Client['send']>[0], text: string, f
 const photograph = async (file: string): Promise<Blob> =>
   new Blob([await readFile(model.file(`gallery/${file}`))], { type: 'image/webp' });
 
-const kinds = (scene: SeenScene | undefined): string[] => scene?.things.map(({ kind }) => kind) ?? [];
 const has = (scene: SeenScene | undefined, kind: string, colour?: string): boolean =>
   scene?.things.some((each) => each.kind === kind && (colour === undefined || each.colour === colour)) ?? false;
 const told = (scene: SeenScene | undefined): string => JSON.stringify(scene);
@@ -129,4 +130,113 @@ test('1. a picture is refined over turns; what was not mentioned stays, and than
   assert.ok(has(snow.shown, 'dog') && snow.shown.time === 'night', told(snow.shown));
   const thanks = await say('Thanks!', { conversationId });
   assert.equal(thanks.kind, undefined);
+});
+
+test('2. a sentence and a picture answer a picture that was sent, of a thing that nobody typed', async () => {
+  const answer = await say([await photograph(lion), 'Show me this on the beach at night.']);
+  assert.ok(answer.text.length > 0);
+  assert.equal(answer.kind, 'GeneratedImage');
+  assert.ok(has(answer.shown, 'lion'), told(answer.shown));
+  assert.deepEqual([answer.shown?.place, answer.shown?.time], ['beach', 'night'], told(answer.shown));
+});
+
+test('3. single wishes, from the dialogue and from their words alone, with the same noise', async (context) => {
+  const wishes = [
+    ['a pink flamingo in the mountains at sunset', 'flamingo', 'pink', 'mountains', 'sunset'],
+    ['a blue car in the city at night', 'car', 'blue', 'city', 'night'],
+    ['a green dinosaur on the beach', 'dinosaur', 'own', 'beach', 'day'],
+    ['three purple fish? No: one yellow duck on a farm.', 'duck', 'yellow', 'farm', 'day'],
+  ] as const;
+  for (const conditioning of ['GILL', 'TEXT'] as const) {
+    let right = 0;
+    for (const [wish, kind, colour, place, time] of wishes) {
+      const { shown } = await say(wish, { options: { images: 'DRAW_ONLY', image: { conditioning } } });
+      if (has(shown, kind, colour) && shown?.place === place && shown.time === time) right++;
+      else context.diagnostic(`${conditioning}: ${wish}: ${told(shown)}`);
+    }
+    context.diagnostic(`${conditioning}: ${right} of ${wishes.length} right in all that was asked`);
+    assert.ok(right >= (conditioning === 'TEXT' ? 3 : 2), `${conditioning}: ${right} of ${wishes.length}`);
+  }
+});
+
+test('4. a picture that was sent, but in other colours', async (context) => {
+  let right = 0;
+  for (const colour of ['yellow', 'blue', 'red']) {
+    const { shown } = await say([await photograph(rabbit), `A picture of this but in ${colour}.`], { options: { images: 'DRAW_ONLY' } }); // prettier-ignore
+    if (has(shown, 'rabbit', colour)) right++;
+    else context.diagnostic(`${colour}: ${told(shown)}`);
+  }
+  assert.ok(right >= 2, `${right} of 3`);
+});
+
+test('5. the last sentence of a story says "it", and the picture knows who', async (context) => {
+  const story = [
+    'Once upon a time there was a green frog in the forest.',
+    'It met a red car.',
+    'Night has come.',
+    'Then they found themselves on the beach.',
+  ];
+  const options = { images: 'NEVER' } as const;
+  let conversationId: string | undefined;
+  for (const sentence of story.slice(0, -1)) ({ conversationId } = await say(sentence, { conversationId, options }));
+  const last = `${story.at(-1)} Draw it.`;
+  const read = await say(last, { conversationId, options: { images: 'DRAW_ONLY' } });
+  const plain = await say(last, { conversationId, options: { images: 'DRAW_ONLY', image: { conditioning: 'TEXT' } } });
+  context.diagnostic(`from the dialogue ${told(read.shown)}; from the last words ${told(plain.shown)}`);
+  assert.ok(has(read.shown, 'frog'), told(read.shown));
+  assert.deepEqual([read.shown?.place, read.shown?.time], ['beach', 'night'], told(read.shown));
+  assert.ok(!has(plain.shown, 'frog'), 'the words alone cannot know it');
+});
+
+test('6. ten questions and answers become a picture', async () => {
+  const rounds = [
+    ['is it day or night', 'it is night'],
+    ['is it raining', 'no'],
+    ['where is it', 'in the mountains'],
+    ['how many things are there', 'one'],
+    ['what is it', 'a penguin'],
+    ['what colour is it', 'blue'],
+    ['are there any people', 'no'],
+    ['is there anything in the sky', 'no'],
+    ['is it a photo', 'no, it is from a picture book'],
+    ['is the penguin big', 'not very'],
+  ];
+  const told10 = rounds.map(([question, answer]) => `Q: ${question}?\nA: ${answer}`).join('\n');
+  const { shown } = await say(`${told10}\nDraw it.`, { options: { images: 'DRAW_ONLY', image: { conditioning: 'GILL' } } }); // prettier-ignore
+  assert.ok(has(shown, 'penguin'), told(shown));
+  assert.deepEqual([shown?.place, shown?.time], ['mountains', 'night'], told(shown));
+});
+
+test('7. what is in a picture is said in words, and no picture answers', async (context) => {
+  const question = 'What is in this picture?';
+  const answers = await Promise.all(
+    [lion, rabbit].map(async (file) => say([await photograph(file), question], { options: { maxTokens: 24 } })),
+  );
+  for (const { text, kind } of answers) {
+    context.diagnostic(text);
+    assert.equal(kind, undefined);
+  }
+  assert.match(answers[0]!.text, /lion/i);
+  assert.match(answers[1]!.text, /rabbit/i);
+});
+
+test('8. found or drawn is told with both probabilities; without a gallery it is drawn; nothing is shown twice', async (context) => {
+  const wish = 'Find me a picture of a giraffe in the city.';
+  const decisionOf = async (id: string) => {
+    const query = 'query($id: ID!) { node(id: $id) { __typename } }';
+    return (await world.ask(query, { id }))['node'] as { __typename: string };
+  };
+  const none = await say(wish, { options: { images: 'FIND_ONLY' } });
+  assert.equal(none.kind, undefined);
+  const drawn = await say(wish, { options: { images: 'ALWAYS' } });
+  assert.equal(drawn.kind, 'GeneratedImage');
+  await installGallery({ db: world.db, media, log: silentLog }, model, AbortSignal.timeout(60_000));
+  const first = await say(wish, { options: { images: 'FIND_ONLY' } });
+  assert.equal(first.kind, 'GalleryImage');
+  assert.equal((await decisionOf(first.imageId!)).__typename, 'GalleryImage');
+  const second = await say('Another one, please.', { conversationId: first.conversationId, options: { images: 'FIND_ONLY' } }); // prettier-ignore
+  assert.equal(second.kind, 'GalleryImage');
+  assert.notEqual(second.imageId, first.imageId);
+  context.diagnostic(`found: ${told(first.shown)}`);
+  assert.ok(has(first.shown, 'giraffe') || first.shown?.place === 'city', told(first.shown));
 });

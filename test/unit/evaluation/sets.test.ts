@@ -289,5 +289,15 @@ describe('refinements', () => {
     await assert.rejects(readRefinements(file), isAppError('INVALID', /refinements\.json/));
     await writeFile(file, JSON.stringify({ dialogues: [{ id: '1', turns: [turn, { ...turn, parent: 0 }] }] }));
     assert.equal((await readRefinements(file))[0]!.turns.length, 2);
+    for (const parents of [
+      [-1, -1],
+      [-1, 1],
+      [0, 0],
+      [-1, ...Array.from({ length: 16 }, () => 0)],
+    ]) {
+      const turns = parents.map((parent) => ({ ...turn, parent }));
+      await writeFile(file, JSON.stringify({ dialogues: [{ id: '1', turns }] }));
+      await assert.rejects(readRefinements(file), isAppError('INVALID', /refinements\.json/), String(parents));
+    }
   });
 });
