@@ -65,7 +65,7 @@ export async function startFunctionServer<Input, Event extends { type: string }>
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url } = request;
-    if (method === 'GET' && (url === '/ping' || url === '/healthz')) {
+    if ((method === 'GET' || method === 'HEAD') && (url === '/ping' || url === '/healthz')) {
       ping(response);
       return;
     }

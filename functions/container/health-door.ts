@@ -28,7 +28,8 @@ export async function startHealthDoor({ health, metrics, host, port }: HealthDoo
       });
       return;
     }
-    const known = request.method === 'GET' && ['/ping', '/healthz'].includes(request.url ?? '');
+    const known =
+      (request.method === 'GET' || request.method === 'HEAD') && ['/ping', '/healthz'].includes(request.url ?? '');
     response.writeHead(known ? statusOf(health(), 204) : 404).end();
   });
   server.listen(port, host);

@@ -120,6 +120,9 @@ export async function openModelPackage(folder: string): Promise<ModelPackage> {
     file: (name) => {
       if (!(name in manifest.files))
         throw new AppError('MODEL_UNAVAILABLE', `${manifestPath} lists no file "${name}" under files`);
+      const file = path.resolve(folder, name);
+      if (!file.startsWith(path.resolve(folder) + path.sep))
+        throw new AppError('MODEL_UNAVAILABLE', `${manifestPath} names "${name}", which lies outside the package`);
       return path.join(folder, name);
     },
   };

@@ -3,6 +3,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { iamLogin } from './iam-login.ts';
+import { repeatReads } from './repeat-reads.ts';
 import type { Database } from './tables.ts';
 
 export interface DatabaseHandle extends AsyncDisposable {
@@ -25,6 +26,19 @@ export function openDatabase(url: string, options: DatabaseOptions): DatabaseHan
   });
   // a server that goes away kills idle connections too; the next query opens a new one
   pool.on('error', () => undefined);
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const dialect = new PostgresDialect({
+    pool: {
+      options: pool.options,
+      connect: async () => {
+        const client = await pool.connect();
+        return repeatReads({
+          query: (text, values) => client.query(text, [...values]),
+          release: () => client.release(),
+        });
+      },
+      end: () => pool.end(),
+    },
+  });
+  const db = new Kysely<Database>({ dialect });
   return { db, [Symbol.asyncDispose]: () => db.destroy() };
 }

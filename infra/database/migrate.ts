@@ -14,7 +14,7 @@ import * as seen from './migrations/0010-seen.ts';
 import * as packaged from './migrations/0011-packaged.ts';
 import * as score from './migrations/0012-score.ts';
 import type { Database } from './tables.ts';
-import { sqlState } from './transaction.ts';
+import { retrying, sqlState } from './transaction.ts';
 
 const migrations: readonly { name: string; statements: readonly string[] }[] = [
   first,
@@ -49,8 +49,8 @@ export async function migrate(db: Kysely<Database>): Promise<readonly string[]> 
     if (rows.length > 0) continue;
     // one statement a transaction, as Aurora DSQL wants it; a start killed half-way goes on where it was
     for (const statement of statements) await tolerant(db, statement);
-    const { numAffectedRows } = await sql`insert into migration (name) values (${name}) on conflict do nothing`.execute(
-      db,
+    const { numAffectedRows } = await retrying(() =>
+      sql`insert into migration (name) values (${name}) on conflict do nothing`.execute(db),
     );
     if (numAffectedRows === 1n) applied.push(name);
   }

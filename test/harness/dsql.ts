@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } f
 import pg from 'pg';
 import type { DatabaseHandle, DatabaseOptions } from '../../infra/database/connection.ts';
 import { maxRowsPerTransaction, refusedByDsql } from '../../infra/database/dsql-dialect.ts';
+import { repeatReads } from '../../infra/database/repeat-reads.ts';
 import type { Database } from '../../infra/database/tables.ts';
 
 export const dsqlSettings = ["default_transaction_isolation = 'repeatable read'"];
@@ -26,6 +27,8 @@ export function emulateDsql(random: () => number, conflictShare: number): Emulat
 
   function wrap(client: pg.PoolClient): PostgresPoolClient {
     let writtenRows = 0;
+    let isInTransaction = false;
+    let hasRefused = false;
     const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
       const why = refusedByDsql(text);
       if (why.length > 0) {
@@ -33,7 +36,15 @@ export function emulateDsql(random: () => number, conflictShare: number): Emulat
         return fail('0A000', `${why.join(', ')}: ${text}`);
       }
       const [verb = ''] = text.trimStart().toLowerCase().split(/[\s;]/, 1);
-      if (verb === 'begin' || verb === 'start') writtenRows = 0;
+      if (verb === 'begin' || verb === 'start') [writtenRows, isInTransaction] = [0, true];
+      if (verb === 'commit' || verb === 'rollback') isInTransaction = false;
+      // once at most, as after a migration
+      if (verb === 'select' && !isInTransaction && !hasRefused && random() < conflictShare) {
+        hasRefused = true;
+        conflicts++;
+        return fail('40001', 'schema has been updated by another transaction, please retry (OC001)');
+      }
+      hasRefused = false;
       const mayConflict = ['insert', 'update', 'delete', 'commit'].includes(verb);
       if (mayConflict && random() < conflictShare) {
         conflicts++;
@@ -46,8 +57,7 @@ export function emulateDsql(random: () => number, conflictShare: number): Emulat
       if (writtenRows > maxRowsPerTransaction) return fail('54000', 'transaction row limit exceeded');
       return result;
     };
-    // the dialect's client is overloaded for cursors, which nothing here uses
-    return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
+    return repeatReads({ query, release: () => client.release() });
   }
 
   return {

@@ -39,6 +39,9 @@ def write(base: Path, out: Path, adapter: str = "storybook") -> tuple[dict[str, 
         # as the stage `mapper` divides the rows
         section["rowScale"] = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()
         section["trainedOn"] = TRAINED_ON[adapter]
+        if adapter == "storybook":
+            # of a single wish the tower understands more than the mapper does (training/README.md, figures of the last run)
+            section["firstWish"] = "words"
     section["rowWords"] = ROW_WORDS
     seen = vision.write(base, out)
     if seen:

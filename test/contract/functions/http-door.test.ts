@@ -143,6 +143,7 @@ describe('a function behind HTTP', () => {
       echo,
       async (url) => {
         const response = await fetch(`${url}/ping`);
+        assert.equal((await fetch(`${url}/ping`, { method: 'HEAD' })).status, response.status);
         assert.equal(response.status, 503);
         assert.deepEqual(await response.json(), { state: 'loading', loadedBytes: 1, totalBytes: 2 });
         assert.equal((await post(url, JSON.stringify(input))).status, 503);

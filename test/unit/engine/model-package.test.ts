@@ -22,6 +22,10 @@ test('a damaged file and a missing package are named', async () => {
     }
     await assert.rejects(verifyModelPackage(model), /LICENSE-smollm2\.txt has sha256/);
     assert.throws(() => model.file('other.gguf'), /lists no file "other\.gguf"/);
+    const outside = { ...model.manifest, files: { '../other.gguf': '' } };
+    writeFileSync(path.join(folder, 'model.json'), JSON.stringify(outside));
+    const { file } = await openModelPackage(folder);
+    assert.throws(() => file('../other.gguf'), /"\.\.\/other\.gguf", which lies outside the package/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
