@@ -20,7 +20,7 @@ export async function choosePlacement(
 ): Promise<Placement> {
   const meant = readPointer(dialogue, event);
   const candidates = await searchGallery(parts, job, dialogue, event);
-  const choice = decide(dialogue.options.images, event, candidates, meant);
+  const choice = decide(dialogue.options.images, event, candidates, meant, parts.modelCard()?.findFloor);
   switch (choice.kind) {
     case 'nothing':
       return choice;
