@@ -33,7 +33,8 @@ export async function choosePlacement(
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
       const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...(parent && { parent }) });
       const alt = drawnFor(wordsOf(dialogue));
-      const { query } = event;
+      const modelDigest = parts.modelCard()?.modelDigest;
+      const query = event.query && modelDigest !== undefined ? { ...event.query, modelDigest } : undefined;
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }
   }

@@ -1,7 +1,6 @@
 // `npm run demo -- "what you would like to see"`: one message the whole way through the public API, with the text as it
 // comes, the picture's progress, the picture, and how long everything took. Starts a server if none runs.
 import path from 'node:path';
-import { AppError } from '../../core/app-error.ts';
 import { readConfiguration } from '../../core/configuration.ts';
 import { createLog } from '../../core/log.ts';
 import { createDemoClient } from './demo-client.ts';
