@@ -244,6 +244,8 @@ export interface ModelCard {
   readonly decidesPictures?: boolean;
   /** Whether the package has heads to find pictures with: FIND_ONLY works. Absent: no. */
   readonly findsPictures?: boolean;
+  /** Least cosine of a picture that is found where one could be drawn. Absent: whatever is most alike is found. */
+  readonly findFloor?: number;
   /** Whether the package has a mapper: pictures are drawn from the dialogue unless TEXT is asked for. Absent: no. */
   readonly mapsPictures?: boolean;
   /**

@@ -53,6 +53,8 @@ export const limits = {
   maxReplyTokens: 512,
   defaultReplyTokens: 256,
   maxSteps: 50,
+  /** Looking at a drawn take and comparing it with what was asked for; after this it has no score. */
+  maxScoringMs: 10_000,
   /** Pictures drawn for one wish. */
   maxTakes: 4,
   minGuidance: 1,

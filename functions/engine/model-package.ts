@@ -80,6 +80,8 @@ export interface GillManifest {
   readonly vision?: string;
   /** Which earlier picture is meant, draw or find, and what a gallery is searched with. */
   readonly choices?: string;
+  /** `floor`: least cosine of a picture that is found where one could be drawn. Absent: there is none. */
+  readonly retrieval?: { readonly floor?: number };
   /** Folder of the pictures that come with the package: `gallery.json`, `embeddings.safetensors` and what they name. */
   readonly gallery?: string;
   /** What stands in the prompt for a picture of the assistant's and for one that was sent. */
@@ -143,6 +145,7 @@ export function readModelCard({ manifest, digest }: ModelPackage): ModelCard {
     readsImages: gill?.vision !== undefined,
     decidesPictures: gill?.gate !== undefined,
     findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
+    ...(gill?.retrieval?.floor !== undefined && { findFloor: gill.retrieval.floor }),
     mapsPictures: gill?.mapper !== undefined,
     drawsFirstWishFromWords: gill?.firstWish === 'words',
   };

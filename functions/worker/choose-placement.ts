@@ -20,7 +20,7 @@ export async function choosePlacement(
 ): Promise<Placement> {
   const meant = readPointer(dialogue, event);
   const candidates = await searchGallery(parts, job, dialogue, event);
-  const choice = decide(dialogue.options.images, event, candidates, meant);
+  const choice = decide(dialogue.options.images, event, candidates, meant, parts.modelCard()?.findFloor);
   switch (choice.kind) {
     case 'nothing':
       return choice;
@@ -34,7 +34,8 @@ export async function choosePlacement(
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
       const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...(parent && { parent }) });
       const alt = drawnFor(wordsOf(dialogue));
-      const { query } = event;
+      const modelDigest = parts.modelCard()?.modelDigest;
+      const query = event.query && modelDigest !== undefined ? { ...event.query, modelDigest } : undefined;
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }
   }

@@ -13,12 +13,14 @@ export type Choice =
 /**
  * @param candidates of the gallery, best first, without those that the dialogue shows already
  * @param meant of the dialogue's own pictures: it is told with the decision and has no part in it
+ * @param findFloor the package's: what is less alike is not shown in the place of a picture that could be drawn
  */
 export function decide(
   policy: ImagePolicy,
   event: LlmImageEvent,
   candidates: Candidates,
   meant?: PictureMeant,
+  findFloor = -Infinity,
 ): Choice {
   // a package without heads only says where a picture belongs
   if (!event.decision && !event.query && !event.wanted)
@@ -43,7 +45,8 @@ export function decide(
       const wantsToFind =
         event.decision !== undefined && event.decision.findProbability > event.decision.drawProbability;
       if (!wantsToFind) return draw({ choice: 'DRAW', decidedBy: event.decision ? 'MODEL' : 'POLICY', ...told });
-      return find('MODEL') ?? draw({ choice: 'DRAW', decidedBy: 'POLICY', ...told }); // nothing is there to find
+      const found = best && best.similarity >= findFloor ? find('MODEL') : undefined;
+      return found ?? draw({ choice: 'DRAW', decidedBy: 'POLICY', ...told }); // nothing is there to find
     }
   }
 }

@@ -27,6 +27,8 @@ export interface WorkerParts {
   readonly leaseMs: number;
   /** What is computed waits this long for a database or a file store that is away. */
   readonly outageMs: number;
+  /** How long a score is waited for; `limits.maxScoringMs` unless it is given. */
+  readonly scoringMs?: number;
   /** How long text is gathered before it is written. */
   readonly textBatchMs: number;
 }

@@ -3,25 +3,17 @@
 import { limits } from '../../core/limits.ts';
 import type { ImageProgress } from '../../core/activity.ts';
 import type { Device } from '../../core/device.ts';
-import type {
-  DiffusionEvent,
-  DiffusionInput,
-  FunctionError,
-  ParentPicture,
-  WireTensor,
-} from '../../core/function-contract.ts';
+import type { DiffusionEvent, DiffusionInput, FunctionError, ParentPicture } from '../../core/function-contract.ts';
 import type { Failure, Recipe } from '../../core/reply-options.ts';
-import { cosine, toVector } from '../../core/embedding.ts';
 import { beginPicture } from '../../infra/database/begin.ts';
 import { finishPicture, recordUsage, type PictureEnd, type UsageAmounts } from '../../infra/database/finish.ts';
 import { writeActivity, type ClaimedJob, type Fenced } from '../../infra/database/jobs.ts';
 import { readImages, readTensor, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
-import type { PictureFile } from '../../infra/database/seen-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { encodePreview } from './encode-picture.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 import { readParent } from './parent-picture.ts';
-import { findSeer, lookAt } from './see-picture.ts';
+import { scoreTake } from './score-take.ts';
 import { storePicture, type GivenTensors } from './store-picture.ts';
 import { withdrawFiles } from './withdraw-files.ts';
 
@@ -103,7 +95,6 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
 
   let end: PictureEnd;
   try {
-    const query = await readTensor(parts.db, imageId, 'query');
     const input = inputOf(recipe, await conditioningOf(parts.db, image), await readParent(parts, job.viewerId, image));
     await parts.diffusion.run(input, onEvent, signal);
     if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
@@ -114,9 +105,10 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
     if (error) {
       end = { state: 'failed', failure: failureOf(error), usage };
     } else {
+      const { width, height, rgb } = pixels!;
       const drawn = { ...pixels!, device };
       const picture = await storePicture(parts, signal, job, image, drawn, { conditioning: conditioning!, parent });
-      const compared = query && (await compareWith(parts, query, { imageId, fileKey: picture.fileKey }, signal));
+      const compared = await scoreTake(parts, imageId, { width, height, rgb: Buffer.from(rgb, 'base64') }, signal);
       end = {
         state: 'done',
         picture: { ...picture, score: compared?.score },
@@ -142,23 +134,6 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   parts.bus.ring(`conversation:${job.conversationId}`);
   parts.bus.ring('jobs'); // the message may be terminal now, and a reply may have waited for that
   return outcome === 'held' ? finished : lost;
-}
-
-/** GILL's own score: what the model sees of a take beside what it asked for. A take that cannot be seen has none. */
-async function compareWith(
-  parts: WorkerParts,
-  query: WireTensor,
-  file: PictureFile,
-  signal: AbortSignal,
-): Promise<{ readonly score: number; readonly computeMs: number } | undefined> {
-  const seer = findSeer(parts);
-  const sight = seer.kind === 'seer' ? await lookAt(parts, seer.card, file, signal) : seer;
-  if (sight.kind === 'unseen') {
-    parts.log.info({ imageId: file.imageId, reason: sight.reason }, 'a take has no score');
-    return undefined;
-  }
-  const { seen, computeMs } = sight;
-  return seen.embedding && { score: cosine(toVector(query.fp16), toVector(seen.embedding.fp16)), computeMs };
 }
 
 const addMs = (usage: UsageAmounts, ms = 0): UsageAmounts => ({ ...usage, computeMs: (usage.computeMs ?? 0) + ms });

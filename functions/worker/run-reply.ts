@@ -82,7 +82,9 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   } catch (thrown) {
     // what was computed is counted, whoever owns the job now
     await recordUsage(parts.db, job, usage);
-    if (trouble.signal.aborted && !signal.aborted) {
+    // a cancel is noticed twice, by a write and by whoever watches the fence: the latter says what it was
+    signal.throwIfAborted();
+    if (trouble.signal.aborted) {
       await writer.written();
       return lost;
     }

@@ -9,6 +9,7 @@ import {
   type PictureFile,
   type SeenImage,
 } from '../../infra/database/seen-images.ts';
+import type { Pixels } from './compare-pixels.ts';
 import { fillSize, maxPictureBytes } from './fill-size.ts';
 import type { WorkerParts } from './parts.ts';
 
@@ -54,26 +55,37 @@ export async function seePicture(
   return kept ? { kind: 'seen', seen: kept, computeMs: 0 } : lookAt(parts, seer.card, file, signal);
 }
 
-/** Reads, decodes and sees a picture of which nothing is kept, and keeps it. @throws as `seePicture` does */
+/** Reads, decodes and sees a picture of which nothing is kept, and keeps it. @throws the signal's reason */
 export async function lookAt(
   parts: WorkerParts,
-  { imageSizes, modelDigest }: ModelCard,
+  card: ModelCard,
   { imageId, fileKey }: PictureFile,
   signal: AbortSignal,
 ): Promise<Sight> {
-  const [size] = imageSizes;
-  if (!size || !parts.vision) throw new AppError('INTERNAL', 'lookAt was called without asking findSeer');
-  const { width, height } = size;
-
-  let rgb: string;
+  let pixels: Pixels;
   try {
     const file = await parts.media.get(fileKey, maxPictureBytes);
     if (!file) return unseen(`its file ${fileKey} is gone`, false);
-    rgb = (await fillSize(file, width, height)).toString('base64');
+    const { width, height } = sizeOf(card);
+    pixels = { width, height, rgb: await fillSize(file, width, height) };
   } catch (thrown) {
     const error = coerceError(thrown);
     return unseen(`its file ${fileKey} cannot be read: ${error.message}`, isStorage(error));
   }
+  return lookAtPixels(parts, card, imageId, pixels, signal);
+}
+
+/** Sees a picture whose pixels are here, and keeps what it is seen as. @throws the signal's reason */
+export async function lookAtPixels(
+  parts: WorkerParts,
+  card: ModelCard,
+  imageId: string,
+  pixels: Pixels,
+  signal: AbortSignal,
+): Promise<Sight> {
+  const { width, height } = sizeOf(card);
+  const isWhole = pixels.width === width && pixels.height === height;
+  const rgb = Buffer.from(isWhole ? pixels.rgb : await fillSize(pixels, width, height)).toString('base64');
 
   let made: Extract<VisionEvent, { type: 'seen' }> | undefined;
   let failure: FunctionError | undefined;
@@ -94,7 +106,7 @@ export async function lookAt(
     }
   };
   try {
-    await parts.vision.run({ contract: 1, picture: { width, height, rgb } }, onEvent, signal);
+    await parts.vision!.run({ contract: 1, picture: { width, height, rgb } }, onEvent, signal);
   } catch (thrown) {
     signal.throwIfAborted();
     return unseen(`the image encoder broke: ${coerceError(thrown).message}`, true);
@@ -102,8 +114,18 @@ export async function lookAt(
   if (failure) return unseen(failure.message, failure.retryable);
   if (!made) return unseen('the image encoder ended without an answer', true);
   const seen = { rows: made.rows, embedding: made.embedding };
-  await keepSeen(parts.db, modelDigest, imageId, seen);
+  try {
+    await keepSeen(parts.db, card.modelDigest, imageId, seen);
+  } catch (thrown) {
+    parts.log.warn({ err: coerceError(thrown), imageId }, 'what was seen of a picture is not kept');
+  }
   return { kind: 'seen', seen, computeMs };
+}
+
+/** @throws {AppError} INTERNAL where `findSeer` was not asked */
+function sizeOf({ imageSizes: [size] }: ModelCard): { readonly width: number; readonly height: number } {
+  if (!size) throw new AppError('INTERNAL', 'a picture was looked at without asking findSeer');
+  return size;
 }
 
 const unseen = (reason: string, retryable: boolean): Unseen => ({ kind: 'unseen', reason, retryable });

@@ -10,6 +10,7 @@ import { append, heldOrRollback, lostOr } from './event-log.ts';
 import { renewLease, type ClaimedJob } from './jobs.ts';
 import { usePicture } from './picture-use.ts';
 import type { Database } from './tables.ts';
+import type { TakeQuery } from './take-query.ts';
 import { inTracedTransaction } from './transaction.ts';
 
 export interface NewPicture {
@@ -20,8 +21,8 @@ export interface NewPicture {
   readonly decision?: ImageDecision | undefined;
   /** Of conditioning GILL; the recipes then say so. */
   readonly conditioning?: WireTensor | undefined;
-  /** What finished takes are compared with; kept where there are several. */
-  readonly query?: WireTensor | undefined;
+  /** What finished takes are compared with. */
+  readonly query?: TakeQuery | undefined;
   /** The earlier picture that it comes from. */
   readonly parentId?: string | undefined;
 }
@@ -126,10 +127,11 @@ export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): P
       })),
     )
     .execute();
-  const given = { conditioning, query: imageIds.length > 1 ? query : undefined };
+  const given = { conditioning, query };
   const tensors = (['conditioning', 'query'] as const).flatMap((name) => {
     const tensor = given[name];
-    return tensor ? [{ name, shape: JSON.stringify(tensor.shape), fp16: tensor.fp16 }] : [];
+    const digest = name === 'query' ? { model_digest: query?.modelDigest ?? null } : {};
+    return tensor ? [{ name, shape: JSON.stringify(tensor.shape), fp16: tensor.fp16, ...digest }] : [];
   });
   if (tensors.length === 0) return;
   await tx

@@ -97,7 +97,10 @@ export function createGallery(db: Kysely<Database>): Gallery {
       const query = toVector(fp16);
       return rows
         .filter((row) => !shown.has(row.item_id) && !shown.has(row.image_id))
-        .map((row) => ({ itemId: row.item_id, similarity: cosine(query, toVector(row.fp16)) }))
+        .flatMap((row) => {
+          const similarity = cosine(query, toVector(row.fp16));
+          return similarity === undefined ? [] : [{ itemId: row.item_id, similarity }];
+        })
         .sort((a, b) => b.similarity - a.similarity || (a.itemId < b.itemId ? -1 : 1))
         .slice(0, count);
     },

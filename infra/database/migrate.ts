@@ -13,6 +13,7 @@ import * as served from './migrations/0009-served.ts';
 import * as seen from './migrations/0010-seen.ts';
 import * as packaged from './migrations/0011-packaged.ts';
 import * as score from './migrations/0012-score.ts';
+import * as queryModel from './migrations/0013-query-model.ts';
 import type { Database } from './tables.ts';
 import { retrying, sqlState } from './transaction.ts';
 
@@ -29,6 +30,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   seen,
   packaged,
   score,
+  queryModel,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

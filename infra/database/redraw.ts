@@ -16,6 +16,7 @@ import { refused, type Refused } from './refused.ts';
 import { budgetSpent } from './budget.ts';
 import { ownedMessage, tooManyAlternatives, type Regenerated } from './send-message.ts';
 import type { Database } from './tables.ts';
+import { keptQuery } from './take-query.ts';
 import { inTracedTransaction } from './transaction.ts';
 import { tooMuchUnfinished } from './unfinished.ts';
 
@@ -62,7 +63,10 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
       const place = { viewerId, conversationId, messageId: replyId, partIndex: image.part_index };
       const isMapped = recipes[0]?.conditioning === 'GILL';
       const conditioning = isMapped ? await readTensor(tx, input.imageId, 'conditioning') : undefined;
-      await insertTakes(tx, { ...place, imageIds, recipes, alt, conditioning, parentId: input.imageId });
+      // of other words nobody has asked the model what it would look for
+      const words = 'recipe' in image ? (JSON.parse(image.recipe) as Recipe).words : undefined;
+      const query = recipes[0]?.words === words ? await keptQuery(tx, input.imageId) : undefined;
+      await insertTakes(tx, { ...place, imageIds, recipes, alt, conditioning, query, parentId: input.imageId });
       await tx.updateTable('conversation').set({ active_leaf_id: replyId }).where('id', '=', conversationId).execute();
       return { outcome: 'accepted' as const, conversationId, replyId };
     }),

@@ -191,6 +191,8 @@ export interface ImageTensorTable {
   /** JSON array. */
   shape: string;
   fp16: string;
+  /** Of a `query`: the package whose vector it is. */
+  model_digest: string | null;
 }
 
 /** What the model sees of a picture, and what a gallery finds it by: made once for each model package. */

@@ -20,6 +20,12 @@ export interface DemoImage {
   readonly file: { readonly url: string; readonly expiresAt: string } | null;
 }
 
+/** A found picture is finished from the start; one that is drawn has an `ImageDoneEvent` to come. */
+export type ShownImage = { readonly __typename: 'GeneratedImage' | 'UploadedImage' | 'GalleryImage' } & Omit<
+  DemoImage,
+  'status' | 'failure'
+>;
+
 export interface DemoMessage {
   readonly status: string;
   readonly failure: { readonly message: string } | null;
@@ -30,7 +36,7 @@ export interface DemoMessage {
 
 export type DemoEvent =
   | { readonly __typename: 'TextEvent'; readonly partIndex: number; readonly offset: number; readonly text: string }
-  | { readonly __typename: 'ImageEvent' }
+  | { readonly __typename: 'ImageEvent'; readonly part: { readonly image: ShownImage } }
   | { readonly __typename: 'ImageDoneEvent'; readonly image: DemoImage }
   | {
       readonly __typename: 'ActivityEvent';
@@ -58,6 +64,7 @@ const replyEvents = `subscription Reply($id: ID!, $after: String) {
     __typename
     cursor
     ... on TextEvent { partIndex offset text }
+    ... on ImageEvent { part { image { __typename id alt width height file { url expiresAt } } } }
     ... on ImageDoneEvent { image { id status alt width height failure { message } file { url expiresAt } } }
     ... on ActivityEvent { activity { phase position loadedBytes totalBytes } }
     ... on ImageProgressEvent { progress { phase step steps } }
@@ -95,6 +102,11 @@ export function createDemoClient(url: string, token: string | undefined): DemoCl
       const { data, errors } = (await response.json()) as SendAnswer;
       const payload = data?.sendMessage;
       const refused = errors?.[0]?.message ?? payload?.userErrors[0]?.message;
+      if (response.status === 401)
+        throw new AppError(
+          'UNAUTHENTICATED',
+          `the server refused the message: ${refused ?? 'it wants a token'}. The demo takes the token from AUTH_TOKENS: give it the server's own, as in AUTH_TOKENS=token=viewer npm run demo`,
+        );
       if (!payload?.reply)
         throw new AppError('INVALID', `the server refused the message: ${refused ?? 'no reason given'}`);
       return payload.reply;

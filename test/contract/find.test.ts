@@ -42,7 +42,11 @@ async function keep(title: string, embedding: WireTensor): Promise<string> {
   return added.itemId;
 }
 
-const work = (image: Omit<LlmImageEvent, 'type'>, onDraw?: (input: DiffusionInput) => void) =>
+const work = (
+  image: Omit<LlmImageEvent, 'type'>,
+  onDraw?: (input: DiffusionInput) => void,
+  modelCard = recordedCard,
+): AsyncDisposable =>
   world.work({
     llm: recordedLlm({ image }),
     diffusion: recordedDiffusion({
@@ -50,7 +54,7 @@ const work = (image: Omit<LlmImageEvent, 'type'>, onDraw?: (input: DiffusionInpu
         if (position === 0) onDraw?.(input);
       },
     }),
-    modelCard: () => recordedCard,
+    modelCard: () => modelCard,
   });
 
 async function answer(
@@ -134,6 +138,20 @@ test('a picture that leaves the gallery while a reply shows it stays; one that l
   assert.deepEqual((await world.read(replyId)).parts, await foldLog(world.db, replyId));
   assert.ok((await readImages(world.db, world.viewerId, [itemId])).has(itemId));
   assert.equal(imageOf(await answer('AUTO'))?.decision?.choice, 'DRAW');
+});
+
+test('a match below the floor of the package is not shown in the place of a drawing', async () => {
+  const itemId = await keep('sideways', vector(0.6, 0.8));
+  for (const [findFloor, choice] of [
+    [0.55, 'FIND'],
+    [0.65, 'DRAW'],
+  ] as const) {
+    await using _worker = work(finds, undefined, { ...recordedCard, findFloor });
+    const { decision } = imageOf(await answer('AUTO'))!;
+    assert.equal(decision?.choice, choice);
+    assert.equal(decision.candidates[0]?.itemId, itemId);
+  }
+  await removeFromGallery(world.db, { viewerId: world.viewerId, itemId });
 });
 
 test('what was mapped is what is drawn from: by the takes, a redraw and a replay', async () => {

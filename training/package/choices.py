@@ -11,6 +11,7 @@ from training.package.half import write_half
 
 FILE = "choices.safetensors"
 CAUTION = 1.0  # logits: a picture found where one was to be drawn disappoints more, and int8 moves the logit too
+FIND_FLOOR = 0.5  # cosine: below it a picture is drawn instead of the poor match that would be found
 
 
 def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
@@ -26,4 +27,4 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
     own = folded(load_file(sources["choices"]))
     own["find.bias"] = own["find.bias"] - CAUTION
     write_half({**own, **text}, out / FILE)
-    return {"choices": FILE}, [FILE]
+    return {"choices": FILE, "retrieval": {"floor": FIND_FLOOR}}, [FILE]

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, test } from 'node:test';
+import { AppError } from '../../../core/app-error.ts';
+import { ownIdentity } from '../../../infra/auth/identity.ts';
 import { createDemoClient, type DemoEvent } from '../../../infra/local/demo-client.ts';
 import { createApiWorld } from '../../harness/api-world.ts';
 import { recordedLlm, recordedText } from '../../recordings/recorded-function.ts';
@@ -73,4 +75,18 @@ test('a connection that breaks again and again is resumed', async () => {
 test('what the server refuses is told', async () => {
   await using client = createDemoClient(world.server.url, undefined);
   await assert.rejects(client.send('', never), /the server refused the message: /);
+});
+
+test('where a token is wanted it is told where the demo takes it from', async () => {
+  await using other = await createApiWorld({
+    hasTokens: true,
+    authenticate: (authorization) =>
+      authorization === 'Bearer a-token-of-ada-s'
+        ? Promise.resolve(ownIdentity('ada'))
+        : Promise.reject(new AppError('UNAUTHENTICATED', 'send "Authorization: Bearer <token>"')),
+  });
+  await using stranger = createDemoClient(other.server.url, undefined);
+  await assert.rejects(stranger.send('a red fox', never), /Bearer <token>".*takes the token from AUTH_TOKENS/);
+  await using ada = createDemoClient(other.server.url, 'a-token-of-ada-s');
+  assert.ok((await ada.send('a red fox', never)).id);
 });

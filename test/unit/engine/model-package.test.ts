@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { openModelPackage, verifyModelPackage } from '../../../functions/engine/model-package.ts';
+import { openModelPackage, readModelCard, verifyModelPackage } from '../../../functions/engine/model-package.ts';
 
 test('every bundled file has the sha256 that model.json names', async () => {
   await verifyModelPackage(await openModelPackage('models/storybook'));
@@ -29,4 +29,14 @@ test('a damaged file and a missing package are named', async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('the card tells the least likeness of a found picture where the package names one', async () => {
+  const model = await openModelPackage('models/storybook');
+  const floorOf = (retrieval: { readonly floor?: number } | undefined): number | undefined => {
+    const layout = { drawn: 'imageTokens', sent: 'nothing' } as const;
+    const gill = { imageTokens: 4, layout, ...(retrieval && { retrieval }) };
+    return readModelCard({ ...model, manifest: { ...model.manifest, gill } }).findFloor;
+  };
+  assert.deepEqual([floorOf({ floor: 0.25 }), floorOf({}), floorOf(undefined)], [0.25, undefined, undefined]);
 });

@@ -39,6 +39,21 @@ for (const [policy, event, candidates, kind, decidedBy] of cases) {
   });
 }
 
+test('what is less alike than the package allows is found only where nothing else will do', () => {
+  const finds = { type: 'image', decision: finding, query } as const;
+  for (const [policy, floor, kind, decidedBy] of [
+    ['AUTO', 0.9, 'find', 'MODEL'],
+    ['AUTO', 0.91, 'draw', 'POLICY'],
+    ['ALWAYS', 0.91, 'draw', 'POLICY'],
+    ['FIND_ONLY', 0.91, 'find', 'VIEWER'],
+  ] as const) {
+    const choice = decide(policy, finds, some, undefined, floor);
+    const decision = choice.kind === 'nothing' ? undefined : choice.decision;
+    assert.deepEqual([choice.kind, decision?.decidedBy], [kind, decidedBy], `${policy} at ${floor}`);
+    assert.deepEqual(decision?.candidates, some, 'the poor match is told all the same');
+  }
+});
+
 test('the larger probability is the choice, and a tie draws', () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (findProbability) => {
