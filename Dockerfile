@@ -3,6 +3,7 @@
 #   docker build --target cpu .    functions and workers on a processor
 #   docker build --target cuda .   functions and workers on an NVIDIA GPU: CUDA 12, cuDNN 9
 # They run as a user without rights on a read-only root file system; /data and /tmp are all they write to.
+# The cuda image asks for its GPU by name: without one, or without its driver, it ends at once and says so.
 
 FROM public.ecr.aws/docker/library/node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
@@ -57,7 +58,7 @@ ENTRYPOINT ["node", "functions/container/serve.ts"]
 
 FROM nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04 AS cuda
 WORKDIR /app
-ENV NODE_ENV=production PORT=8080 ROLE=worker GILL_DATA_FOLDER=/data NVIDIA_DRIVER_CAPABILITIES=compute,utility
+ENV NODE_ENV=production PORT=8080 ROLE=worker GILL_DATA_FOLDER=/data DEVICE=cuda NVIDIA_DRIVER_CAPABILITIES=compute,utility
 COPY --from=packages /usr/local/bin/node /usr/local/bin/node
 COPY --from=cuda-packages /app/node_modules ./node_modules
 COPY package.json ./

@@ -40,7 +40,7 @@ export class SageMakerWorkers extends Construct {
       executionRoleArn: this.role.roleArn,
       primaryContainer: {
         image: asset.imageUri,
-        environment: { ...props.environment, ROLE: 'worker', GILL_DATA_FOLDER: '/tmp/gill' },
+        environment: { ...props.environment, ROLE: 'worker', DEVICE: 'cuda', GILL_DATA_FOLDER: '/tmp/gill' },
       },
     });
     model.node.addDependency(this.role);

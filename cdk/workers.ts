@@ -71,7 +71,13 @@ export class Workers extends Construct {
       // SIGTERM: nothing more is claimed, what runs is finished or handed back
       stopTimeout: Duration.seconds(120),
       readonlyRootFilesystem: true,
-      environment: { ...props.environment, ROLE: 'worker', GILL_DATA_FOLDER: dataFolder },
+      // named, so that an instance whose GPU cannot be used ends with a sentence and does not draw slowly at its price
+      environment: {
+        ...props.environment,
+        ROLE: 'worker',
+        GILL_DATA_FOLDER: dataFolder,
+        ...(props.gpu ? { DEVICE: 'cuda' } : {}),
+      },
       logging: ecs.LogDrivers.awsLogs({
         streamPrefix: 'worker',
         logGroup: new logs.LogGroup(this, 'Log', {

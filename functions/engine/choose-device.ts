@@ -3,9 +3,9 @@
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Device, DeviceChoice } from '../../core/device.ts';
 import type { Log } from '../../core/log.ts';
-import { createGraph } from './onnx-graph.ts';
+import { createGraph, shapeInitializer } from './onnx-graph.ts';
 import { listProviders, missingFile, providerNames } from './onnx-providers.ts';
-import { createTensor, openSession } from './onnx-runtime.ts';
+import { createTensor, openSession, type SessionOptions } from './onnx-runtime.ts';
 
 /** What there is to choose from. */
 export interface Offer {
@@ -31,7 +31,8 @@ const remedies: Readonly<Record<Accelerator, Readonly<Record<'absent' | 'broken'
   },
   webgpu: {
     absent: 'take onnxruntime-node for another system',
-    broken: 'the driver of a GPU must be there (on Linux one for Vulkan, and libvulkan.so.1)',
+    broken:
+      'a GPU and its driver must be there, and no software in its place (on Linux a Vulkan driver and libvulkan.so.1)',
   },
 };
 
@@ -80,7 +81,12 @@ async function attempt(device: Accelerator, { providers, missingFile, tryOut }: 
 }
 
 /** Where ONNX Runtime's sentences say what failed, among places in its sources. */
-const failures = [/with error: (.+)/, /(CUDA failure \d+: [^;]+?) *;/, /(Failed to get a WebGPU adapter: .+)/];
+const failures = [
+  /with error: (.+)/,
+  /(CUDA failure \d+: [^;]+?) *;/,
+  /(Failed to get a WebGPU adapter: .+)/,
+  /.*\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : (.+)/,
+];
 
 /** @returns one line of the message, as short as it is known to be */
 export function whatFailed(message: string): string {
@@ -93,19 +99,44 @@ export function whatFailed(message: string): string {
 
 const offerHere = (): Offer => ({ providers: listProviders(), missingFile, tryOut });
 
-/** @throws {AppError} INTERNAL when the device does not open, or computes wrongly */
+/** Positions, heads and width of a head: more positions than a kernel takes in one piece. */
+const [positions, heads, headWidth] = [48, 2, 64];
+/** Of float32; TF32 or half precision would be near it, a wrong kernel is at a tenth and more. */
+const tolerance = 1e-3;
+
+/**
+ * One of each of the great operators: CUDA’s convolution needs cuDNN, which nothing else asks for.
+ * @throws {AppError} INTERNAL when the device does not open, or computes otherwise than the processor
+ */
 async function tryOut(device: Device): Promise<void> {
+  const width = heads * headWidth;
   const graph = createGraph();
-  const x = graph.input('x', 'float32', [2, 2]);
-  graph.op('MatMul', [x, x], {}, { outputs: ['y'] });
-  graph.output('y', 'float32', [2, 2]);
-  await using session = await openSession(graph.toModel(), {
-    device,
-    config: { 'session.disable_cpu_ep_fallback': '1' },
-  });
-  using input = createTensor('float32', [2, 2], Float32Array.of(1, 2, 3, 4));
-  using output = createTensor('float32', [2, 2]);
-  await session.run({ x: input }, { y: output });
-  const got = output.data.join();
-  if (got !== '7,10,15,22') throw new AppError('INTERNAL', `it computes ${got} where 7,10,15,22 is right`);
+  const x = graph.input('x', 'float32', [1, positions, width]);
+  const matrix = graph.initializer('matrix', 'float32', [width, width], waves(width * width, 1 / width));
+  const kernel = graph.initializer('kernel', 'float32', [1, 1, 3, 3], waves(9, 1));
+  const plane = graph.one('Reshape', [x, shapeInitializer(graph, 'plane', [1, 1, positions, width])]); // (1, 1, T, C)
+  const convolved = graph.one('Conv', [plane, kernel], { pads: { ints: [1, 1, 1, 1] } }); // (1, 1, T, C)
+  const values = graph.one('Reshape', [convolved, shapeInitializer(graph, 'rows', [1, positions, width])]); // (1, T, C)
+  const query = graph.one('MatMul', [x, matrix]); // (1, T, C)
+  const attention = { num_heads: { int: heads } };
+  graph.op('MultiHeadAttention', [query, x, values], attention, { domain: 'com.microsoft', outputs: ['y'] }); // (1, T, C)
+  graph.output('y', 'float32', [1, positions, width]);
+  const model = graph.toModel();
+
+  const compute = async (options: SessionOptions): Promise<Float32Array> => {
+    await using session = await openSession(model, options);
+    using input = createTensor('float32', [1, positions, width], waves(positions * width, 1));
+    using output = createTensor('float32', [1, positions, width]);
+    await session.run({ x: input }, { y: output });
+    return output.data;
+  };
+  const found = await compute({ device, config: { 'session.disable_cpu_ep_fallback': '1' } });
+  const right = await compute({ device: 'cpu' });
+  const error = Math.hypot(...found.map((value, i) => value - right[i]!)) / Math.hypot(...right);
+  if (!(error < tolerance))
+    throw new AppError('INTERNAL', `what it computes is ${(100 * error).toFixed(1)} % off what the processor does`);
 }
+
+/** Numbers without a pattern that a wrong order of sums could meet by chance. */
+const waves = (length: number, scale: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => scale * Math.sin(i * i + i));

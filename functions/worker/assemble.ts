@@ -48,10 +48,9 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
 
   await using parts = new AsyncDisposableStack();
   parts.use(await startTraces(configuration.traces, 'worker', log));
+  const shared = { device: await deviceOf(configuration, log), turns: createTurns(), observe };
   // weights load in the background while the rest connects
-  const turns = createTurns();
   const source = parts.use(openModelSource(configuration, log));
-  const shared = { device: await deviceOf(configuration, log), turns, observe };
   const llm = parts.use(await openLlm(configuration, source, log, shared));
   const diffusion = parts.use(await openDiffusion(configuration, source, shared));
   // who has the other two elsewhere keeps no weights here, for this one neither

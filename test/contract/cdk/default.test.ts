@@ -136,6 +136,8 @@ test('a worker has one GPU, a read-only root, no way in, and two minutes to stop
   assert.deepEqual(RequiresCompatibilities, ['MANAGED_INSTANCES']);
   const [container] = ContainerDefinitions;
   assert.deepEqual(container.ResourceRequirements, [{ Type: 'GPU', Value: '1' }]);
+  const environment = container.Environment as { Name: string; Value: string }[];
+  assert.equal(environment.find(({ Name }) => Name === 'DEVICE')?.Value, 'cuda');
   assert.equal(container.ReadonlyRootFilesystem, true);
   assert.equal(container.StopTimeout, 120);
   const [capacity] = stack.ofType('AWS::ECS::CapacityProvider');

@@ -108,6 +108,8 @@ describe('the Dockerfile', () => {
       assert.deepEqual(of('EXPOSE'), ['8080']);
       assert.match(of('ENV').join(' '), /\bPORT=8080\b/);
       assert.equal(of('ENTRYPOINT').length, 1);
+      // a GPU that cannot be used must be a refusal, never a slow surprise
+      assert.equal(/\bDEVICE=cuda\b/.test(of('ENV').join(' ')), name === 'cuda');
       assert.match(base, /:\d+\.\d+\.\d+/, 'a base image without a version');
       for (const copied of of('COPY')) assert.doesNotMatch(copied, /models|test|training|infra\/local/);
       // a file system that may only be read: everything is put there as root, before the user changes
@@ -237,6 +239,47 @@ describe('the image for functions', () => {
     assert.equal((await invoke(`http://127.0.0.1:${port}`, input)).status, 503);
     child.kill('SIGTERM');
     await once(child, 'exit');
+  });
+});
+
+describe('the image for NVIDIA GPUs', () => {
+  const image = parts.use(toAsync(buildImage('cuda')));
+  const sentence = 'DEVICE=cuda cannot be had';
+
+  test('asks for its GPU by name, as a function and as a worker: without one it ends with a sentence', async () => {
+    const world = parts.use(await createWorld());
+    const s3 = { S3_ENDPOINT: 'http://127.0.0.1:1', S3_BUCKET: 'pictures' };
+    for (const env of [
+      { ROLE: 'diffusion', MODEL_URI: model, PORT: '0' },
+      { ROLE: 'llm', MODEL_URI: model, PORT: '0' },
+      { ROLE: 'worker', MODEL_URI: model, DATABASE_URL: world.url, ...s3 },
+    ]) {
+      const child = start(image, env);
+      assert.deepEqual(await once(child, 'exit'), [1, null], child.output);
+      const told = child.output.split('\n').filter((line) => line.includes(sentence));
+      assert.equal(told.length, 1, child.output);
+      assert.match(told[0]!, /\(.+\): .+, or set DEVICE=cpu"/);
+    }
+  });
+
+  test('computes on the processor where that is asked for, and tells so', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const child = start(image, { ROLE: 'diffusion', DEVICE: 'cpu', MODEL_URI: model, PORT: String(port) });
+    await eventually(async () => (await statusOf(`${url}/ping`)) === 200, 60_000);
+    assert.deepEqual(await (await fetch(`${url}/ping`)).json(), { state: 'ready', device: 'cpu' });
+    const events = (await (await invoke(url, { ...input, steps: 1 })).text()).trim().split('\n');
+    const usage = events.map((line) => JSON.parse(line) as { type: string; device?: string }).at(-2);
+    assert.deepEqual([usage?.type, usage?.device], ['usage', 'cpu']);
+    assert.match(child.output, /computing on cpu, DEVICE=cpu/);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null], child.output);
+  });
+
+  test('does not start with a device that there is not', async () => {
+    const child = start(image, { ROLE: 'diffusion', DEVICE: 'nonsense', MODEL_URI: model, PORT: '0' });
+    assert.deepEqual(await once(child, 'exit'), [1, null]);
+    assert.match(child.output, /DEVICE=nonsense must be one of auto, cpu, cuda, webgpu/);
   });
 });
 

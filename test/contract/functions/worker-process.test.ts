@@ -84,6 +84,9 @@ test('a wrong configuration ends it at once with a sentence', async () => {
   const worker = start({ GILL_REPLY_SLOTS: 'many' });
   assert.deepEqual(await once(worker.child, 'exit'), [1, null]);
   assert.match(worker.lines.join('\n'), /GILL_REPLY_SLOTS=many must be a whole number/);
+  const device = start({ DEVICE: 'nonsense' });
+  assert.deepEqual(await once(device.child, 'exit'), [1, null]);
+  assert.match(device.lines.join('\n'), /DEVICE=nonsense must be one of auto, cpu, cuda, webgpu/);
   const container = start({ ROLE: 'painter' }, 'functions/container/serve.ts');
   assert.deepEqual(await once(container.child, 'exit'), [1, null]);
   assert.match(container.lines.join('\n'), /ROLE=painter must be llm, diffusion, vision, worker or api/);

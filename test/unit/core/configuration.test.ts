@@ -27,6 +27,8 @@ const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ GILL_SIGNING_KEY: 'key.pem' }, /go together/],
   [{ GILL_LOG_LEVEL: 'loud' }, /loud.*debug, info/],
   [{ GILL_REPLY_SLOTS: '0' }, /GILL_REPLY_SLOTS=0.*1 to 64/],
+  [{ DEVICE: 'nonsense' }, /^DEVICE=nonsense must be one of auto, cpu, cuda, webgpu$/],
+  [{ DEVICE: '' }, /DEVICE is set to nothing/],
   [{ OTEL_EXPORTER_OTLP_ENDPONT: 'http://localhost:4318' }, /OTEL_EXPORTER_OTLP_ENDPONT is not a configuration key/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317' }, /OTEL_EXPORTER_OTLP_ENDPOINT must be a URL/],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /OTEL_EXPORTER_OTLP_PROTOCOL=grpc must be one of http\/protobuf/],
@@ -53,10 +55,13 @@ describe('configuration', () => {
   });
 
   test('nothing set is a laptop: loopback, everything embedded', () => {
-    const { host, port, databaseUrl, s3, authTokens, modelFolder } = readConfiguration({ PATH: '/bin', HOME: '/' });
+    const { host, port, databaseUrl, s3, authTokens, modelFolder, device } = readConfiguration({
+      PATH: '/bin',
+      HOME: '/',
+    });
     assert.deepEqual(
-      [host, port, databaseUrl, s3, authTokens, modelFolder],
-      ['127.0.0.1', 4000, undefined, undefined, undefined, 'models/storybook'],
+      [host, port, databaseUrl, s3, authTokens, modelFolder, device],
+      ['127.0.0.1', 4000, undefined, undefined, undefined, 'models/storybook', 'auto'],
     );
   });
 

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { createGraph } from '../../../functions/engine/onnx-graph.ts';
+import { listProviders, missingFile, providerNames } from '../../../functions/engine/onnx-providers.ts';
 import { createTensor, openSession } from '../../../functions/engine/onnx-runtime.ts';
 
 /** y = x · w, `depth` times; x and w are square of side `size`. */
@@ -98,6 +99,22 @@ describe('a session', () => {
     await assert.rejects(session.run({ x: wrong }, { y }), /ONNX Runtime: .*x/);
     await assert.rejects(session.run({ z: wrong }, { y }), /ONNX Runtime: /);
     assert.throws(() => createTensor('float32', [2, 2], new Float32Array(3)), /needs 4 elements, not 3/);
+  });
+
+  test('a device that is not there is an error that names it, and the processor computes all the same', async () => {
+    // where these devices are, whether they compute is asked by the golden tests
+    const gone = missingFile('cuda') === undefined ? [] : (['cuda'] as const);
+    const whys = { cuda: /ONNX Runtime: .*libonnxruntime_providers_(shared|cuda)/ };
+    for (const device of gone) await assert.rejects(openSession(matMulChain(2, 1), { device }), whys[device]);
+    await using session = await openSession(matMulChain(2, 1), { device: 'cpu' });
+    using x = createTensor('float32', [2, 2], Float32Array.of(1, 3, 5, 7));
+    using y = createTensor('float32', [2, 2]);
+    await session.run({ x }, { y });
+    assert.deepEqual([...y.data], [2, 2, 6, 6]);
+  });
+
+  test('what the library was built to use is listed', () => {
+    assert.ok(listProviders().includes(providerNames.cpu), listProviders().join());
   });
 
   test('disposing a session waits for its runs; a tensor in use or disposed is refused', async () => {
