@@ -17,9 +17,9 @@ export interface Telling {
 }
 
 export interface Teller extends AsyncDisposable {
-  /** What telling so takes; must come before. */
-  readonly load: (how: Telling) => Promise<void>;
-  /** As pictures told are seen, where the package has an image encoder. */
+  /** What telling so takes; must come before. @param sees whether there are pictures to be seen */
+  readonly load: (how: Telling, sees: boolean) => Promise<void>;
+  /** As pictures told are seen. */
   readonly see: See;
   /** Times count from before the pictures are seen. */
   readonly tell: (pieces: readonly PromptPiece[], how: Telling, seed: bigint, signal: AbortSignal) => Promise<Spoken>;
@@ -35,7 +35,7 @@ export function createTeller(model: ModelPackage, pictures: PictureFolder): Tell
   let opened: See | undefined;
   const see: See = (picture, signal) => {
     if (opened) return opened(picture, signal);
-    throw new AppError('MODEL_UNAVAILABLE', 'the image encoder is not loaded, or the model package has none');
+    throw new AppError('INTERNAL', 'a picture is to be seen, but the image encoder was not loaded');
   };
 
   async function open({ layout, but }: Telling): Promise<Answer> {
@@ -52,8 +52,8 @@ export function createTeller(model: ModelPackage, pictures: PictureFolder): Tell
 
   return {
     see,
-    load: async (how) => {
-      if (model.manifest.gill?.vision !== undefined) opened ??= stack.use(await openSee(model)).see;
+    load: async (how, sees) => {
+      if (sees) opened ??= stack.use(await openSee(model)).see;
       const key = keyOf(how);
       answers.set(key, answers.get(key) ?? (await open(how)));
     },

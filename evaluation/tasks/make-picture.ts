@@ -12,7 +12,7 @@ import { openTextWindow } from '../model/text-window.ts';
 import { readPicture, type Picture } from '../pictures/picture.ts';
 import type { PictureSet } from '../sets/picture-sets.ts';
 import { promptText } from '../sets/prompts.ts';
-import type { MadeCondition } from './picture-conditions.ts';
+import { showsPictures, type MadeCondition } from './picture-conditions.ts';
 
 export type MadePicture = Measured & { readonly picture: Picture };
 
@@ -56,14 +56,15 @@ export async function openPictureMaker(
     drawing,
     textWindow: window.maxIds,
     prepare: async (condition, signal) => {
+      const sees = showsPictures(items[0]!.prompts[condition.setting]!);
       switch (condition.kind) {
         case 'text':
           return;
         case 'found':
           gallery ??= await openPackagedGallery(model);
-          return teller.load(toFind);
+          return teller.load(toFind, sees);
         case 'gill':
-          await teller.load(condition.but === 'mean' ? toMap : { ...toMap, but: condition.but });
+          await teller.load(condition.but === 'mean' ? toMap : { ...toMap, but: condition.but }, sees);
           if (condition.but === 'mean') means.set(condition.setting, await meanOf(condition.setting, signal));
       }
     },

@@ -95,5 +95,7 @@ export function lackingFor(
 }
 
 /** Pictures that are told take an image encoder. */
-export const lackingToTell = (pieces: readonly PromptPiece[], heads: GillManifest): string | undefined =>
-  pieces.some(({ kind }) => kind === 'image') && heads.vision === undefined ? 'image encoder' : undefined;
+const lackingToTell = (pieces: readonly PromptPiece[], heads: GillManifest): string | undefined =>
+  showsPictures(pieces) && heads.vision === undefined ? 'image encoder' : undefined;
+
+export const showsPictures = (pieces: readonly PromptPiece[]): boolean => pieces.some(({ kind }) => kind === 'image');

@@ -14,7 +14,6 @@ import { speedOf, timed } from '../model/stopwatch.ts';
 import { createTeller, type Telling } from '../model/teller.ts';
 import { readPicture, type PictureFolder } from '../pictures/picture.ts';
 import { readPictureSet } from '../sets/picture-sets.ts';
-import { lackingToTell } from './picture-conditions.ts';
 import { mean, recallPlaces } from './picture-metrics.ts';
 import type { SetOptions } from './picture-task.ts';
 
@@ -73,10 +72,9 @@ export async function openRetrieval({ modelFolder, dataFolder, only }: SetOption
   const { model, settings } = await identify(modelFolder, set.dataFile);
   const heads = model.manifest.gill;
   const [all, contrasts] = set.name === 'VIST' ? [ofStories, storyContrasts] : [ofDialogues, dialogueContrasts];
-  const { conditions, ...chosen } = chooseConditions(all, contrasts, only, ({ setting }) => {
+  const { conditions, ...chosen } = chooseConditions(all, contrasts, only, () => {
     if (heads?.choices === undefined) return 'retrieval head';
-    // candidates are seen whatever the setting
-    return heads.vision === undefined ? 'image encoder' : lackingToTell(items[0]!.prompts[setting]!, heads);
+    return heads.vision === undefined ? 'image encoder' : undefined; // candidates are seen whatever the setting
   });
 
   await using stack = new AsyncDisposableStack();
@@ -99,7 +97,7 @@ export async function openRetrieval({ modelFolder, dataFolder, only }: SetOption
     contrasts: chosen.contrasts,
     seeded: true,
     prepare: async (name, signal) => {
-      await teller.load(howOf(named(name)));
+      await teller.load(howOf(named(name)), true); // the candidates are
       candidates ??= { embeddings: await embedAll(pictures, teller.see, signal) };
     },
     measure: ({ index, condition: name, seed }, signal) => {
