@@ -1,7 +1,7 @@
 // Measures a conversation of 2,000 messages with 250 pictures, or as many messages as are asked for, on the page:
 // `node test/scenario/web-long.ts [messages] [slowdown]`. Reads all of it upwards while it loads, scrolls through it, jumps in
 // it, writes below it. A slowdown of 4 gives the page a processor a fourth as fast, by the browser's own means.
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { machineName } from '../drill/machine-name.ts';
 import { writeLongConversation } from '../harness/long-conversation.ts';
 import { createWebWorld, launchChromium } from './web-world.ts';
@@ -10,6 +10,7 @@ const messages = Number(process.argv[2] ?? 2_000);
 const slowdown = Number(process.argv[3] ?? 1);
 /** A frame that took longer was late: two frames of a 60 Hz screen. */
 const lateMs = 34;
+const frameMs = 16.7;
 const jumps = 20;
 
 await using web = await createWebWorld();
@@ -26,40 +27,16 @@ await page.goto(`${web.url}/conversations/${conversationId}`);
 await page.getByText(`Reply ${messages}.`).waitFor();
 console.log(`newest messages shown after ${(performance.now() - openedAt).toFixed(0)} ms`);
 
-const begun = performance.now();
-tell(
+await measure(
   'read upwards while it loads, 200 pixels a frame',
-  await page.evaluate<number[]>(`new Promise((resolve) => {
-    const scroller = document.querySelector('.scroller');
-    const times = [];
-    let last = performance.now();
-    requestAnimationFrame(function step(now) {
-      times.push(now - last);
-      last = now;
-      scroller.scrollTop -= 200;
-      const isFirst = scroller.scrollTop <= 0 && document.querySelector('article')?.textContent.includes('Wish 1Reword');
-      if (isFirst) resolve(times);
-      else requestAnimationFrame(step);
-    });
-  })`),
+  `scroller.scrollTop -= 200;
+  isOver = scroller.scrollTop <= 0 && document.querySelector('article')?.innerText.startsWith('Wish 1\\n');`,
 );
-console.log(`  to the first message in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-
-tell(
+await measure(
   'down through all of it, 200 pixels a frame',
-  await page.evaluate<number[]>(`new Promise((resolve) => {
-    const scroller = document.querySelector('.scroller');
-    const times = [];
-    let last = performance.now();
-    requestAnimationFrame(function step(now) {
-      times.push(now - last);
-      last = now;
-      const before = scroller.scrollTop;
-      scroller.scrollTop += 200;
-      if (scroller.scrollTop === before) resolve(times);
-      else requestAnimationFrame(step);
-    });
-  })`),
+  `const before = scroller.scrollTop;
+  scroller.scrollTop += 200;
+  isOver = scroller.scrollTop === before;`,
 );
 
 const waits = await page.evaluate<number[]>(`(async () => {
@@ -82,38 +59,85 @@ const waits = await page.evaluate<number[]>(`(async () => {
 console.log(`${jumps} jumps: messages there after ${at(sorted(waits), 0.5)} ms, at most ${at(sorted(waits), 1)} ms`);
 
 const box = page.getByRole('textbox', { name: 'Your message' });
-await page.evaluate(`window.keys = []; document.addEventListener('keydown', () => {
-  const startedAt = performance.now();
-  requestAnimationFrame(() => setTimeout(() => window.keys.push(performance.now() - startedAt)));
-}, true)`);
-await box.pressSequentially('once more, from the very beginning');
-const keys = await page.evaluate<number[]>('window.keys');
-console.log(`a key: on the screen after ${at(sorted(keys), 0.5)} ms, at most ${at(sorted(keys), 1)} ms`);
 await page.evaluate(`window.keys = []; document.addEventListener('keydown', ({ key }) => {
   const startedAt = performance.now();
-  if (key === 'Enter') new MutationObserver((_, observer) => {
+  const tell = () => requestAnimationFrame(() => setTimeout(() => window.keys.push(performance.now() - startedAt)));
+  if (key !== 'Enter') tell();
+  else new MutationObserver((_, observer) => {
     if (!document.querySelector('.pending')) return;
     observer.disconnect();
-    requestAnimationFrame(() => setTimeout(() => window.sentMs = performance.now() - startedAt));
+    tell();
   }).observe(document.body, { subtree: true, childList: true });
 }, true)`);
+await box.focus();
+for (const key of 'once more, from the very beginning') {
+  await page.keyboard.press(key === ' ' ? 'Space' : key);
+  await page.evaluate('new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))');
+}
+const keys = await page.evaluate<number[]>('window.keys');
+console.log(`a key: on the screen after ${at(sorted(keys), 0.5)} ms, at most ${at(sorted(keys), 1)} ms`);
 const elements = await page.evaluate<number>('document.querySelectorAll("*").length');
 await devtools.send('HeapProfiler.collectGarbage');
 const { usedSize } = await devtools.send('Runtime.getHeapUsage');
 await box.press('Enter');
 await page.locator('article[aria-busy="false"]').last().waitFor();
-console.log(`Enter: the message on the screen after ${(await page.evaluate<number>('window.sentMs')).toFixed(1)} ms`);
+console.log(
+  `Enter: the message on the screen after ${(await page.evaluate<number>('window.keys.at(-1)')).toFixed(1)} ms`,
+);
 console.log(`${elements} elements, ${(usedSize / 1e6).toFixed(1)} MB of JavaScript`);
 console.log(
-  `on ${machineName()} (load ${(await import('node:os')).loadavg()[0]!.toFixed(1)} of ${availableParallelism()}), slowed down ${slowdown} ×, Chromium ${browser.version()} without a GPU, ${new Date().toISOString().slice(0, 10)}`,
+  `on ${machineName()} (load ${loadavg()[0]!.toFixed(1)} of ${availableParallelism()}), slowed down ${slowdown} ×, Chromium ${browser.version()} without a GPU, ${new Date().toISOString().slice(0, 10)}`,
 );
 await browser.close();
 
-function tell(what: string, frames: readonly number[]): void {
+/** @param step what each frame does, until `isOver` */
+async function measure(what: string, step: string): Promise<void> {
+  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] });
+  const frames = await page.evaluate<number[]>(`new Promise((resolve) => {
+    const scroller = document.querySelector('.scroller');
+    const times = [];
+    let last = performance.now();
+    let isOver = false;
+    requestAnimationFrame(function step(now) {
+      times.push(now - last);
+      last = now;
+      ${step}
+      if (isOver) resolve(times);
+      else requestAnimationFrame(step);
+    });
+  })`);
+  const tasks = computingMs((await browser.stopTracing()).toString());
   const times = sorted(frames.slice(1));
   const late = times.filter((time) => time > lateMs).length;
-  console.log(`${what}: ${times.length} frames, median ${at(times, 0.5)} ms, 95 % ${at(times, 0.95)} ms, longest ${at(times, 1)} ms`);
+  console.log(
+    `${what}: ${times.length} frames in ${(times.reduce((all, time) => all + time, 0) / 1_000).toFixed(1)} s, median ${at(times, 0.5)} ms, 95 % ${at(times, 0.95)} ms, longest ${at(times, 1)} ms`,
+  );
   console.log(`  late (over ${lateMs} ms): ${late}, ${((100 * late) / times.length).toFixed(1)} %`);
+  const sum = tasks.reduce((all, time) => all + time, 0);
+  const long = tasks.filter((time) => time > frameMs).length;
+  console.log(
+    `  computed by the page's thread: ${(sum / times.length).toFixed(1)} ms a frame, ${long} tasks over ${frameMs} ms, longest ${at(sorted(tasks), 1)} ms`,
+  );
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Microseconds of the processor: waiting for it is not counted. */
+  readonly tdur?: number;
+  readonly args: { readonly name?: string };
+}
+
+/** Of each task of the thread that runs the page, whatever else the machine does. */
+function computingMs(trace: string): number[] {
+  const { traceEvents } = JSON.parse(trace) as { readonly traceEvents: readonly TraceEvent[] };
+  const thread = traceEvents.find(({ name, args }) => name === 'thread_name' && args.name?.includes('RendererT'));
+  if (!thread) throw new Error('the trace names no thread that runs the page');
+  return traceEvents
+    .filter(({ name, ph, pid, tid }) => name === 'RunTask' && ph === 'X' && pid === thread.pid && tid === thread.tid)
+    .map(({ tdur = 0 }) => tdur / 1_000);
 }
 
 function sorted(values: readonly number[]): number[] {
