@@ -19,6 +19,8 @@ export interface Files {
     image: Pick<Picture, 'id' | 'file'>,
     options?: { readonly size?: ImageSize; readonly refused?: string },
   ) => Promise<string | undefined>;
+  /** The same without asking anyone: undefined where the server would have to be asked. */
+  readonly atHand: (image: Pick<Picture, 'id' | 'file'>, size?: ImageSize) => string | undefined;
 }
 
 export function createFiles(connection: Pick<Connection, 'request'>, clock: () => number = Date.now): Files {
@@ -27,16 +29,25 @@ export function createFiles(connection: Pick<Connection, 'request'>, clock: () =
   const lives = (signed: SignedFile | null | undefined, refused: string | undefined): signed is SignedFile =>
     !!signed && signed.url !== refused && Date.parse(signed.expiresAt) > clock() + marginMs;
 
+  const living = (
+    { id, file: given }: Pick<Picture, 'id' | 'file'>,
+    size: ImageSize,
+    refused?: string,
+  ): SignedFile | undefined =>
+    [known.get(`${size} ${id}`), size === 'FULL' ? given : undefined].find((signed) => lives(signed, refused)) ??
+    undefined;
+
   async function ask(id: string, size: ImageSize): Promise<SignedFile | null> {
     const { image } = await connection.request(file, { id, size });
     return image?.file ?? null;
   }
 
   return {
-    async urlOf({ id, file: given }, { size = 'FULL', refused } = {}) {
+    atHand: (image, size = 'FULL') => living(image, size)?.url,
+    async urlOf(image, { size = 'FULL', refused } = {}) {
+      const { id } = image;
       const key = `${size} ${id}`;
-      const candidates = [known.get(key), size === 'FULL' ? given : undefined];
-      const good = candidates.find((candidate) => lives(candidate, refused));
+      const good = living(image, size, refused);
       if (good) return good.url;
       const pending = asking.get(key) ?? ask(id, size).finally(() => asking.delete(key));
       asking.set(key, pending);

@@ -249,14 +249,18 @@ test('a URL that is about to die, or was refused, is signed anew by one query', 
   let now = Date.now();
   const files = createFiles({ request: (...request) => ((asked += 1), client.request(...request)) }, () => now);
   assert.equal(await files.urlOf(image!), image!.file!.url);
+  assert.equal(files.atHand(image!), image!.file!.url);
+  assert.equal(files.atHand(image!, 'THUMBNAIL'), undefined, 'nobody has asked for it yet');
   assert.equal(asked, 0);
   const refused = image!.file!.url;
   await Promise.all([files.urlOf(image!, { refused }), files.urlOf(image!, { refused })]);
   assert.equal(asked, 1, 'two who ask at once share one query');
   now = Date.parse(image!.file!.expiresAt);
+  assert.equal(files.atHand(image!), undefined, 'dead');
   assert.match((await files.urlOf(image!))!, /^http/);
   assert.equal(asked, 2);
-  assert.match((await files.urlOf(image!, { size: 'THUMBNAIL' }))!, /thumbnail/);
+  const thumbnail = await files.urlOf(image!, { size: 'THUMBNAIL' });
+  assert.match(thumbnail!, /thumbnail/);
 });
 
 test('the examples do what they say', async () => {

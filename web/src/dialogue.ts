@@ -8,6 +8,7 @@ import { dialogue as dialogueQuery } from '../../clients/ts/operations.ts';
 import { retrying } from '../../clients/ts/retrying.ts';
 import type { DialogueQuery, PartInput } from '../../schema/generated/client-types.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
+import { extend, regroup, type Groups } from './groups.ts';
 import { leaves, rememberPath } from './leaves.ts';
 import { createStore, type Readable } from './store.ts';
 
@@ -32,8 +33,8 @@ export interface DialogueState {
   readonly phase: 'new' | 'loading' | 'ready' | 'missing' | 'failed';
   readonly conversationId: string | undefined;
   readonly title: string | null;
-  /** As they were loaded: earlier pages come in front, new turns join the last. */
-  readonly pages: readonly (readonly Turn[])[];
+  /** Earlier ones come in front, new ones behind. */
+  readonly groups: Groups;
   /** Where earlier messages begin; undefined when the first is shown. */
   readonly earlier: string | undefined;
   /** What is on its way to the server. */
@@ -75,7 +76,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
   const attachments = createAttachments(client);
   const store = createStore<DialogueState>({
     ...{ phase: start === undefined ? 'new' : 'loading', conversationId: start, title: null },
-    ...{ pages: [], earlier: undefined, sending: undefined, problem: undefined },
+    ...{ groups: [], earlier: undefined, sending: undefined, problem: undefined },
   });
 
   function keep(reply: LiveReply): LiveReply {
@@ -112,7 +113,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       () => client.request(dialogueQuery, variables, leaving.signal),
       leaving.signal,
     );
-    if (!conversation) store.set({ phase: 'missing', pages: [], earlier: undefined });
+    if (!conversation) store.set({ phase: 'missing', groups: [], earlier: undefined });
     else store.set({ title: conversation.title });
     return conversation?.messages;
   }
@@ -123,7 +124,13 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       const page = await read(leafId, undefined);
       if (!page) return;
       const turns = page.edges.map(({ node }) => toTurn(conversationId!, node));
-      store.set({ phase: 'ready', pages: [turns], earlier: earlierOf(page) });
+      const { groups, earlier } = store.get();
+      const extended = extend(groups, turns);
+      store.set({
+        phase: 'ready',
+        groups: regroup(extended ?? turns, groups),
+        earlier: extended ? earlier : earlierOf(page),
+      });
       rememberPath(
         conversationId!,
         turns.map(({ id }) => id),
@@ -131,16 +138,16 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     } catch (thrown) {
       if (leaving.signal.aborted) return;
       const problem = sentenceOf(toClientError(thrown));
-      store.set(store.get().pages.length > 0 ? { problem } : { phase: 'failed', problem });
+      store.set(store.get().groups.length > 0 ? { problem } : { phase: 'failed', problem });
     }
   }
 
   async function say(wish: Wish, place: { readonly replacesId?: string }): Promise<boolean> {
-    const { conversationId, pages } = store.get();
+    const { conversationId, groups } = store.get();
     store.set({ sending: wish, problem: undefined });
     try {
       // the branch that is shown goes on, whichever was written to last
-      const parent = pages.at(-1)?.findLast(({ role }) => role === 'assistant');
+      const parent = groups.flat().findLast(({ role }) => role === 'assistant');
       const follows = place.replacesId === undefined && parent ? { parentId: parent.id } : {};
       const where = conversationId === undefined ? {} : { conversationId, ...follows, ...place };
       const reply = keep(await client.send(toParts(wish), { ...where, ...toOptions(wish), signal: leaving.signal }));
@@ -173,14 +180,16 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     subscribe: store.subscribe,
     load,
     async loadEarlier() {
-      const { earlier, pages, conversationId } = store.get();
+      const { earlier, groups, conversationId } = store.get();
       if (earlier === undefined) return;
       store.set({ earlier: undefined });
       try {
-        const page = await read(pages.at(-1)?.at(-1)?.id, earlier);
+        const page = await read(groups.at(-1)?.at(-1)?.id, earlier);
         if (!page) return;
         const before = page.edges.map(({ node }) => toTurn(conversationId!, node));
-        store.set({ pages: [before, ...store.get().pages], earlier: earlierOf(page) });
+        const { groups: now } = store.get();
+        if (now[0]?.[0]?.id !== groups[0]?.[0]?.id) return; // another branch is shown by now
+        store.set({ groups: regroup([...before, ...now.flat()], now), earlier: earlierOf(page) });
       } catch (thrown) {
         store.set({ earlier, problem: sentenceOf(toClientError(thrown)) });
       }

@@ -1,17 +1,17 @@
 // One conversation: its turns, oldest first, and where to write. Keeps to the end while the reader is at the end, and never
 // moves what is being read.
-import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type DragEvent } from 'react';
-import type { Dialogue, Turn, Wish } from '../dialogue.ts';
-import type { Session, SessionState } from '../session.ts';
+import { useEffect, useRef, useState, type DragEvent } from 'react';
+import type { Dialogue, Wish } from '../dialogue.ts';
+import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { Composer } from './composer.tsx';
 import { icons } from './icons.tsx';
-import { ReplyTurn } from './reply-turn.tsx';
-import { UserTurn } from './user-turn.tsx';
+import { TurnGroup } from './turn-group.tsx';
+import { useStickToEnd } from './use-stick-to-end.ts';
 import { Welcome } from './welcome.tsx';
 
-/** Pixels from the end that still count as being at the end. */
-const nearPx = 120;
+/** So far from the first message shown, earlier ones are asked for. */
+const earlyPx = 1_500;
 
 export interface DialogueViewProps {
   readonly session: Session;
@@ -19,10 +19,10 @@ export interface DialogueViewProps {
 }
 
 export function DialogueView({ session, dialogue }: DialogueViewProps) {
-  const { phase, pages, earlier, sending, problem } = useStore(dialogue);
+  const { phase, groups, earlier, sending, problem } = useStore(dialogue);
   const { capabilities } = useStore(session.state);
-  const last = pages.at(-1)?.at(-1);
-  const { scroller, content } = useStickToEnd(last?.id ?? '', sending);
+  const last = groups.at(-1)?.at(-1);
+  const { scroller, content } = useStickToEnd(groups[0]?.[0]?.id ?? '', last?.id ?? '', sending);
   const isBusy = sending !== undefined;
 
   const { isOver, ...dropping } = useDrop((files) => dialogue.attachments.addFiles(files));
@@ -52,18 +52,14 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
             </p>
           )}
           {earlier !== undefined && <Earlier onSeen={dialogue.loadEarlier} />}
-          {pages.map((turns) => (
-            <div key={turns[0]?.id} className="page">
-              {turns.map((turn) => (
-                <TurnView
-                  key={turn.id}
-                  session={session}
-                  dialogue={dialogue}
-                  turn={turn}
-                  {...{ capabilities, isBusy }}
-                />
-              ))}
-            </div>
+          {groups.map((turns, index) => (
+            <TurnGroup
+              key={turns[0]?.id}
+              session={session}
+              dialogue={dialogue}
+              turns={turns}
+              isLast={index === groups.length - 1}
+            />
           ))}
           {last?.role === 'user' && !isBusy && (
             <p className="note">The answers to this wording were last shown in another browser.</p>
@@ -108,39 +104,7 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
   );
 }
 
-interface TurnViewProps extends DialogueViewProps {
-  readonly turn: Turn;
-  readonly capabilities: SessionState['capabilities'];
-  readonly isBusy: boolean;
-}
-
-/** Drawn again only when its own turn changes: there may be thousands. */
-const TurnView = memo(function TurnView({ session, dialogue, turn, capabilities, isBusy }: TurnViewProps) {
-  const choose = (id: string): void => void dialogue.choose(id);
-  if (turn.role === 'assistant')
-    return (
-      <ReplyTurn
-        session={session}
-        dialogue={dialogue}
-        turn={turn}
-        onRegenerate={() => void dialogue.regenerate(turn.id)}
-        onChoose={choose}
-      />
-    );
-  return (
-    <UserTurn
-      session={session}
-      dialogue={dialogue}
-      turn={turn}
-      capabilities={capabilities}
-      isBusy={isBusy}
-      onReword={(wish) => dialogue.reword(turn.id, wish)}
-      onChoose={choose}
-    />
-  );
-});
-
-/** Loads earlier messages as soon as it is scrolled into view. */
+/** Loads earlier messages before they are scrolled into view. */
 function Earlier({ onSeen }: { readonly onSeen: () => Promise<void> }) {
   const line = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -148,7 +112,7 @@ function Earlier({ onSeen }: { readonly onSeen: () => Promise<void> }) {
       ([entry]) => {
         if (entry?.isIntersecting === true) void onSeen();
       },
-      { rootMargin: '600px' },
+      { root: line.current!.closest('.scroller'), rootMargin: `${earlyPx}px` },
     );
     observer.observe(line.current!);
     return () => observer.disconnect();
@@ -158,36 +122,6 @@ function Earlier({ onSeen }: { readonly onSeen: () => Promise<void> }) {
       Earlier messages
     </button>
   );
-}
-
-/** Whoever reads the end goes along with it; whoever reads above stays where they are. */
-function useStickToEnd(lastId: string, sending: Wish | undefined) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const content = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(false);
-  const toEnd = useCallback(() => {
-    if (isAtEnd.current && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
-  }, []);
-  useEffect(() => {
-    const { current } = scroller;
-    const onScroll = (): void => {
-      if (current) isAtEnd.current = current.scrollHeight - current.scrollTop - current.clientHeight < nearPx;
-    };
-    const observer = new ResizeObserver(toEnd);
-    current?.addEventListener('scroll', onScroll, { passive: true });
-    observer.observe(content.current!);
-    observer.observe(current!);
-    return () => {
-      current?.removeEventListener('scroll', onScroll);
-      observer.disconnect();
-    };
-  }, [toEnd]);
-  // what the viewer just said is always shown
-  useLayoutEffect(() => {
-    if (sending !== undefined || lastId !== '') isAtEnd.current = true;
-    toEnd();
-  }, [lastId, sending, toEnd]);
-  return { scroller, content };
 }
 
 /** Files that are dragged over an element, and let go there. */

@@ -36,9 +36,11 @@ export function Plate({
   const [isCardOpen, setCardOpen] = useState(false);
   const drawn = image.__typename === 'GeneratedImage' ? image : undefined;
   const status = drawn?.status ?? 'COMPLETED';
-  const placeholder = useMemo(() => (image.placeholder === null ? undefined : toDataUrl(image.placeholder)), [image]);
+  const { shown: finished, isFamiliar, problem } = useFile(session, image);
+  const [isSettled, setSettled] = useState(isFamiliar);
+  const { placeholder: hash } = image;
+  const placeholder = useMemo(() => (hash === null || isSettled ? undefined : toDataUrl(hash)), [hash, isSettled]);
   const preview = useDecoded(drawn?.progress?.preview?.url);
-  const { shown: finished, problem } = useFile(session, image);
   const { sentence, brief, share } = drawn ? explainPicture(drawn) : { sentence: '', brief: '', share: 1 };
   const isOver = isTerminal(status);
   const isEmpty = isOver && status !== 'COMPLETED';
@@ -56,8 +58,17 @@ export function Plate({
         >
           <span className="plate-canvas" ref={(canvas) => canvas?.style.setProperty('--ratio', ratio)}>
             {placeholder !== undefined && <img className="plate-layer soft" src={placeholder} alt="" />}
-            {preview !== undefined && !isEmpty && <img className="plate-layer soft" src={preview} alt="" />}
-            {finished !== undefined && <img className="plate-layer final" src={finished} alt={image.alt} />}
+            {!isSettled && preview !== undefined && !isEmpty && (
+              <img className="plate-layer soft" src={preview} alt="" />
+            )}
+            {finished !== undefined && (
+              <img
+                className={isFamiliar ? 'plate-layer' : 'plate-layer final'}
+                src={finished}
+                alt={image.alt}
+                onAnimationEnd={() => setSettled(true)}
+              />
+            )}
           </span>
         </button>
         {!isOver && <progress value={share ?? 0} aria-label="How far the picture is" />}

@@ -15,11 +15,9 @@ export interface ReplyTurnProps {
   readonly session: Session;
   readonly dialogue: Dialogue;
   readonly turn: Extract<Turn, { role: 'assistant' }>;
-  readonly onRegenerate: () => void;
-  readonly onChoose: (id: string) => void;
 }
 
-export function ReplyTurn({ session, dialogue, turn, onRegenerate, onChoose }: ReplyTurnProps) {
+export function ReplyTurn({ session, dialogue, turn }: ReplyTurnProps) {
   const { reply } = turn;
   const state = useStore({ get: () => reply.state, subscribe: reply.onChange });
   const watching = useStore({ get: () => reply.watching, subscribe: reply.onChange });
@@ -75,8 +73,13 @@ export function ReplyTurn({ session, dialogue, turn, onRegenerate, onChoose }: R
       <div className="tools">
         {isOver ? (
           <>
-            <Switch what="answer" id={turn.id} alternatives={turn.alternatives} onChoose={onChoose} />
-            <button type="button" className="quiet" onClick={onRegenerate}>
+            <Switch
+              what="answer"
+              id={turn.id}
+              alternatives={turn.alternatives}
+              onChoose={(id) => void dialogue.choose(id)}
+            />
+            <button type="button" className="quiet" onClick={() => void dialogue.regenerate(turn.id)}>
               {icons.again}
               <span>Answer anew</span>
             </button>

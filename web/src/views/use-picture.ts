@@ -5,20 +5,30 @@ import type { Picture } from '../../../clients/ts/index.ts';
 import type { ImageSize } from '../../../schema/generated/client-types.ts';
 import type { Session } from '../session.ts';
 
+/** What was shown once is shown again at once: a reader scrolls back to it. */
+const decoded = new Set<string>();
+
+export interface FileShown {
+  readonly shown: string | undefined;
+  /** It was there from the first moment: nothing needs to lead over to it. */
+  readonly isFamiliar: boolean;
+  readonly problem: string | undefined;
+}
+
 /** The finished file, decoded; signed anew when its URL is about to die or was refused. */
-export function useFile(
-  { client }: Session,
-  image: Picture,
-  size: ImageSize = 'FULL',
-): { shown: string | undefined; problem: string | undefined } {
-  const [shown, setShown] = useState<string>();
+export function useFile({ client }: Session, image: Picture, size: ImageSize = 'FULL'): FileShown {
+  const [familiar] = useState(() => {
+    const url = client.files.atHand(image, size);
+    return url !== undefined && decoded.has(url) ? url : undefined;
+  });
+  const [shown, setShown] = useState(familiar);
   const [problem, setProblem] = useState<string>();
   const newest = useRef(image);
   newest.current = image;
   const { id } = image;
   const isThere = image.__typename !== 'GeneratedImage' || image.status === 'COMPLETED';
   useEffect(() => {
-    if (!isThere) return;
+    if (!isThere || familiar !== undefined) return;
     const leaving = new AbortController();
     void (async () => {
       try {
@@ -33,8 +43,8 @@ export function useFile(
       }
     })();
     return () => leaving.abort();
-  }, [id, isThere, client, size]);
-  return { shown, problem };
+  }, [id, isThere, client, size, familiar]);
+  return { shown, isFamiliar: familiar !== undefined, problem };
 }
 
 /** The newest URL whose picture is decoded: until then the one before stays. */
@@ -52,10 +62,13 @@ export function useDecoded(url: string | undefined): string | undefined {
 async function decodes(url: string): Promise<boolean> {
   const image = new Image();
   image.src = url;
-  return image.decode().then(
-    () => true,
-    () => false,
-  );
+  try {
+    await image.decode();
+  } catch {
+    return false; // no picture, or nobody answers: the caller knows what to do
+  }
+  decoded.add(url);
+  return true;
 }
 
 export const toDataUrl = (thumbHash: string): string =>

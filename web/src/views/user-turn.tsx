@@ -1,8 +1,9 @@
 // What the viewer said: shown, reworded, and switched between wordings.
 import { useState } from 'react';
 import { createAttachments, type Attachments } from '../attachments.ts';
-import type { Dialogue, Turn, Wish } from '../dialogue.ts';
-import type { Session, SessionState } from '../session.ts';
+import type { Dialogue, Turn } from '../dialogue.ts';
+import type { Session } from '../session.ts';
+import { useStore } from '../store.ts';
 import { Composer } from './composer.tsx';
 import { icons } from './icons.tsx';
 import { Plate } from './plate.tsx';
@@ -12,13 +13,9 @@ export interface UserTurnProps {
   readonly session: Session;
   readonly dialogue: Dialogue;
   readonly turn: Extract<Turn, { role: 'user' }>;
-  readonly capabilities: SessionState['capabilities'];
-  readonly isBusy: boolean;
-  readonly onReword: (wish: Wish) => Promise<boolean>;
-  readonly onChoose: (id: string) => void;
 }
 
-export function UserTurn({ session, dialogue, turn, capabilities, isBusy, onReword, onChoose }: UserTurnProps) {
+export function UserTurn({ session, dialogue, turn }: UserTurnProps) {
   const [editing, setEditing] = useState<Attachments>();
   const pictures = turn.parts.flatMap((part) => (part.kind === 'image' ? [part.image] : []));
   const text = turn.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n');
@@ -28,22 +25,7 @@ export function UserTurn({ session, dialogue, turn, capabilities, isBusy, onRewo
   };
   if (editing)
     return (
-      <article className="turn user editing" aria-label="Your message, being reworded">
-        <Composer
-          label="Reword your message"
-          placeholder="Say it otherwise"
-          start={text}
-          attachments={editing}
-          capabilities={capabilities}
-          isBusy={isBusy}
-          onCancel={stop}
-          onSend={async (reworded) => {
-            const isAccepted = await onReword(reworded);
-            if (isAccepted) stop();
-            return isAccepted;
-          }}
-        />
-      </article>
+      <Rewording session={session} dialogue={dialogue} id={turn.id} text={text} attachments={editing} onStop={stop} />
     );
   return (
     <article className="turn user" aria-label="Your message">
@@ -52,12 +34,47 @@ export function UserTurn({ session, dialogue, turn, capabilities, isBusy, onRewo
       ))}
       {text !== '' && <p className="said">{text}</p>}
       <div className="tools">
-        <Switch what="wording" id={turn.id} alternatives={turn.alternatives} onChoose={onChoose} />
+        <Switch
+          what="wording"
+          id={turn.id}
+          alternatives={turn.alternatives}
+          onChoose={(id) => void dialogue.choose(id)}
+        />
         <button type="button" className="quiet" onClick={() => setEditing(createAttachments(session.client, pictures))}>
           {icons.pen}
           <span>Reword</span>
         </button>
       </div>
+    </article>
+  );
+}
+
+interface RewordingProps extends Pick<UserTurnProps, 'session' | 'dialogue'> {
+  readonly id: string;
+  readonly text: string;
+  readonly attachments: Attachments;
+  readonly onStop: () => void;
+}
+
+function Rewording({ session, dialogue, id, text, attachments, onStop }: RewordingProps) {
+  const { capabilities } = useStore(session.state);
+  const { sending } = useStore(dialogue);
+  return (
+    <article className="turn user editing" aria-label="Your message, being reworded">
+      <Composer
+        label="Reword your message"
+        placeholder="Say it otherwise"
+        start={text}
+        attachments={attachments}
+        capabilities={capabilities}
+        isBusy={sending !== undefined}
+        onCancel={onStop}
+        onSend={async (wish) => {
+          const isAccepted = await dialogue.reword(id, wish);
+          if (isAccepted) onStop();
+          return isAccepted;
+        }}
+      />
     </article>
   );
 }
