@@ -64,7 +64,8 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
       const isMapped = recipes[0]?.conditioning === 'GILL';
       const conditioning = isMapped ? await readTensor(tx, input.imageId, 'conditioning') : undefined;
       // of other words nobody has asked the model what it would look for
-      const words = 'recipe' in image ? (JSON.parse(image.recipe) as Recipe).words : undefined;
+      const recipe = 'recipe' in image && typeof image.recipe === 'string' ? image.recipe : '{}';
+      const { words } = JSON.parse(recipe) as Partial<Recipe>;
       const query = recipes[0]?.words === words ? await keptQuery(tx, input.imageId) : undefined;
       await insertTakes(tx, { ...place, imageIds, recipes, alt, conditioning, query, parentId: input.imageId });
       await tx.updateTable('conversation').set({ active_leaf_id: replyId }).where('id', '=', conversationId).execute();
