@@ -14,6 +14,7 @@ from training.networks.gate import Gate
 from training.networks.language_model import language_model
 from training.paths import TRAINING
 from training.scenes.streams import Stream
+from training.stages import sent
 from training.stages.states import cache, last_states
 from training.turns import by_hand, hand_dialogue, labelled
 
@@ -60,6 +61,21 @@ def scored(model: Gate, turns: Turns) -> dict[str, float]:
             "right": (said == wanted).float().mean().item()}
 
 
+def behind_sent(base: Path, path: Path) -> Turns | None:
+    """Openings behind a picture that was sent, where the image side has rows for one: a shard of its pictures."""
+    pictures = base / "image_side" / "pictures" / "000.pt"
+    if not pictures.exists():
+        return None
+    if not path.exists():
+        seen = checkpoint.load(pictures)
+        dialogues = [sent.labelled(n, scene) for n, scene in enumerate(seen["scenes"])]
+        found = sent.last_states(dialogues, sent.frozen_image_side(base)(seen["patches"].float()))
+        at = [(states[d.openings[0][0]], float(d.openings[0][1])) for d, states in zip(dialogues, found)]
+        checkpoint.save(path, {"states": torch.stack([s for s, _ in at]), "wanted": torch.tensor([w for _, w in at])})
+        print(f"gate: {path.name}", flush=True)
+    return checkpoint.load(path)  # type: ignore[return-value]
+
+
 def hand_turns(folder: Path) -> Turns:
     """The states of turns-gate.txt, as long as the file is the same."""
     digest = hashlib.sha256((TRAINING / "turns-gate.txt").read_bytes()).hexdigest()[:12]
@@ -78,7 +94,8 @@ def run(options: Options, shards: int, count: int = SHARD, checks: int = 100, si
     """Logistic regression on standardised states with a little noise; writes the row and bias, folded, as `gate.safetensors` reads them."""
     torch.manual_seed(seeded("gate", -1))
     folder = cache(options.folder)
-    parts = [shard(folder, i, count) for i in range(shards)]
+    behind = behind_sent(options.folder.parent, folder / "sent.pt")
+    parts = [*(shard(folder, i, count) for i in range(shards)), *([behind] if behind else [])]
     x, y = torch.cat([p["states"] for p in parts]), torch.cat([p["wanted"] for p in parts])
     unseen = cached(folder / "unseen.pt", [labelled(EVALUATION_SEED + i) for i in range(checks)])
     hand = hand_turns(folder)

@@ -25,6 +25,11 @@ NAME = "sent"
 SHARD = 200
 AGAIN = ("Draw this", "Draw this again", "Can you draw the same?", "Show me this", "A picture like this", "One more of this", "Paint this for me")
 RECOLOUR = ("This but in {c}", "A picture of this but in {c}", "The same in {c}", "Make it {c}", "Now {c}", "Could it be {c}?", "Draw this in {c}")
+QUESTIONS = ("What is in this picture?", "What is in the picture?", "what do you see?", "Describe this picture.", "What is this?", "what is on it",
+             "Who is that?", "What colour is it?", "Is it night there?", "Where is this?", "How many are there?", "What is the weather like?",
+             "Can you see an animal?", "Do you like this picture?", "Tell me about this picture.", "Is it raining?", "What do you think of it?")
+REMARKS = ("I drew this myself.", "This is my favourite picture.", "Look at this!", "My sister made this.", "Nice, is it not?", "Keep this in mind.",
+           "That is a picture of my toy.", "", "Here is a picture.")
 SIGHT = VOCABULARY + IMAGE_ROWS  # ids from here on are the sent picture's rows
 
 
@@ -45,10 +50,7 @@ def dialogue(seed: int, scene: Scene) -> Dialogue:
     r = Stream(seed, "dialogues/sent")
     out = Writer()
     words, wanted = wished(r, scene)
-    text = encode_text(written(r, words))
-    rows = list(range(SIGHT, SIGHT + VISUAL_ROWS))
-    before, after = layout().around["user"]
-    out.ids += [*before, *(rows + text if r.chance(0.7) else text + rows), *after]
+    begin(r, out, written(r, words))
     out.reply(sentence(r, wanted, scene), wanted, scene, 0)
     for n in range(r.weighted((0, 1, 2), (0.5, 0.3, 0.2))):
         words, after_edit = edit(r, wanted)
@@ -59,28 +61,58 @@ def dialogue(seed: int, scene: Scene) -> Dialogue:
 
 
 @torch.no_grad()
-def gathered(dialogues: list[Dialogue], rows: torch.Tensor) -> Shard:
-    """The states at every picture; `rows` (N, 4, 576) stand for the picture that each dialogue begins with."""
+def last_states(dialogues: list[Dialogue], rows: torch.Tensor) -> list[torch.Tensor]:
+    """For each dialogue its states after the final norm (T, 576); `rows` (N, 4, 576) stand for the picture that each begins with."""
     lm = language_model()
     table = torch.cat([lm.rows, states.image_rows()])
-    parts: list[Shard] = []
+    found: dict[int, torch.Tensor] = {}
     for batch in states.batches(dialogues):
         width = max(len(dialogues[i].ids) for i in batch)
         ids = torch.tensor([dialogues[i].ids + [0] * (width - len(dialogues[i].ids)) for i in batch])
         sight = (ids - SIGHT).clamp(min=0)
         own = torch.gather(rows[batch], 1, sight[..., None].expand(-1, -1, rows.shape[-1]))  # (B, T, 576)
         out = lm(torch.where((ids >= SIGHT)[..., None], own, table[ids.clamp(max=SIGHT - 1)]), states.prefix())
-        at = [(n, p) for n, i in enumerate(batch) for p in dialogues[i].pictures]
-        parts.append({"states": torch.stack([out[n, p.at:p.at + IMAGE_ROWS] for n, p in at]).bfloat16(),
-                      "scenes": [p.scene for _, p in at], "before": [p.before for _, p in at]})
-    return states.joined(parts)
+        found |= {i: s[:len(dialogues[i].ids)].clone() for i, s in zip(batch, out)}
+    return [found[i] for i in range(len(dialogues))]
+
+
+def gathered(dialogues: list[Dialogue], rows: torch.Tensor) -> Shard:
+    """The states at every picture."""
+    at = [(out, p) for d, out in zip(dialogues, last_states(dialogues, rows)) for p in d.pictures]
+    return {"states": torch.stack([out[p.at:p.at + IMAGE_ROWS] for out, p in at]).bfloat16(),
+            "scenes": [p.scene for _, p in at], "before": [p.before for _, p in at]}
+
+
+def begin(r: Stream, out: Writer, words: str) -> None:
+    """The person's turn: the picture's rows and the words, in either order."""
+    rows, text = list(range(SIGHT, SIGHT + VISUAL_ROWS)), encode_text(words)
+    before, after = layout().around["user"]
+    out.ids += [*before, *(rows + text if r.chance(0.7) else text + rows), *after]
+
+
+def labelled(seed: int, scene: Scene) -> Dialogue:
+    """For the gate: a picture that was sent with a question or a remark, which want no picture, or with a wish for another one."""
+    r = Stream(seed, "dialogues/sent/labelled")
+    out = Writer()
+    wanted = r.chance(0.5)
+    words = wished(r, scene)[0] if wanted else r.pick((*QUESTIONS, *REMARKS))
+    begin(r, out, written(r, words) if words else "")
+    if wanted:
+        out.reply(sentence(r, scene, scene), scene)
+    else:
+        out.open_reply(False)
+    return out.done()
+
+
+def frozen_image_side(base: Path) -> ImageSide:
+    model = ImageSide(language_model().width, language_model().rows.std().item())
+    checkpoint.restore(base / "image_side" / "weights.safetensors", model)
+    return model.eval().requires_grad_(False)
 
 
 def run(base: Path, shards: int) -> None:
     """Into the states' cache; the evaluation's pictures are those that the image side is evaluated on."""
-    model = ImageSide(language_model().width, language_model().rows.std().item())
-    checkpoint.restore(base / "image_side" / "weights.safetensors", model)
-    model.eval()
+    model = frozen_image_side(base)
     folder = states.cache(base / "states")
     files = sorted((base / "image_side" / "pictures").glob("*.pt"))
     unseen = [f for f in files if f.stem.startswith("evaluation")][0]
@@ -93,8 +125,7 @@ def run(base: Path, shards: int) -> None:
             if path.exists() or index >= shards:
                 continue
             begin = time.monotonic()
-            with torch.no_grad():
-                rows = model(seen["patches"][start:start + SHARD].float())
+            rows = model(seen["patches"][start:start + SHARD].float())
             made = [dialogue(s["seed"] + n, s) for n, s in enumerate(seen["scenes"][start:start + SHARD])]
             checkpoint.save(path, dict(gathered(made, rows)))
             print(f"sent: {path.name} in {time.monotonic() - begin:.0f} s", flush=True)
