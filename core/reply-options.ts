@@ -75,7 +75,8 @@ const maxAltCodePoints = 200;
 
 /** The sentence for people who do not see the picture. */
 export function drawnFor(words: string): string {
-  const points = Array.from(words.replaceAll(/\s+/g, ' '));
+  // what turns writing round would turn the sentence too
+  const points = Array.from(words.replaceAll(/\s+/g, ' ').replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, ''));
   return `Picture drawn for: ${points.length > maxAltCodePoints ? `${points.slice(0, maxAltCodePoints).join('')}…` : points.join('')}`;
 }
 

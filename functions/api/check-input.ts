@@ -10,7 +10,8 @@ export interface InputError {
   readonly path: readonly string[];
 }
 
-const visible = /[^\p{White_Space}\p{Cf}\p{Cc}]/u;
+/** Fillers such as U+3164 are letters by name, and U+2800 is a pattern of no dots. */
+const visible = /[^\p{White_Space}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /** Text that people will read: something visible, no NUL, whole code points, not too long. */
 export function checkText(text: string, maxCodePoints: number, path: readonly string[]): InputError | undefined {

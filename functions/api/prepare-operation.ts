@@ -98,10 +98,11 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
 /** @throws {RefusedOperation} when this door cannot carry this kind of operation */
 export function requireKind(operation: PreparedOperation, allowed: readonly PreparedOperation['kind'][]): void {
   if (allowed.includes(operation.kind)) return;
-  const error = new AppError(
-    'METHOD_NOT_ALLOWED',
-    `a ${operation.kind} cannot be answered here: use WebSocket (graphql-transport-ws), or POST with "Accept: text/event-stream"`,
-  );
+  const advice =
+    operation.kind === 'subscription'
+      ? 'here: use WebSocket (graphql-transport-ws), or POST with "Accept: text/event-stream"'
+      : 'by GET: send it with POST';
+  const error = new AppError('METHOD_NOT_ALLOWED', `a ${operation.kind} cannot be answered ${advice}`);
   throw new RefusedOperation([new GraphQLError(error.message, { originalError: error })]);
 }
 

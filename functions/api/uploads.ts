@@ -55,5 +55,13 @@ export function checkFile({ fileName, contentType, byteSize, sha256 }: Announced
       path: ['sha256'],
     };
   if (fileName === null || fileName === undefined) return undefined;
+  // a name is shown beside others: it must not turn them round, nor its own ending
+  const turning = /[\p{Cc}\p{Bidi_Control}]/u.exec(fileName)?.[0];
+  if (turning !== undefined && turning !== '\0')
+    return {
+      code: 'INVALID',
+      message: `the file name holds a character that nobody sees (U+${turning.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}): rename the file`,
+      path: ['fileName'],
+    };
   return checkText(fileName, limits.maxFileNameCodePoints, ['fileName']);
 }

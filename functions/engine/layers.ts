@@ -71,12 +71,30 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
       const { shape, data } = stored(name, 'float16');
       return widened(graph.initializer(name, 'float16', shape, data));
     });
+  /** Broadcasting would take another length for another meaning. */
+  const requireVector = (name: string, length: number, beside: string): void => {
+    const { shape } = stored(name, 'float16');
+    if (shape.length === 1 && shape[0] === length) return;
+    const [is, other] = [shape, weights.get(beside)?.shape ?? []].map((sizes) => `(${sizes.join(', ')})`);
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `${source}: "${name}" of shape ${is} does not fit "${beside}" of shape ${other}`,
+    );
+  };
   /** A matrix as MatMul wants it: (in, out). */
   const transposed = (name: string): string =>
     once(`${name} transposed`, () => {
       const scale = `${name}.scale`;
       const { type, shape, data } = stored(name, weights.has(scale) ? 'int8' : 'float16');
-      const [rows, columns] = shape as readonly [number, number];
+      const [rows, columns] = shape;
+      if (rows === undefined || columns === undefined || shape.length !== 2)
+        throw new AppError('MODEL_UNAVAILABLE', `${source}: "${name}" of shape (${shape.join(', ')}) is no matrix`);
+      if (type === 'int8') {
+        requireVector(scale, rows, name);
+        // an exponent of ones alone is infinite, or no number
+        if (stored(scale, 'float16').data.some((bits) => (bits & 0x7c00) === 0x7c00))
+          throw new AppError('MODEL_UNAVAILABLE', `${source}: "${scale}" holds a number that is not finite`);
+      }
       const turned = type === 'int8' ? new Int8Array(data.length) : new Uint16Array(data.length);
       for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) turned[c * rows + r] = data[r * columns + c]!;
       const matrix = widened(graph.initializer(name, type, [columns, rows], turned));
@@ -105,7 +123,11 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     blocks: (name) =>
       new Set([...weights.keys()].flatMap((key) => (key.startsWith(`${name}.`) ? key.split('.')[1] : []))).size,
     weight,
-    linear: (x, name) => one('Add', [one('MatMul', [x, transposed(`${name}.weight`)]), weight(`${name}.bias`)]),
+    linear: (x, name) => {
+      const matrix = transposed(`${name}.weight`);
+      requireVector(`${name}.bias`, weights.get(`${name}.weight`)!.shape[0]!, `${name}.weight`);
+      return one('Add', [one('MatMul', [x, matrix]), weight(`${name}.bias`)]);
+    },
     conv: (x, name, padding, stride = 1) => convolve(x, name, [padding, padding, padding, padding], stride),
     sameConv: (x, name, stride) => {
       const [channels, taken, size] = stored(`${name}.weight`, 'float16').shape as readonly [

@@ -42,15 +42,21 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
     throw refuse(`its header should take ${headerLength} bytes, but the file has ${bytes.length}`);
 
   let header: unknown;
+  let twice: string | undefined;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(lengthBytes, dataStart)));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(lengthBytes, dataStart));
+    header = JSON.parse(text);
+    twice = repeatedKey(text);
   } catch (thrown) {
     throw refuse('its header is not JSON', thrown);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw refuse('its header is not an object');
 
+  if (twice !== undefined) throw refuse(`its header names "${twice}" twice`);
+
   const tensors = new Map<string, StoredTensor>();
+  const places: { readonly key: string; readonly start: number; readonly end: number }[] = [];
   for (const [key, value] of Object.entries(header)) {
     if (key === '__metadata__') continue;
     const entry = parseEntry(value);
@@ -63,9 +69,35 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
       throw refuse(`"${key}" of shape (${shape.join(', ')}) takes ${expected} bytes, not ${end - start}`);
     if (dataStart + end > bytes.length)
       throw refuse(`"${key}" ends at byte ${dataStart + end}, but the file has ${bytes.length}`);
+    places.push({ key, start, end });
     tensors.set(key, toTensor(bytes, dataStart + start, dataStart + end, dtype, shape));
   }
+  // the format promises data without holes or overlaps: a file that has them was not written by its rules
+  let at = 0;
+  for (const { key, start, end } of places.sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start < at) throw refuse(`"${key}" begins at byte ${start} of the data, inside another tensor`);
+    if (start > at) throw refuse(`the bytes ${at} to ${start} of the data, before "${key}", belong to no tensor`);
+    at = end;
+  }
+  if (dataStart + at !== bytes.length)
+    throw refuse(`the last ${bytes.length - dataStart - at} bytes belong to no tensor`);
   return tensors;
+}
+
+/** What `JSON.parse` does not tell. @param json an object that has been parsed */
+function repeatedKey(json: string): string | undefined {
+  const keys = new Set<string>();
+  let depth = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1) {
+      const key = JSON.parse(token) as string;
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+  }
+  return undefined;
 }
 
 interface Entry {

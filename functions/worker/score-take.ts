@@ -31,7 +31,10 @@ export async function scoreTake(
   either.addEventListener('abort', stop, { once: true });
   try {
     // a function that hangs need not hear its signal
-    return await Promise.race([compare(parts, imageId, pixels, either), stopped]);
+    const compared = await Promise.race([compare(parts, imageId, pixels, either), stopped]);
+    if (!compared || 'score' in compared) return compared;
+    parts.log.info({ imageId, reason: compared.reason }, 'a take has no score');
+    return undefined;
   } catch (thrown) {
     signal.throwIfAborted();
     parts.log.warn({ err: coerceError(thrown), imageId }, 'a take has no score');
@@ -42,25 +45,26 @@ export async function scoreTake(
   }
 }
 
+/** Why there is no score. */
+interface Unscored {
+  readonly reason: string;
+}
+
+/** @returns undefined where there is nothing to compare with */
 async function compare(
   parts: WorkerParts,
   imageId: string,
   pixels: Pixels,
   signal: AbortSignal,
-): Promise<Score | undefined> {
+): Promise<Score | Unscored | undefined> {
   const query = await readQuery(parts.db, imageId);
   if (!query) return undefined;
-  const without = (reason: string): undefined => {
-    parts.log.info({ imageId, reason }, 'a take has no score');
-  };
   const seer = findSeer(parts);
-  if (seer.kind === 'unseen') return without(seer.reason);
-  if (query.modelDigest !== seer.card.modelDigest) return without('another model package asked for it');
+  if (seer.kind === 'unseen') return seer;
+  if (query.modelDigest !== seer.card.modelDigest) return { reason: 'another model package asked for it' };
   const sight = await lookAtPixels(parts, seer.card, imageId, pixels, signal);
-  if (sight.kind === 'unseen') return without(sight.reason);
+  if (sight.kind === 'unseen') return sight;
   const { seen, computeMs } = sight;
-  if (!seen.embedding) return without('the model package has no head to find pictures with');
-  const score = cosine(toVector(query.fp16), toVector(seen.embedding.fp16));
-  if (score === undefined) without('its embedding cannot be compared with the query');
-  return { score, computeMs };
+  if (!seen.embedding) return { reason: 'the model package has no head to find pictures with' };
+  return { score: cosine(toVector(query.fp16), toVector(seen.embedding.fp16)), computeMs };
 }

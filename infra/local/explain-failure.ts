@@ -22,6 +22,9 @@ export function explainFailure(thrown: unknown, folder: string): string {
     case 'ENOTDIR':
     case 'EEXIST':
       return `${folder} is not a folder: move that file away, or choose another folder with GILL_DATA_FOLDER`;
+    case 'ENOENT':
+      if (!('syscall' in error && error.syscall === 'mkdir')) return error.message;
+      return `${folder} cannot be made (${error.message}): choose another folder with GILL_DATA_FOLDER`;
     case 'EMFILE':
     case 'ENFILE':
       return 'the system allows no more open files: raise the limit with "ulimit -n 4096"';

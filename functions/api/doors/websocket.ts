@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError, execute, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { handleProtocols, makeServer, type Context as SocketContext } from 'graphql-ws';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { AppError, coerceError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
 import { traceparentOf } from '../../../core/tracing.ts';
@@ -64,11 +64,24 @@ const closeCodes = {
   internal: 4500,
 } as const;
 
+const tooLarge = 1009;
+
+/** `ws` closes by itself for a message that is too large, and says nothing. */
+class ExplainingSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(
+      code,
+      code === tooLarge ? `a message has more than ${limits.maxRequestBytes} bytes, the limit` : reason,
+    );
+  }
+}
+
 export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
   const { schema, services, prepare, subscriptions, admission, gate } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.maxRequestBytes,
+    WebSocket: ExplainingSocket,
     perMessageDeflate: false,
     handleProtocols,
   });

@@ -287,3 +287,19 @@ test('the same key is the same message, eight times at once; with another input 
     userErrors: [{ code: 'IDEMPOTENCY_MISMATCH', path: ['idempotencyKey'] }],
   });
 });
+
+test('a key whose message was deleted since makes nothing, and says so', async () => {
+  const input = { parts: [{ text: 'gone' }], idempotencyKey: randomUUID() };
+  const { conversationId } = await world.say(input);
+  await world.ask('mutation($id: ID!) { deleteConversation(input: { conversationId: $id }) { userErrors { code } } }', {
+    id: conversationId,
+  });
+  const { sendMessage } = await world.ask(
+    'mutation($input: SendMessageInput!) { sendMessage(input: $input) { conversation { id } reply { id } userErrors { code message path } } }',
+    { input },
+  );
+  assert.deepEqual([sendMessage.conversation, sendMessage.reply], [null, null]);
+  const [error] = sendMessage.userErrors as { code: string; message: string; path: string[] }[];
+  assert.deepEqual([error?.code, error?.path], ['NOT_FOUND', ['idempotencyKey']]);
+  assert.match(error?.message ?? '', /deleted since.*new key/);
+});

@@ -226,7 +226,9 @@ describe('HTTP itself', () => {
       'query',
       'mutation { deleteConversation(input: { conversationId: "x" }) { deletedConversationId } }',
     );
-    assert.equal((await fetch(url)).status, 405);
+    const got = await fetch(url);
+    assert.equal(got.status, 405);
+    assert.match(await got.text(), /a mutation cannot be answered by GET: send it with POST/);
     const form = await fetch(`${world.server.url}/graphql`, {
       method: 'POST',
       body: new URLSearchParams({ query: '{ viewer { id } }' }),

@@ -35,6 +35,16 @@ describe('WebSocket itself', () => {
     }
   });
 
+  test('a message that is too large closes the socket with the limit', async () => {
+    const socket = await open();
+    socket.send('x'.repeat(1_000_000));
+    const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+    assert.deepEqual(
+      [code, String(reason)],
+      [1009, `a message has more than ${limits.maxRequestBytes} bytes, the limit`],
+    );
+  });
+
   test('sockets that are gone before their viewer was looked up are not counted for ever', async () => {
     await using fresh = await createApiWorld();
     const url = `${fresh.server.url.replace('http', 'ws')}/graphql`;

@@ -48,3 +48,37 @@ test('an int8 matrix without scales is refused with a sentence', () =>
     ),
     isAppError('MODEL_UNAVAILABLE', /^the network: "m\.weight" is int8, not float16$/),
   ));
+
+const scale = float16([2], 0.5, 0.25);
+for (const [what, change, message] of [
+  [
+    'a scale of another length',
+    { 'm.weight.scale': float16([1], 0.5) },
+    /"m\.weight\.scale" of shape \(1\) .* "m\.weight" of shape \(2, 3\)/,
+  ],
+  ['a scale with an axis more', { 'm.weight.scale': float16([2, 1], 0.5, 1) }, /"m\.weight\.scale" of shape \(2, 1\)/],
+  [
+    'a scale that is infinite',
+    { 'm.weight.scale': float16([2], Infinity, 1) },
+    /"m\.weight\.scale" holds a number that is not finite/,
+  ],
+  [
+    'a scale that is no number',
+    { 'm.weight.scale': float16([2], Number.NaN, 1) },
+    /"m\.weight\.scale" holds a number that is not finite/,
+  ],
+  [
+    'a bias of another length',
+    { 'm.bias': float16([1], 1) },
+    /"m\.bias" of shape \(1\) does not fit "m\.weight" of shape \(2, 3\)/,
+  ],
+  ['a matrix of one axis', { 'm.weight': { ...matrix, shape: [6] } }, /"m\.weight" of shape \(6\) is no matrix/],
+] as const)
+  test(`${what} is refused with a sentence`, () =>
+    assert.rejects(
+      multiply(
+        new Map(Object.entries({ 'm.weight': matrix, 'm.weight.scale': scale, 'm.bias': bias, ...change })),
+        [1, 1, 2],
+      ),
+      isAppError('MODEL_UNAVAILABLE', message),
+    ));

@@ -51,6 +51,25 @@ const refusals: [what: string, bytes: Uint8Array, message: RegExp][] = [
     /takes 12 bytes, not 8/,
   ],
   ['a truncated file', file(header, floats.subarray(0, 20)), /"b" ends at byte \d+, but the file has \d+/],
+  [
+    'tensors that overlap',
+    file({ ...header, b: { ...header.b, data_offsets: [12, 20] } }, floats),
+    /"b" begins at byte 12 of the data, inside another tensor/,
+  ],
+  [
+    'a hole between tensors',
+    file({ ...header, b: { ...header.b, data_offsets: [18, 26] } }, Buffer.concat([floats, floats])),
+    /bytes 16 to 18 of the data, before "b"/,
+  ],
+  ['bytes behind the last tensor', file(header, Buffer.concat([floats, floats])), /last 24 bytes belong to no tensor/],
+  [
+    'a name that is there twice',
+    file(
+      `{"a":${JSON.stringify(header.a)},"b":${JSON.stringify(header.b)},"\\u0061":${JSON.stringify(header.a)}}`,
+      floats,
+    ),
+    /names "a" twice/,
+  ],
 ];
 
 for (const [what, bytes, message] of refusals) {
