@@ -22,6 +22,7 @@ export type Resources = Pick<Synthesized, 'ofType'>;
 export function checkStack(stack: Resources): void {
   checkRights(stack);
   checkBuckets(stack);
+  checkGpus(stack);
   for (const { Properties } of stack.ofType('AWS::SQS::Queue')) assert.equal(Properties['SqsManagedSseEnabled'], true);
   assert.equal(stack.ofType('AWS::SQS::QueuePolicy').length, 2, 'both queues refuse what is not TLS');
   for (const { DeletionPolicy } of [...stack.ofType('AWS::DSQL::Cluster'), ...stack.ofType('AWS::RDS::DBCluster')])
@@ -100,6 +101,18 @@ function checkRights(stack: Resources): void {
   }
   const admins = documents.filter((document) => JSON.stringify(document).includes('DbConnectAdmin'));
   assert.ok(admins.length <= 1, 'only the migration owns the database');
+}
+
+/** Who pays for a GPU names it: one that cannot be used must end the worker, and not leave it to the processor. */
+function checkGpus(stack: Resources): void {
+  type Container = { ResourceRequirements?: object[]; Environment?: { Name: string; Value: string }[] };
+  for (const { Properties } of stack.ofType('AWS::ECS::TaskDefinition'))
+    for (const { ResourceRequirements = [], Environment = [] } of Properties['ContainerDefinitions'] as Container[]) {
+      const device = Environment.find(({ Name }) => Name === 'DEVICE')?.Value;
+      assert.equal(device, ResourceRequirements.length > 0 ? 'cuda' : undefined);
+    }
+  for (const { Properties } of stack.ofType('AWS::SageMaker::Model'))
+    assert.equal(Properties['PrimaryContainer'].Environment.DEVICE, 'cuda');
 }
 
 function checkBuckets(stack: Resources): void {

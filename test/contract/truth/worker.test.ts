@@ -61,6 +61,7 @@ describe('a reply', () => {
     assert.ok(world.media.files.has(image.thumbnailKey!));
     assert.ok(image.placeholder && image.sha256);
     assert.equal(image.recipe.conditioningDigest, '0'.repeat(64));
+    assert.equal(image.recipe.executionProvider, 'cpu', 'the recipe does not say what the function said it ran on');
   });
 
   test('text goes on while its picture is drawn, and the message ends with the later of the two', async () => {
