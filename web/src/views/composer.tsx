@@ -2,7 +2,7 @@
 // begins a line; words and pictures stay until the server has accepted them.
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react';
 import { readyPictures, type Attachments } from '../attachments.ts';
-import type { Wish } from '../dialogue.ts';
+import type { Wish } from '../wish.ts';
 import type { SessionState } from '../session.ts';
 import { useStore } from '../store.ts';
 import { AttachmentList } from './attachment-list.tsx';

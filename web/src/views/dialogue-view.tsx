@@ -1,7 +1,8 @@
 // One conversation: its turns, oldest first, and where to write. Keeps to the end while the reader is at the end, and never
 // moves what is being read.
 import { useEffect, useRef, useState, type DragEvent } from 'react';
-import type { Dialogue, Wish } from '../dialogue.ts';
+import type { Dialogue } from '../dialogue.ts';
+import type { Wish } from '../wish.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { Composer } from './composer.tsx';

@@ -124,7 +124,6 @@ function Kept({ session, image, onRemove }: KeptProps) {
   const [isCardOpen, setCardOpen] = useState(false);
   const { dialogue } = useStore(session.state);
   const { shown } = useFile(session, image, 'THUMBNAIL');
-  const full = useFile(session, image);
   return (
     <li className="kept-item">
       <button
@@ -143,14 +142,7 @@ function Kept({ session, image, onRemove }: KeptProps) {
         {icons.bin}
       </button>
       {isCardOpen && (
-        <PictureCard
-          session={session}
-          dialogue={dialogue}
-          image={image}
-          canRedraw={false}
-          url={full.shown ?? shown}
-          onClose={() => setCardOpen(false)}
-        />
+        <PictureCard session={session} dialogue={dialogue} image={image} onClose={() => setCardOpen(false)} />
       )}
     </li>
   );

@@ -7,6 +7,7 @@ import { useStore } from '../store.ts';
 import { explainReply } from '../waiting.ts';
 import { explainNoPicture } from '../wanted.ts';
 import { icons } from './icons.tsx';
+import { GoesOnFrom } from './goes-on-from.tsx';
 import { Plate } from './plate.tsx';
 import { Switch } from './switch.tsx';
 import { Takes } from './takes.tsx';
@@ -35,24 +36,15 @@ export function ReplyTurn({ session, dialogue, turn }: ReplyTurnProps) {
           <p key={index} className="told">
             {part.text.trim()}
           </p>
-        ) : part.takes.length > 1 ? (
-          <Takes
-            key={part.image.id}
-            session={session}
-            dialogue={dialogue}
-            reply={reply}
-            takes={part.takes}
-            decision={part.decision}
-          />
         ) : (
-          <Plate
-            key={part.image.id}
-            session={session}
-            dialogue={dialogue}
-            reply={reply}
-            image={part.image}
-            decision={part.decision}
-          />
+          <div key={part.image.id} className="pictured">
+            {part.takes.length > 1 ? (
+              <Takes session={session} dialogue={dialogue} reply={reply} takes={part.takes} decision={part.decision} />
+            ) : (
+              <Plate session={session} dialogue={dialogue} reply={reply} image={part.image} decision={part.decision} />
+            )}
+            <GoesOnFrom session={session} image={part.image} />
+          </div>
         ),
       )}
       {watching.kind === 'reconnecting' && !isOver && (
