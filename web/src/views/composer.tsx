@@ -12,6 +12,9 @@ import { TakesMenu } from './takes-menu.tsx';
 /** Code points, until the server has named its limit. */
 const assumedMaxCodePoints = 16_000;
 
+/** A touch keyboard would cover the page before it was read. */
+const hasKeyboard = (): boolean => matchMedia('(hover: hover)').matches;
+
 export interface ComposerProps {
   readonly label: string;
   readonly placeholder: string;
@@ -38,8 +41,7 @@ export function Composer(props: ComposerProps) {
   const canSend = (text.trim() !== '' || list.length > 0) && isComplete && length <= maxCodePoints && !isBusy;
 
   useEffect(() => {
-    // a touch keyboard would cover the page before it was read
-    if (matchMedia('(hover: hover)').matches) area.current?.focus();
+    if (hasKeyboard()) area.current?.focus();
   }, []);
   useEffect(() => {
     const { current } = area;
@@ -78,7 +80,13 @@ export function Composer(props: ComposerProps) {
         void send();
       }}
     >
-      <AttachmentList attachments={attachments} capabilities={capabilities} />
+      <AttachmentList
+        attachments={attachments}
+        capabilities={capabilities}
+        onRemoved={() => {
+          if (hasKeyboard()) area.current?.focus();
+        }}
+      />
       <input
         ref={chooser}
         type="file"

@@ -25,6 +25,7 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
   const [search, setSearch] = useState('');
   const [removing, setRemoving] = useState<KeptPicture>();
   const chooser = useRef<HTMLInputElement>(null);
+  const found = useRef<HTMLUListElement>(null);
   const addFiles = (files: Iterable<File>): void => {
     for (const file of files) void gallery.addFile(file);
   };
@@ -76,7 +77,7 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
           On the way in: {adding.join(', ')} …
         </p>
       )}
-      <ul className="kept" aria-label="Pictures of the gallery">
+      <ul className="kept" aria-label="Pictures of the gallery" tabIndex={-1} ref={found}>
         {items.map((item) => (
           <Kept key={item.id} session={session} image={item} onRemove={() => setRemoving(item)} />
         ))}
@@ -107,6 +108,7 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
             if (isYes) await gallery.remove(removing.id);
             if (isYes) session.announce('The picture was removed from the gallery.');
             setRemoving(undefined);
+            if (isYes) found.current?.focus();
           }}
         />
       )}

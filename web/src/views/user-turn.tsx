@@ -29,7 +29,7 @@ export function UserTurn({ session, dialogue, turn }: UserTurnProps) {
       <Rewording session={session} dialogue={dialogue} id={turn.id} text={text} attachments={editing} onStop={stop} />
     );
   return (
-    <article className="turn user" aria-label="Your message">
+    <article className="turn user" aria-label="Your message" data-turn={turn.id}>
       {pictures.map((picture) => (
         <Plate key={picture.id} session={session} dialogue={dialogue} image={picture} isSmall />
       ))}
@@ -61,7 +61,7 @@ function Rewording({ session, dialogue, id, text, attachments, onStop }: Rewordi
   const { capabilities } = useStore(session.state);
   const { sending } = useStore(dialogue);
   return (
-    <article className="turn user editing" aria-label="Your message, being reworded">
+    <article className="turn user editing" aria-label="Your message, being reworded" data-turn={id}>
       <Composer
         label="Reword your message"
         placeholder="Say it otherwise"
