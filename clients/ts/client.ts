@@ -26,7 +26,7 @@ export interface SendOptions extends Pick<SendMessageInput, 'conversationId' | '
 /** Words, or words, files and pictures in their order. */
 export type Said = string | readonly (string | Blob | PartInput)[];
 
-export type RedrawChange = Pick<RedrawImageInput, 'wish' | 'strength' | 'options'>;
+export type RedrawChange = Pick<RedrawImageInput, 'messageId' | 'wish' | 'strength' | 'options'>;
 
 export interface Client extends AsyncDisposable {
   /**
@@ -41,7 +41,7 @@ export interface Client extends AsyncDisposable {
   /** Follows a reply from a state that a query returned. */
   readonly watchFrom: (conversationId: string, state: ReplyState) => LiveReply;
   readonly regenerate: (replyId: string, options?: ReplyOptions) => Promise<LiveReply>;
-  /** Draws a picture of a finished reply again, in an alternative reply. */
+  /** Draws a picture of a finished reply again, or in the place of a found one, in an alternative reply. */
   readonly redraw: (imageId: string, change?: RedrawChange) => Promise<LiveReply>;
   /** Repeats a picture's recipe; resolves when it has ended, with `sameness`. */
   readonly replay: (imageId: string, signal?: AbortSignal) => Promise<DrawnPicture>;

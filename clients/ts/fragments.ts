@@ -18,9 +18,14 @@ export const pictureFragment = /* GraphQL */ `
     provenance {
       kind
       manifestDigest
+      origin
     }
     ... on GeneratedImage {
       status
+      parent {
+        id
+        alt
+      }
       progress {
         ...Progress
       }
@@ -87,6 +92,8 @@ const partFragment = /* GraphQL */ `
         choice
         decidedBy
         pictureProbability
+        drawProbability
+        findProbability
       }
     }
   }
@@ -102,6 +109,7 @@ export const replyFragment = /* GraphQL */ `
     cursor
     droppedTurns
     pictureProbability
+    noPicture
     parts {
       ...Part
     }

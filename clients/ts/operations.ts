@@ -228,13 +228,11 @@ export const capabilities = operation<CapabilitiesQuery, CapabilitiesQueryVariab
       readsImages
       imagePolicies
       conditionings
+      defaultStrength
       maxTakes
-      uploadTypes
       maxImagesPerMessage
       maxUploadBytes
       uploadTypes
-      maxTakes
-      readsImages
       imageSizes {
         width
         height

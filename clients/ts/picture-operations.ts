@@ -1,10 +1,10 @@
 // Documents about pictures and uploads. Types come from the schema (`npm run fix` makes them again); a document that no
 // longer fits it fails the build. Must hold no logic.
 import type {
-  AncestorQuery,
-  AncestorQueryVariables,
   AddToGalleryMutation,
   AddToGalleryMutationVariables,
+  AncestorQuery,
+  AncestorQueryVariables,
   GalleryPageQuery,
   GalleryPageQueryVariables,
   RemoveFromGalleryMutation,
@@ -21,8 +21,12 @@ import type {
   RedrawImageMutationVariables,
   ReplayImageMutation,
   ReplayImageMutationVariables,
+  RelativesQuery,
+  RelativesQueryVariables,
   UploadQuery,
   UploadQueryVariables,
+  WhyQuery,
+  WhyQueryVariables,
 } from '../../schema/generated/client-types.ts';
 import { pictureFragment, refusalFragment, replyFragment, uploadFragment } from './fragments.ts';
 import { operation } from './operation.ts';
@@ -87,30 +91,90 @@ export const picture = operation<PictureQuery, PictureQueryVariables>(/* GraphQL
   ${pictureFragment}
 `);
 
+const relativeFragment = /* GraphQL */ `
+  fragment Relative on Image {
+    __typename
+    id
+    alt
+    file(size: THUMBNAIL) {
+      url
+      expiresAt
+    }
+    ... on GeneratedImage {
+      status
+      recipe {
+        words
+        seed
+        strength
+      }
+      parent {
+        id
+      }
+      replayOf {
+        id
+      }
+    }
+  }
+`;
+
 export const ancestor = operation<AncestorQuery, AncestorQueryVariables>(/* GraphQL */ `
   query Ancestor($id: ID!) {
     image(id: $id) {
-      __typename
-      id
-      alt
-      file(size: THUMBNAIL) {
-        url
-        expiresAt
-      }
-      ... on GeneratedImage {
-        recipe {
-          words
-          seed
-        }
-        parent {
-          id
-        }
-        replayOf {
-          id
+      ...Relative
+    }
+  }
+  ${relativeFragment}
+`);
+
+export const relatives = operation<RelativesQuery, RelativesQueryVariables>(/* GraphQL */ `
+  query Relatives($conversationId: ID!) {
+    conversation(id: $conversationId) {
+      images(first: 100) {
+        edges {
+          node {
+            ...Relative
+          }
         }
       }
     }
   }
+  ${relativeFragment}
+`);
+
+export const why = operation<WhyQuery, WhyQueryVariables>(/* GraphQL */ `
+  query Why($replyId: ID!) {
+    message(id: $replyId) {
+      parts {
+        __typename
+        ... on ImagePart {
+          image {
+            id
+          }
+          takes {
+            id
+          }
+          decision {
+            candidates {
+              similarity
+              image {
+                ...Picture
+              }
+            }
+            meant {
+              noneProbability
+              candidates {
+                probability
+                image {
+                  ...Picture
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  ${pictureFragment}
 `);
 
 export const redrawImage = operation<RedrawImageMutation, RedrawImageMutationVariables>(/* GraphQL */ `

@@ -44,6 +44,8 @@ export interface ReplyState {
   readonly droppedTurns: number;
   /** How probable the model found it that a picture was wanted; null where it was not asked, and until the text has ended. */
   readonly pictureProbability: number | null;
+  /** Why a finished reply shows none; null where it shows one, and where the model was not asked. */
+  readonly noPicture: ReplyFragment['noPicture'];
 }
 
 export const isTerminal = (status: GenerationStatus): boolean => status !== 'QUEUED' && status !== 'RUNNING';

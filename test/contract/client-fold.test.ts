@@ -23,6 +23,7 @@ const empty: ReplyState = {
   usage: null,
   droppedTurns: 0,
   pictureProbability: null,
+  noPicture: null,
 };
 
 function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
@@ -56,7 +57,8 @@ function pictureOf(id: string, status: DrawnPicture['status']): DrawnPicture {
     recipe,
     sameness: null,
     score: null,
-    provenance: { kind: 'GENERATED', manifestDigest: null },
+    parent: null,
+    provenance: { kind: 'GENERATED', manifestDigest: null, origin: null },
     failure: null,
   };
 }

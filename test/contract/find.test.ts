@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { DiffusionInput, LlmImageEvent, WireTensor } from '../../core/function-contract.ts';
-import { addToGallery, removeFromGallery } from '../../infra/database/gallery.ts';
+import { removeFromGallery } from '../../infra/database/gallery.ts';
 import { foldLog } from '../../infra/database/event-log.ts';
 import { readImages } from '../../infra/database/read-images.ts';
 import { redrawImage, replayImage } from '../../infra/database/redraw.ts';
 import type { MessageSnapshot } from '../../infra/database/read-messages.ts';
 import { eventually } from '../harness/eventually.ts';
-import { insertPicture } from '../harness/pictures.ts';
+import { keepPicture, vectorOf } from '../harness/keep-picture.ts';
 import { createWorld, newKey, replyOptions, type World } from '../harness/world.ts';
 import { recordedCard, recordedDiffusion, recordedLlm, recordedText } from '../recordings/recorded-function.ts';
 
@@ -17,30 +17,9 @@ let world: World;
 before(async () => (world = await createWorld()));
 after(() => world[Symbol.asyncDispose]());
 
-const vector = (...values: number[]): WireTensor => ({
-  shape: [values.length],
-  fp16: Buffer.from(new Float16Array(values).buffer).toString('base64'),
-});
-const finds = { decision: { drawProbability: 0.1, findProbability: 0.9 }, query: vector(1, 0) };
+const finds = { decision: { drawProbability: 0.1, findProbability: 0.9 }, query: vectorOf(1, 0) };
 
-/** A kept picture with its embedding. */
-async function keep(title: string, embedding: WireTensor): Promise<string> {
-  const id = await insertPicture(world.db, world.viewerId, { alt: title });
-  const about = {
-    path: [],
-    title,
-    creator: null,
-    licence: null,
-    sourcePage: null,
-    isSeen: false,
-    idempotency: newKey('addToGallery'),
-  };
-  const added = await addToGallery(world.db, { viewerId: world.viewerId, imageId: id, ...about });
-  assert.equal(added.outcome, 'added');
-  const row = { item_id: added.itemId, model_digest: recordedCard.modelDigest, fp16: embedding.fp16 };
-  await world.db.insertInto('gallery_embedding').values(row).execute();
-  return added.itemId;
-}
+const keep = (title: string, embedding: WireTensor): Promise<string> => keepPicture(world, { title, embedding });
 
 const work = (
   image: Omit<LlmImageEvent, 'type'>,
@@ -73,8 +52,8 @@ const jobsOf = (messageId: string) =>
 const imageOf = ({ parts }: MessageSnapshot) => parts.find((part) => part.kind === 'image');
 
 test('the most alike picture of the gallery is shown, then the next, then one is drawn; none twice', async () => {
-  const near = await keep('near', vector(0.9, 0.1));
-  const far = await keep('far', vector(0, 1));
+  const near = await keep('near', vectorOf(0.9, 0.1));
+  const far = await keep('far', vectorOf(0, 1));
   await using _worker = work(finds);
   const first = await answer('AUTO');
   const found = imageOf(first);
@@ -105,7 +84,7 @@ test('the most alike picture of the gallery is shown, then the next, then one is
 });
 
 test('a picture that leaves the gallery while a reply shows it stays; one that left before is not shown', async () => {
-  const itemId = await keep('leaving', vector(1, 0));
+  const itemId = await keep('leaving', vectorOf(1, 0));
   const gate = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
   const llm = recordedLlm({
@@ -155,7 +134,7 @@ test('a match below the floor of the package is not shown in the place of a draw
 });
 
 test('what was mapped is what is drawn from: by the takes, a redraw and a replay', async () => {
-  const conditioning = { shape: [1, 2], fp16: vector(0.5, -2).fp16 };
+  const conditioning = { shape: [1, 2], fp16: vectorOf(0.5, -2).fp16 };
   const inputs: DiffusionInput[] = [];
   await using _worker = work({ ...finds, conditioning }, (input) => inputs.push(input));
   const reply = await answer('DRAW_ONLY');

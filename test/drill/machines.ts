@@ -28,10 +28,24 @@ export interface Machines extends AsyncDisposable {
   readonly readyMs: number;
 }
 
+/** What is started, and where. */
+interface Command {
+  readonly cwd: string;
+  readonly words: readonly [string, ...string[]];
+}
+
+const thisProgram: Command = { cwd: process.cwd(), words: [process.execPath, 'infra/local/start.ts'] };
+
 /** @param port a free one */
-export async function startMachines(folder: string, port: number, env: NodeJS.ProcessEnv = {}): Promise<Machines> {
+export async function startMachines(
+  folder: string,
+  port: number,
+  env: NodeJS.ProcessEnv = {},
+  { cwd, words: [program, ...args] }: Command = thisProgram,
+): Promise<Machines> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ['infra/local/start.ts'], {
+  const child = spawn(program, args, {
+    cwd,
     env: { ...process.env, ...env, GILL_DATA_FOLDER: folder, PORT: String(port), NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -20,6 +20,7 @@ export interface Attachments extends Readable<{ readonly list: readonly Attachme
   readonly addFiles: (files: Iterable<File>) => void;
   readonly addPicture: (picture: Picture) => void;
   readonly remove: (key: number) => void;
+  readonly removePicture: (imageId: string) => void;
   readonly clear: () => void;
 }
 
@@ -83,6 +84,11 @@ export function createAttachments(client: Client, start: readonly Picture[] = []
     }
   }
 
+  function remove(key: number): void {
+    drop(store.get().list.filter((item) => item.key === key));
+    store.set({ list: store.get().list.filter((item) => item.key !== key) });
+  }
+
   function addPicture(picture: Picture): void {
     const isThere = readyPictures(store.get().list).some(({ id }) => id === picture.id);
     if (isThere) return;
@@ -97,9 +103,10 @@ export function createAttachments(client: Client, start: readonly Picture[] = []
     addFiles(files) {
       for (const file of files) void upload(file);
     },
-    remove(key) {
-      drop(store.get().list.filter((item) => item.key === key));
-      store.set({ list: store.get().list.filter((item) => item.key !== key) });
+    remove,
+    removePicture(imageId) {
+      for (const { key, state } of store.get().list)
+        if (state.kind === 'ready' && state.picture.id === imageId) remove(key);
     },
     clear() {
       drop(store.get().list);

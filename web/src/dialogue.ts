@@ -6,11 +6,12 @@ import type { RedrawChange } from '../../clients/ts/client.ts';
 import { toClientError, type ClientError } from '../../clients/ts/client-error.ts';
 import { dialogue as dialogueQuery } from '../../clients/ts/operations.ts';
 import { retrying } from '../../clients/ts/retrying.ts';
-import type { DialogueQuery, PartInput } from '../../schema/generated/client-types.ts';
+import type { DialogueQuery } from '../../schema/generated/client-types.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
 import { extend, regroup, type Groups } from './groups.ts';
 import { leaves, rememberPath } from './leaves.ts';
 import { createStore, type Readable } from './store.ts';
+import { picturesOf, textOf, toOptions, toParts, type Wish } from './wish.ts';
 
 interface TurnBase {
   readonly id: string;
@@ -21,13 +22,7 @@ export type Turn =
   | (TurnBase & { readonly role: 'user'; readonly parts: readonly ReplyPart[] })
   | (TurnBase & { readonly role: 'assistant'; readonly reply: LiveReply });
 
-/** What the viewer says. */
-export interface Wish {
-  readonly text: string;
-  readonly pictures: readonly Picture[];
-  /** Pictures to be drawn for it. */
-  readonly takes: number;
-}
+export type UserTurn = Extract<Turn, { role: 'user' }>;
 
 export interface DialogueState {
   readonly phase: 'new' | 'loading' | 'ready' | 'missing' | 'failed';
@@ -51,7 +46,13 @@ export interface Dialogue extends Readable<DialogueState>, Disposable {
   readonly send: (wish: Wish) => Promise<boolean>;
   readonly reword: (messageId: string, wish: Wish) => Promise<boolean>;
   readonly regenerate: (replyId: string) => Promise<void>;
-  /** Draws a picture again, in an alternative to its reply. */
+  /** Answers anew with a picture of the gallery. */
+  readonly findInstead: (replyId: string) => Promise<void>;
+  /** Says the message before a reply again, with the picture that it means. */
+  readonly mean: (replyId: string, picture: Picture) => Promise<void>;
+  /** What the viewer said before a reply; empty where it is not shown. */
+  readonly wordsBefore: (replyId: string) => string;
+  /** Draws a picture again, or in the place of a found one, in an alternative to its reply. */
   readonly redraw: (imageId: string, change: RedrawChange) => Promise<void>;
   /** Shows the branch of another wording or answer. */
   readonly choose: (messageId: string) => Promise<void>;
@@ -69,6 +70,8 @@ type Page = NonNullable<DialogueQuery['conversation']>['messages'];
 type Node = Page['edges'][number]['node'];
 
 const pageSize = 30;
+/** The largest `imageBias`. */
+const surelyWanted = 20;
 
 export function createDialogue(client: Client, start: string | undefined, hooks: DialogueHooks): Dialogue {
   const leaving = new AbortController();
@@ -163,6 +166,12 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     }
   }
 
+  function saidBefore(replyId: string): UserTurn | undefined {
+    const turns = store.get().groups.flat();
+    const said = turns[turns.findIndex(({ id }) => id === replyId) - 1];
+    return said?.role === 'user' ? said : undefined;
+  }
+
   /** Shows an alternative that is being made. */
   async function another(make: () => Promise<LiveReply>): Promise<void> {
     store.set({ problem: undefined });
@@ -198,6 +207,19 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     send: (wish) => say(wish, {}),
     reword: (messageId, wish) => say(wish, { replacesId: messageId }),
     regenerate: (replyId) => another(() => client.regenerate(replyId)),
+    // asked for outright: whether one is wanted is no question
+    findInstead: (replyId) =>
+      another(() => client.regenerate(replyId, { images: 'FIND_ONLY', imageBias: surelyWanted })),
+    async mean(replyId, picture) {
+      const said = saidBefore(replyId);
+      if (!said) return;
+      const others = picturesOf(said.parts).filter(({ id }) => id !== picture.id);
+      await say({ text: textOf(said.parts), pictures: [...others, picture], takes: 1 }, { replacesId: said.id });
+    },
+    wordsBefore(replyId) {
+      const said = saidBefore(replyId);
+      return said ? textOf(said.parts) : '';
+    },
     redraw: (imageId, change) => another(() => client.redraw(imageId, change)),
     async choose(messageId) {
       const { conversationId } = store.get();
@@ -211,13 +233,6 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     },
   };
 }
-
-const toParts = ({ pictures, text }: Wish): PartInput[] => [
-  ...pictures.map(({ id }) => ({ imageId: id })),
-  ...(text === '' ? [] : [{ text }]),
-];
-
-const toOptions = ({ takes, text }: Wish) => (takes > 1 && text !== '' ? { options: { image: { takes } } } : {});
 
 const earlierOf = ({ pageInfo }: Page): string | undefined =>
   pageInfo.hasPreviousPage ? (pageInfo.startCursor ?? undefined) : undefined;

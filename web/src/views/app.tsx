@@ -1,5 +1,5 @@
 // The whole page: sidebar, dialogue, and the panel beside it.
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { DialogueView } from './dialogue-view.tsx';
@@ -26,8 +26,22 @@ export function App({ session }: { readonly session: Session }) {
       if (event.key === 'Escape' && !document.querySelector('dialog[open]')) setListOpen(false);
     };
     window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
+    // beside the dialogue it is always there, and covers nothing
+    const wide = matchMedia('(min-width: 52rem)');
+    const onWide = (): void => setListOpen(false);
+    wide.addEventListener('change', onWide);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+      wide.removeEventListener('change', onWide);
+    };
   }, []);
+  const opener = useRef<HTMLButtonElement>(null);
+  const wasListOpen = useRef(false);
+  useEffect(() => {
+    if (isListOpen) document.querySelector<HTMLElement>('.sidebar a')?.focus();
+    else if (wasListOpen.current && !document.activeElement?.closest('main')) opener.current?.focus();
+    wasListOpen.current = isListOpen;
+  }, [isListOpen]);
 
   return (
     <div className="app" data-list={isListOpen ? 'open' : 'closed'} data-panel={isPanelOpen ? 'open' : 'closed'}>
@@ -40,10 +54,11 @@ export function App({ session }: { readonly session: Session }) {
         onClose={() => setListOpen(false)}
       />
       <div className="shade" onClick={() => setListOpen(false)} />
-      <main>
+      <main inert={isListOpen}>
         <header className="bar">
           <button
             type="button"
+            ref={opener}
             className="quiet only-narrow"
             aria-label="Conversations"
             aria-expanded={isListOpen}

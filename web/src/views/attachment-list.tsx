@@ -1,4 +1,5 @@
 // Pictures that will go with the message, each with how far it is.
+import type { ReactNode } from 'react';
 import { unreachable } from '../../../core/app-error.ts';
 import type { Attachment, Attachments } from '../attachments.ts';
 import type { SessionState } from '../session.ts';
@@ -8,9 +9,11 @@ import { icons } from './icons.tsx';
 export interface AttachmentListProps {
   readonly attachments: Attachments;
   readonly capabilities: SessionState['capabilities'];
+  /** One was left out: the button that did it is gone. */
+  readonly onRemoved: () => void;
 }
 
-export function AttachmentList({ attachments, capabilities }: AttachmentListProps) {
+export function AttachmentList({ attachments, capabilities, onRemoved }: AttachmentListProps) {
   const { list } = useStore(attachments);
   if (list.length === 0) return null;
   return (
@@ -27,7 +30,10 @@ export function AttachmentList({ attachments, capabilities }: AttachmentListProp
               type="button"
               className="quiet round"
               aria-label={`Leave out ${item.name}`}
-              onClick={() => attachments.remove(item.key)}
+              onClick={() => {
+                attachments.remove(item.key);
+                onRemoved();
+              }}
             >
               {icons.close}
             </button>
@@ -43,20 +49,25 @@ export function AttachmentList({ attachments, capabilities }: AttachmentListProp
   );
 }
 
+/** One element whatever it says: what changes in it is told to people who do not see it. */
 function AttachmentState({ state }: Pick<Attachment, 'state'>) {
+  return <small role={state.kind === 'failed' ? 'alert' : 'status'}>{sentenceOf(state)}</small>;
+}
+
+function sentenceOf(state: Attachment['state']): ReactNode {
   switch (state.kind) {
     case 'sending':
       return (
-        <small>
+        <>
           Sending <progress value={state.share} aria-label="How much was sent" />
-        </small>
+        </>
       );
     case 'cleaning':
-      return <small role="status">Being cleaned …</small>;
+      return 'Being cleaned …';
     case 'ready':
-      return <small>Ready</small>;
+      return 'Ready';
     case 'failed':
-      return <small role="alert">{state.problem}</small>;
+      return state.problem;
     default:
       return unreachable(state);
   }

@@ -2,7 +2,7 @@
 // begins a line; words and pictures stay until the server has accepted them.
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react';
 import { readyPictures, type Attachments } from '../attachments.ts';
-import type { Wish } from '../dialogue.ts';
+import type { Wish } from '../wish.ts';
 import type { SessionState } from '../session.ts';
 import { useStore } from '../store.ts';
 import { AttachmentList } from './attachment-list.tsx';
@@ -11,6 +11,9 @@ import { TakesMenu } from './takes-menu.tsx';
 
 /** Code points, until the server has named its limit. */
 const assumedMaxCodePoints = 16_000;
+
+/** A touch keyboard would cover the page before it was read. */
+const hasKeyboard = (): boolean => matchMedia('(hover: hover)').matches;
 
 export interface ComposerProps {
   readonly label: string;
@@ -38,8 +41,7 @@ export function Composer(props: ComposerProps) {
   const canSend = (text.trim() !== '' || list.length > 0) && isComplete && length <= maxCodePoints && !isBusy;
 
   useEffect(() => {
-    // a touch keyboard would cover the page before it was read
-    if (matchMedia('(hover: hover)').matches) area.current?.focus();
+    if (hasKeyboard()) area.current?.focus();
   }, []);
   useEffect(() => {
     const { current } = area;
@@ -78,7 +80,13 @@ export function Composer(props: ComposerProps) {
         void send();
       }}
     >
-      <AttachmentList attachments={attachments} capabilities={capabilities} />
+      <AttachmentList
+        attachments={attachments}
+        capabilities={capabilities}
+        onRemoved={() => {
+          if (hasKeyboard()) area.current?.focus();
+        }}
+      />
       <input
         ref={chooser}
         type="file"

@@ -1,12 +1,14 @@
 // One conversation: its turns, oldest first, and where to write. Keeps to the end while the reader is at the end, and never
 // moves what is being read.
 import { useEffect, useRef, useState, type DragEvent } from 'react';
-import type { Dialogue, Wish } from '../dialogue.ts';
+import type { Dialogue } from '../dialogue.ts';
+import type { Wish } from '../wish.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { Composer } from './composer.tsx';
 import { icons } from './icons.tsx';
 import { TurnGroup } from './turn-group.tsx';
+import { useKeptFocus } from './use-kept-focus.ts';
 import { useStickToEnd } from './use-stick-to-end.ts';
 import { Welcome } from './welcome.tsx';
 
@@ -23,6 +25,7 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
   const { capabilities } = useStore(session.state);
   const last = groups.at(-1)?.at(-1);
   const { scroller, content } = useStickToEnd(groups[0]?.[0]?.id ?? '', last?.id ?? '', sending);
+  useKeptFocus(content);
   const isBusy = sending !== undefined;
 
   const { isOver, ...dropping } = useDrop((files) => dialogue.attachments.addFiles(files));

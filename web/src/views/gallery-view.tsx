@@ -25,6 +25,7 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
   const [search, setSearch] = useState('');
   const [removing, setRemoving] = useState<KeptPicture>();
   const chooser = useRef<HTMLInputElement>(null);
+  const found = useRef<HTMLUListElement>(null);
   const addFiles = (files: Iterable<File>): void => {
     for (const file of files) void gallery.addFile(file);
   };
@@ -76,7 +77,7 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
           On the way in: {adding.join(', ')} …
         </p>
       )}
-      <ul className="kept" aria-label="Pictures of the gallery">
+      <ul className="kept" aria-label="Pictures of the gallery" tabIndex={-1} ref={found}>
         {items.map((item) => (
           <Kept key={item.id} session={session} image={item} onRemove={() => setRemoving(item)} />
         ))}
@@ -107,6 +108,7 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
             if (isYes) await gallery.remove(removing.id);
             if (isYes) session.announce('The picture was removed from the gallery.');
             setRemoving(undefined);
+            if (isYes) found.current?.focus();
           }}
         />
       )}
@@ -124,7 +126,6 @@ function Kept({ session, image, onRemove }: KeptProps) {
   const [isCardOpen, setCardOpen] = useState(false);
   const { dialogue } = useStore(session.state);
   const { shown } = useFile(session, image, 'THUMBNAIL');
-  const full = useFile(session, image);
   return (
     <li className="kept-item">
       <button
@@ -143,14 +144,7 @@ function Kept({ session, image, onRemove }: KeptProps) {
         {icons.bin}
       </button>
       {isCardOpen && (
-        <PictureCard
-          session={session}
-          dialogue={dialogue}
-          image={image}
-          canRedraw={false}
-          url={full.shown ?? shown}
-          onClose={() => setCardOpen(false)}
-        />
+        <PictureCard session={session} dialogue={dialogue} image={image} onClose={() => setCardOpen(false)} />
       )}
     </li>
   );

@@ -47,6 +47,12 @@ export const icons = {
       <rect x="11" y="11" width="6" height="6" rx="1" />
     </>,
   ),
+  find: icon(
+    <>
+      <circle cx="9" cy="9" r="5" />
+      <path d="m13 13 4 4" strokeLinecap="round" />
+    </>,
+  ),
   download: icon(<path d="M10 3.5v9M6 9l4 4 4-4M4 16.5h12" strokeLinecap="round" strokeLinejoin="round" />),
   code: icon(<path d="m7 6-4 4 4 4M13 6l4 4-4 4" strokeLinecap="round" strokeLinejoin="round" />),
 } as const;

@@ -1,44 +1,79 @@
-// The pictures that a picture was drawn again from, as a small tree: the first at the root, this one at the tip.
+// The pictures that a picture was drawn from, and what was drawn from them, as a small tree; this one is marked, each other one
+// leads to its card.
 import { useEffect, useState } from 'react';
 import { toClientError } from '../../../clients/ts/client-error.ts';
-import { readLineage, type Ancestor } from '../lineage.ts';
+import { readLineage, type Kin } from '../lineage.ts';
 import type { Session } from '../session.ts';
 
-export function Lineage({ session, imageId }: { readonly session: Session; readonly imageId: string }) {
-  const [line, setLine] = useState<readonly Ancestor[]>([]);
+export interface LineageProps {
+  readonly session: Session;
+  readonly imageId: string;
+  readonly conversationId: string | undefined;
+  readonly onOpen: (imageId: string) => void;
+}
+
+export function Lineage({ session, imageId, conversationId, onOpen }: LineageProps) {
+  const [tree, setTree] = useState<Kin>();
   useEffect(() => {
     const leaving = new AbortController();
-    readLineage(session.client, imageId, leaving.signal).then(
-      (found) => !leaving.signal.aborted && setLine(found.toReversed()),
+    setTree(undefined);
+    readLineage(session.client, imageId, conversationId, leaving.signal).then(
+      (found) => !leaving.signal.aborted && setTree(found),
       (thrown: unknown) => {
         if (!leaving.signal.aborted) console.warn('the lineage cannot be read', toClientError(thrown).message);
       },
     );
     return () => leaving.abort();
-  }, [session, imageId]);
-  if (line.length < 2) return null;
+  }, [session, imageId, conversationId]);
+  if (!tree) return null;
   return (
     <section className="lineage" aria-label="Where it comes from">
       <h3>Where it comes from</h3>
-      <Branch line={line} />
+      <ul>
+        <Branch kin={tree} imageId={imageId} onOpen={onOpen} />
+      </ul>
     </section>
   );
 }
 
-function Branch({ line: [first, ...rest] }: { readonly line: readonly Ancestor[] }) {
-  if (!first) return null;
+interface BranchProps extends Pick<LineageProps, 'imageId' | 'onOpen'> {
+  readonly kin: Kin;
+}
+
+function Branch({ kin: { picture, children }, imageId, onOpen }: BranchProps) {
+  const isCurrent = picture.id === imageId;
+  const recipe = picture.__typename === 'GeneratedImage' ? picture.recipe : undefined;
+  const words = recipe?.words ?? picture.alt;
+  const shown = (
+    <>
+      {picture.file && <img src={picture.file.url} alt="" />}
+      <span>
+        {words}
+        {recipe && (
+          <small>
+            seed {recipe.seed}
+            {recipe.strength !== null && `, strength ${recipe.strength}`}
+          </small>
+        )}
+      </span>
+    </>
+  );
   return (
-    <ul>
-      <li aria-current={rest.length === 0 ? 'true' : undefined}>
-        <span className="lineage-item">
-          {first.file && <img src={first.file.url} alt="" />}
-          <span>
-            {first.__typename === 'GeneratedImage' ? first.recipe.words : first.alt}
-            {first.__typename === 'GeneratedImage' && <small>seed {first.recipe.seed}</small>}
-          </span>
-        </span>
-        <Branch line={rest} />
-      </li>
-    </ul>
+    <li aria-current={isCurrent ? 'true' : undefined}>
+      {isCurrent ? (
+        <span className="lineage-item">{shown}</span>
+      ) : (
+        <button type="button" className="lineage-item" onClick={() => onOpen(picture.id)}>
+          {shown}
+        </button>
+      )}
+      {children.length > 0 && (
+        <ul>
+          {children.map((child) => (
+            <Branch key={child.picture.id} kin={child} imageId={imageId} onOpen={onOpen} />
+          ))}
+        </ul>
+      )}
+    </li>
   );
 }

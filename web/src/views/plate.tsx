@@ -107,8 +107,7 @@ export function Plate({
           dialogue={dialogue}
           image={image}
           decision={decision}
-          canRedraw={reply !== undefined}
-          url={finished}
+          reply={reply}
           onClose={() => setCardOpen(false)}
         />
       )}

@@ -7,6 +7,7 @@ import { useStore } from '../store.ts';
 import { explainReply } from '../waiting.ts';
 import { explainNoPicture } from '../wanted.ts';
 import { icons } from './icons.tsx';
+import { GoesOnFrom } from './goes-on-from.tsx';
 import { Plate } from './plate.tsx';
 import { Switch } from './switch.tsx';
 import { Takes } from './takes.tsx';
@@ -23,10 +24,10 @@ export function ReplyTurn({ session, dialogue, turn }: ReplyTurnProps) {
   const watching = useStore({ get: () => reply.watching, subscribe: reply.onChange });
   const isOver = isTerminal(state.status);
   const noPicture = isOver ? explainNoPicture(state) : null;
-  useAnnouncements(session, state);
+  useAnnouncements(session, state, watching.kind === 'reconnecting' && !isOver);
 
   return (
-    <article className="turn reply" aria-label="Reply" aria-busy={!isOver}>
+    <article className="turn reply" aria-label="Reply" aria-busy={!isOver} data-turn={turn.id}>
       {state.droppedTurns > 0 && (
         <p className="note">The oldest {state.droppedTurns} turns no longer fit the model’s memory.</p>
       )}
@@ -35,24 +36,15 @@ export function ReplyTurn({ session, dialogue, turn }: ReplyTurnProps) {
           <p key={index} className="told">
             {part.text.trim()}
           </p>
-        ) : part.takes.length > 1 ? (
-          <Takes
-            key={part.image.id}
-            session={session}
-            dialogue={dialogue}
-            reply={reply}
-            takes={part.takes}
-            decision={part.decision}
-          />
         ) : (
-          <Plate
-            key={part.image.id}
-            session={session}
-            dialogue={dialogue}
-            reply={reply}
-            image={part.image}
-            decision={part.decision}
-          />
+          <div key={part.image.id} className="pictured">
+            {part.takes.length > 1 ? (
+              <Takes session={session} dialogue={dialogue} reply={reply} takes={part.takes} decision={part.decision} />
+            ) : (
+              <Plate session={session} dialogue={dialogue} reply={reply} image={part.image} decision={part.decision} />
+            )}
+            <GoesOnFrom session={session} image={part.image} />
+          </div>
         ),
       )}
       {watching.kind === 'reconnecting' && !isOver && (
@@ -118,16 +110,33 @@ function WaitingLine({ state, reply }: { readonly state: ReplyState; readonly re
   );
 }
 
-/** Says once that a reply begins, and once how it ended: not each word. */
-function useAnnouncements({ announce }: Session, { status, parts }: ReplyState): void {
+/** Waits that are worth a sentence to people who do not see the page: they may be long, and their number matters. */
+const toldWaits: readonly string[] = ['QUEUED', 'WARMING', 'LOADING_WEIGHTS'];
+
+/** Says what is waited for, once that a reply begins, and once how it ended: not each word, not each step. */
+function useAnnouncements(
+  { announce }: Session,
+  { status, parts, activity }: ReplyState,
+  isReconnecting: boolean,
+): void {
   const before = useRef(status);
+  const isOver = isTerminal(status);
+  const phase = activity?.phase;
+  const wait = useRef('');
+  wait.current = explainReply(activity).sentence;
+  useEffect(() => {
+    if (!isOver && phase !== undefined && toldWaits.includes(phase)) announce(`${wait.current}.`);
+  }, [isOver, phase, announce]);
+  useEffect(() => {
+    if (isReconnecting) announce('The connection was lost. The reply goes on.');
+  }, [isReconnecting, announce]);
   useEffect(() => {
     if (before.current === status) return;
     const wasOver = isTerminal(before.current);
     before.current = status;
     if (status === 'RUNNING') announce('The reply begins.');
-    if (wasOver || !isTerminal(status)) return;
+    if (wasOver || !isOver) return;
     const told = parts.map((part) => (part.kind === 'text' ? part.text : `Picture: ${part.image.alt}.`)).join(' ');
     announce(status === 'COMPLETED' ? told : `The reply ended early. ${told}`);
-  }, [status, parts, announce]);
+  }, [status, isOver, parts, announce]);
 }

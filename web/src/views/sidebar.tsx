@@ -1,5 +1,5 @@
 // The list of conversations: open, search by title, rename, delete.
-import { useEffect, useState, type MouseEvent } from 'react';
+import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import type { ListedConversation } from '../conversation-list.ts';
 import { toClientError } from '../../../clients/ts/client-error.ts';
 import { pathOf, type Session } from '../session.ts';
@@ -44,6 +44,9 @@ export function Sidebar({ session, conversationId, onClose }: SidebarProps) {
           {icons.plus}
           <span>New story</span>
         </a>
+        <button type="button" className="quiet only-narrow" aria-label="Close the list" onClick={onClose}>
+          {icons.close}
+        </button>
       </div>
       <input
         className="search"
@@ -108,7 +111,14 @@ interface ItemProps {
 function Item({ item, isCurrent, onOpen, onRename, onDelete }: ItemProps) {
   const [draft, setDraft] = useState<string>();
   const [problem, setProblem] = useState<string>();
+  const pen = useRef<HTMLButtonElement>(null);
+  const wasNaming = useRef(false);
   const name = nameOf(item.title);
+  useEffect(() => {
+    // the field is gone, and the focus with it, unless somebody went elsewhere
+    if (draft === undefined && wasNaming.current && document.activeElement === document.body) pen.current?.focus();
+    wasNaming.current = draft !== undefined;
+  }, [draft]);
 
   async function save(): Promise<void> {
     const title = draft?.trim() ?? '';
@@ -155,7 +165,7 @@ function Item({ item, isCurrent, onOpen, onRename, onDelete }: ItemProps) {
         {name}
       </a>
       <span className="item-tools">
-        <button type="button" className="quiet" aria-label={`Rename ${name}`} onClick={() => setDraft(name)}>
+        <button type="button" ref={pen} className="quiet" aria-label={`Rename ${name}`} onClick={() => setDraft(name)}>
           {icons.pen}
         </button>
         <button type="button" className="quiet" aria-label={`Delete ${name}`} onClick={onDelete}>

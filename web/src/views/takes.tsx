@@ -19,11 +19,16 @@ export interface TakesProps {
 export function Takes({ session, dialogue, reply, takes, decision }: TakesProps) {
   const first = takes[0]!.id;
   const [chosen, setChosen] = useState(() => chosenTakes.get(reply.conversationId, first));
-  const choose = (id: string, place: number): void => {
-    const next = id === chosen ? undefined : id;
+  const choose = (take: DrawnPicture, place: number): void => {
+    const next = take.id === chosen ? undefined : take.id;
     setChosen(next);
     chosenTakes.add(reply.conversationId, { [first]: next ?? '' });
-    session.announce(next === undefined ? 'No take is chosen.' : `Take ${place} was chosen.`);
+    if (chosen !== undefined) dialogue.attachments.removePicture(chosen);
+    // the next message goes on from the best one, unless another one goes with it
+    const goesAlong = next !== undefined && session.state.get().capabilities?.readsImages === true;
+    if (goesAlong) dialogue.attachments.addPicture(take);
+    const along = goesAlong ? ' It goes with your next message.' : '';
+    session.announce(next === undefined ? 'No take is chosen.' : `Take ${place} was chosen.${along}`);
   };
   const best = fitsBest(takes);
   const isChosen = takes.some(({ id }) => id === chosen);
@@ -42,7 +47,7 @@ export function Takes({ session, dialogue, reply, takes, decision }: TakesProps)
               className="quiet"
               aria-pressed={take.id === chosen}
               aria-label={`${take.id === chosen ? 'Chosen' : 'Choose'}: take ${index + 1}`}
-              onClick={() => choose(take.id, index + 1)}
+              onClick={() => choose(take, index + 1)}
             >
               {take.id === chosen ? 'Chosen' : 'Choose'}
             </button>

@@ -1,6 +1,7 @@
 // How a picture's file gets onto the page: decoded before it is shown, signed anew when its URL no longer works.
 import { useEffect, useRef, useState } from 'react';
 import { thumbHashToDataURL } from 'thumbhash';
+import { toClientError } from '../../../clients/ts/client-error.ts';
 import type { Picture } from '../../../clients/ts/index.ts';
 import type { ImageSize } from '../../../schema/generated/client-types.ts';
 import type { Session } from '../session.ts';
@@ -45,6 +46,20 @@ export function useFile({ client }: Session, image: Picture, size: ImageSize = '
     return () => leaving.abort();
   }, [id, isThere, client, size, familiar]);
   return { shown, isFamiliar: familiar !== undefined, problem };
+}
+
+/** Of a picture of which only the id is known; undefined until it is there, and where it cannot be reached. */
+export function useThumbnail({ client }: Session, id: string): string | undefined {
+  const [shown, setShown] = useState(() => client.files.atHand({ id, file: null }, 'THUMBNAIL'));
+  useEffect(() => {
+    const leaving = new AbortController();
+    client.files.urlOf({ id, file: null }, { size: 'THUMBNAIL' }).then(
+      (url) => !leaving.signal.aborted && setShown(url),
+      (thrown: unknown) => console.warn('a picture’s thumbnail cannot be reached', toClientError(thrown).message),
+    );
+    return () => leaving.abort();
+  }, [client, id]);
+  return shown;
 }
 
 /** The newest URL whose picture is decoded: until then the one before stays. */

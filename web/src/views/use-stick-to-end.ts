@@ -1,7 +1,7 @@
 // Where the reader is in a dialogue that grows at both ends: whoever reads the end goes along with it; whoever reads above stays
 // where they are, whatever comes below or in front.
 import { useCallback, useEffect, useLayoutEffect, useRef } from 'react';
-import type { Wish } from '../dialogue.ts';
+import type { Wish } from '../wish.ts';
 
 /** Pixels from the end that still count as being at the end. */
 const nearPx = 120;

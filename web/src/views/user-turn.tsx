@@ -1,9 +1,10 @@
 // What the viewer said: shown, reworded, and switched between wordings.
 import { useState } from 'react';
 import { createAttachments, type Attachments } from '../attachments.ts';
-import type { Dialogue, Turn } from '../dialogue.ts';
+import type { Dialogue, UserTurn as Said } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
+import { picturesOf, textOf } from '../wish.ts';
 import { Composer } from './composer.tsx';
 import { icons } from './icons.tsx';
 import { Plate } from './plate.tsx';
@@ -12,13 +13,13 @@ import { Switch } from './switch.tsx';
 export interface UserTurnProps {
   readonly session: Session;
   readonly dialogue: Dialogue;
-  readonly turn: Extract<Turn, { role: 'user' }>;
+  readonly turn: Said;
 }
 
 export function UserTurn({ session, dialogue, turn }: UserTurnProps) {
   const [editing, setEditing] = useState<Attachments>();
-  const pictures = turn.parts.flatMap((part) => (part.kind === 'image' ? [part.image] : []));
-  const text = turn.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n');
+  const pictures = picturesOf(turn.parts);
+  const text = textOf(turn.parts);
   const stop = (): void => {
     editing?.[Symbol.dispose]();
     setEditing(undefined);
@@ -28,7 +29,7 @@ export function UserTurn({ session, dialogue, turn }: UserTurnProps) {
       <Rewording session={session} dialogue={dialogue} id={turn.id} text={text} attachments={editing} onStop={stop} />
     );
   return (
-    <article className="turn user" aria-label="Your message">
+    <article className="turn user" aria-label="Your message" data-turn={turn.id}>
       {pictures.map((picture) => (
         <Plate key={picture.id} session={session} dialogue={dialogue} image={picture} isSmall />
       ))}
@@ -60,7 +61,7 @@ function Rewording({ session, dialogue, id, text, attachments, onStop }: Rewordi
   const { capabilities } = useStore(session.state);
   const { sending } = useStore(dialogue);
   return (
-    <article className="turn user editing" aria-label="Your message, being reworded">
+    <article className="turn user editing" aria-label="Your message, being reworded" data-turn={id}>
       <Composer
         label="Reword your message"
         placeholder="Say it otherwise"
