@@ -120,7 +120,7 @@ test('a picture that leaves the gallery while a reply shows it stays; one that l
 });
 
 test('a match below the floor of the package is not shown in the place of a drawing', async () => {
-  const itemId = await keep('sideways', vector(0.6, 0.8));
+  const itemId = await keep('sideways', vectorOf(0.6, 0.8));
   for (const [findFloor, choice] of [
     [0.55, 'FIND'],
     [0.65, 'DRAW'],
