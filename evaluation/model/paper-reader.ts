@@ -33,7 +33,9 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
   const begin = tokenizer.encodeTemplate(tokenizerConfig.parse(config).bos_token);
 
   await using stack = new AsyncDisposableStack();
-  const heads = stack.use(await openHeads(model, weights.embeddings, tokenizer.encodeText, width, createTurns(), 'cpu'));
+  const heads = stack.use(
+    await openHeads(model, weights.embeddings, tokenizer.encodeText, width, createTurns(), 'cpu'),
+  );
   const decoder = stack.use(await openDecoder(weights, 1, contextTokens));
   const owned = stack.move();
   return {
