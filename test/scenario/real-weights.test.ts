@@ -78,7 +78,7 @@ for (const name of doorNames) {
   test(`a wish becomes words and a picture that opens, over ${name}`, async () => {
     await using _worker = work();
     // enough steps that progress is reported several times, however fast the machine is
-    const { replyId, events, message } = await sayAndRead({ ...wish, options: { image: { steps: 60 } } }, name);
+    const { replyId, events, message } = await sayAndRead({ ...wish, options: { image: { steps: 50 } } }, name);
     assert.equal(message['status'], 'COMPLETED');
     assert.match(textOf(message), /fox/i);
     const steps = events?.filter((event) => event['__typename'] === 'ImageProgressEvent');

@@ -141,7 +141,7 @@ describe('a package', () => {
   test('whose weights lack one is refused with its name; without a picture head there is no vector', async () => {
     const weights = new Map(formulaVision(await readRecordedVision()));
     const size = { width: side, height: side };
-    for (const name of ['scale', 'stem.weight', 'b.4.project.weight', 'head.weight', 'o.weight']) {
+    for (const name of ['scale', 'stem.weight', 'b.4.project.weight', 'e.0.qkv.weight', 'o.weight']) {
       const less = new Map(weights);
       less.delete(name);
       assert.throws(() => buildVision(less, size), isAppError('MODEL_UNAVAILABLE', new RegExp(name)));
