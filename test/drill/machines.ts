@@ -9,7 +9,8 @@ import { eventually } from '../harness/eventually.ts';
 export const partNames = ['api', 'worker', 'postgres', 's3'] as const;
 export type PartName = (typeof partNames)[number];
 
-const marks: Record<Exclude<PartName, 'postgres'>, RegExp> = {
+const marks: Record<Exclude<PartName, 'postgres'> | 'supervisor', RegExp> = {
+  supervisor: /\0infra\/local\/start\.ts/,
   api: /functions\/api\/serve\.ts/,
   worker: /functions\/worker\/serve\.ts/,
   s3: /infra\/local\/s3\/serve\.ts/,
@@ -84,7 +85,9 @@ export async function startMachines(
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null) return;
       const exit = once(child, 'exit');
-      child.kill('SIGTERM');
+      // npm ends before what it started does
+      const supervisor = treeOf(child.pid!).find(({ command }) => marks.supervisor.test(command));
+      process.kill(supervisor?.pid ?? child.pid!, 'SIGTERM');
       await exit;
     },
   };
