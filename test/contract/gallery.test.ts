@@ -190,7 +190,7 @@ test('the client keeps, finds and lets go', async () => {
     edges.map(({ node }) => node.id),
     [added.image!.id],
   );
-  assert.deepEqual(added.image!.provenance, { kind: 'GALLERY', manifestDigest: null });
+  assert.deepEqual(added.image!.provenance, { kind: 'GALLERY', manifestDigest: null, origin: null });
   const gone = await client.request(operations.removeFromGallery, { input: { imageId: added.image!.id } });
   assert.deepEqual(gone.removeFromGallery.userErrors, []);
 });

@@ -40,7 +40,15 @@ test('every document of the client and the page costs less than two thirds of wh
   assert.ok(documents.length > 15);
   for (const { name, text } of documents) {
     const key = keyed.includes(name) ? { idempotencyKey: uuid } : {};
-    const variables = { id: 'x', messageId: 'x', size: 'FULL', ...sizes[name], input: { ...input[name], ...key } };
+    const variables = {
+      id: 'x',
+      conversationId: 'x',
+      replyId: 'x',
+      messageId: 'x',
+      size: 'FULL',
+      ...sizes[name],
+      input: { ...input[name], ...key },
+    };
     const points = pointsOf(text, variables);
     assert.ok(points > 0 && points < (limits.maxComplexity * 2) / 3, `${name} costs ${points}`);
   }

@@ -113,13 +113,14 @@ function WaitingLine({ state, reply }: { readonly state: ReplyState; readonly re
 /** Waits that are worth a sentence to people who do not see the page: they may be long, and their number matters. */
 const toldWaits: readonly string[] = ['QUEUED', 'WARMING', 'LOADING_WEIGHTS'];
 
-/** Says what is waited for, once that a reply begins, and once how it ended: not each word, not each step. */
+/** Says what is waited for, once that a reply is coming, and once how it ended: not each word, not each step. */
 function useAnnouncements(
   { announce }: Session,
   { status, parts, activity }: ReplyState,
   isReconnecting: boolean,
 ): void {
-  const before = useRef(status);
+  // a reply that runs already when it is first shown is news as well
+  const before = useRef(isTerminal(status) ? status : 'QUEUED');
   const isOver = isTerminal(status);
   const phase = activity?.phase;
   const wait = useRef('');
@@ -134,7 +135,7 @@ function useAnnouncements(
     if (before.current === status) return;
     const wasOver = isTerminal(before.current);
     before.current = status;
-    if (status === 'RUNNING') announce('The reply begins.');
+    if (status === 'RUNNING') announce('A reply is coming.');
     if (wasOver || !isOver) return;
     const told = parts.map((part) => (part.kind === 'text' ? part.text : `Picture: ${part.image.alt}.`)).join(' ');
     announce(status === 'COMPLETED' ? told : `The reply ended early. ${told}`);
