@@ -51,6 +51,11 @@ export function readOptions(read: (key: string) => unknown): Options {
     if (found === undefined) throw new Error(`-c ${key}=${value} must be one of ${allowed.join(', ')}`);
     return found;
   };
+  const yesOrNo = (key: string): boolean => {
+    const value = text(key) ?? 'false';
+    if (value !== 'true' && value !== 'false') throw new Error(`-c ${key}=${value} must be true or false`);
+    return value === 'true';
+  };
   const count = (key: string, fallback: number): number => {
     const value = Number(text(key) ?? fallback);
     if (!Number.isInteger(value) || value < 0) throw new Error(`-c ${key} must be a whole number`);
@@ -74,7 +79,7 @@ export function readOptions(read: (key: string) => unknown): Options {
     database,
     gpu,
     maxWorkers: count('maxWorkers', 2),
-    spot: text('spot') === 'true',
+    spot: yesOrNo('spot'),
     keepWarmSeconds: count('keepWarmSeconds', 600),
     monthlyBudgetUsd: count('monthlyBudgetUsd', 50),
     alarmEmail: text('alarmEmail'),

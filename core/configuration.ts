@@ -118,11 +118,22 @@ const prefixedKeys = [
 /** Keys under these prefixes are ours; a key that is none of `prefixedKeys` is a typing mistake. */
 const ownPrefixes = ['GILL_', 'S3_', 'FUNCTIONS_', 'AUTH_', 'OIDC_', 'SQS_', 'WAKE_', 'OTEL_'];
 
+/**
+ * What Kubernetes sets in every container for each service of its namespace, whatever that is called: a service `gill` makes
+ * GILL_SERVICE_HOST, GILL_SERVICE_PORT_HTTP, GILL_PORT=tcp://… and GILL_PORT_80_TCP_ADDR.
+ */
+function isServiceLink(key: string, value: string | undefined): boolean {
+  if (prefixedKeys.includes(key)) return false;
+  if (/_SERVICE_(HOST|PORT(_.+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(key)) return true;
+  return key.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value ?? '');
+}
+
 /** @throws {AppError} CONFIGURATION naming the key, its value and what is allowed */
 export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
   for (const key of Object.keys(env)) {
     if (!ownPrefixes.some((prefix) => key.startsWith(prefix)) || key.startsWith('GILL_TEST_')) continue;
     if (otherSignals.test(key)) continue;
+    if (isServiceLink(key, env[key])) continue;
     if (!prefixedKeys.includes(key))
       throw refuse(`${key} is not a configuration key; known are ${[...plainKeys, ...prefixedKeys].join(', ')}`);
   }
@@ -182,7 +193,7 @@ function readS3(env: Readonly<Record<string, string | undefined>>): S3Configurat
   const endpoint = url('S3_ENDPOINT', env['S3_ENDPOINT'], ['http:', 'https:']);
   const bucket = env['S3_BUCKET'];
   if (!endpoint && !bucket) {
-    const lone = Object.keys(env).find((key) => key.startsWith('S3_') && key !== 'S3_REGION' && env[key] !== undefined);
+    const lone = prefixedKeys.find((key) => key.startsWith('S3_') && key !== 'S3_REGION' && env[key] !== undefined);
     if (lone) throw refuse(`${lone} is set, so S3_BUCKET must name the bucket`);
     return undefined;
   }

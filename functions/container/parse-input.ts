@@ -4,7 +4,33 @@ import { z } from 'zod';
 import { AppError } from '../../core/app-error.ts';
 import { contractVersion, type DiffusionInput, type LlmInput, type VisionInput } from '../../core/function-contract.ts';
 
-const tensor = z.strictObject({ shape: z.array(z.int().positive()).min(1).max(4), fp16: z.base64() });
+/**
+ * Ends at the first element that is wrong: z.array goes on and keeps a kilobyte for every one of them, of which a body of
+ * the size that is taken can hold ten million.
+ */
+const listOf = <T extends z.ZodType>(element: T) =>
+  z
+    .custom<readonly unknown[]>((value) => Array.isArray(value), 'must be a list')
+    .transform((items, context) => {
+      const parsed: z.output<T>[] = [];
+      for (const [i, item] of items.entries()) {
+        const result = element.safeParse(item);
+        if (!result.success) {
+          const [first] = result.error.issues;
+          context.addIssue({
+            code: 'custom',
+            path: [i, ...(first?.path ?? [])],
+            message: first?.message ?? 'malformed',
+          });
+          return z.NEVER;
+        }
+        parsed.push(result.data);
+      }
+      return parsed;
+    });
+
+const shape = listOf(z.int().positive()).refine(({ length }) => length >= 1 && length <= 4, 'must have 1 to 4 axes');
+const tensor = z.strictObject({ shape, fp16: z.base64() });
 const pixels = z.strictObject({ width: z.int(), height: z.int(), rgb: z.base64() });
 const seed = z.string().regex(/^\d{1,20}$/, 'must be an unsigned 64-bit integer in decimal');
 
@@ -15,7 +41,10 @@ const promptPart = z.discriminatedUnion('kind', [
 
 const llmInput = z.strictObject({
   contract: z.literal(contractVersion),
-  turns: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), parts: z.array(promptPart) })).min(1),
+  turns: listOf(z.strictObject({ role: z.enum(['user', 'assistant']), parts: listOf(promptPart) })).refine(
+    ({ length }) => length >= 1,
+    'must hold at least one turn',
+  ),
   instructions: z.string().optional(),
   forcedText: z.strictObject({ text: z.string(), imageAnnounced: z.boolean() }).optional(),
   options: z.strictObject({

@@ -62,14 +62,14 @@ function guarded(metrics: Metrics): GuardedMetrics {
 async function startWorker(signal: AbortSignal): Promise<AsyncDisposable> {
   await using parts = new AsyncDisposableStack();
   const port = healthPort ?? rest['PORT'];
-  let health: FunctionHealth = { state: 'loading', loadedBytes: 0, totalBytes: 0 };
+  let health = (): FunctionHealth => ({ state: 'loading', loadedBytes: 0, totalBytes: 0 });
   const metrics = port === undefined ? undefined : createMetrics('worker');
   if (metrics)
-    parts.use(await startHealthDoor({ health: () => health, metrics: guarded(metrics), host, port: Number(port) }));
-  parts.use(await assembleWorker(signal, metrics?.observe));
+    parts.use(await startHealthDoor({ health: () => health(), metrics: guarded(metrics), host, port: Number(port) }));
+  const worker = parts.use(await assembleWorker(signal, metrics?.observe));
   // disposed first: health turns before the worker hands back what it cannot finish
-  parts.defer(() => void (health = { state: 'failed', message: 'stopping' }));
-  health = { state: 'ready' };
+  parts.defer(() => void (health = () => ({ state: 'failed', message: 'stopping' })));
+  health = worker.health;
   reportReady();
   return parts.move();
 }

@@ -9,6 +9,7 @@ import type {
   DiffusionEvent,
   DiffusionFunction,
   DiffusionInput,
+  FunctionHealth,
   LlmEvent,
   LlmFunction,
   LlmInput,
@@ -38,8 +39,13 @@ import { startWorker } from './worker.ts';
 /** How long text is gathered before it is written: short enough to read as a stream, long enough to spare commits. */
 const textBatchMs = 25;
 
+export interface AssembledWorker extends AsyncDisposable {
+  /** Failed where a model that was to be loaded here cannot be: functions behind URLs have hosts of their own to see to them. */
+  readonly health: () => FunctionHealth;
+}
+
 /** @param signal aborts the waiting for PostgreSQL and S3 */
-export async function assembleWorker(signal: AbortSignal, observe?: Observe): Promise<AsyncDisposable> {
+export async function assembleWorker(signal: AbortSignal, observe?: Observe): Promise<AssembledWorker> {
   const configuration = readConfiguration(process.env);
   const { databaseUrl, s3, worker: slots } = configuration;
   const log = createLog('worker', configuration.logLevel);
@@ -97,7 +103,13 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
       slots: { reply: slots.replySlots, image: slots.imageSlots },
     }),
   );
-  return parts.move();
+  const { functionUrls } = configuration;
+  const local = [...(functionUrls.llm ? [] : [llm]), ...(functionUrls.diffusion ? [] : [diffusion])];
+  const all = parts.move();
+  return {
+    health: () => local.map((each) => each.health()).find(({ state }) => state === 'failed') ?? { state: 'ready' },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
 /** What functions of one process have in common. */

@@ -7,7 +7,7 @@ import { digestOfApiToken, newApiToken } from '../auth/api-token.ts';
 import type { Identity, Right } from '../auth/identity.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, retrying } from './transaction.ts';
 import { holdViewer } from './viewers.ts';
 
 export interface ApiTokenRow {
@@ -65,11 +65,9 @@ export async function revokeApiToken(
   db: Kysely<Database>,
   { viewerId, apiTokenId }: { readonly viewerId: string; readonly apiTokenId: string },
 ): Promise<{ readonly outcome: 'revoked' } | Refused> {
-  const { numDeletedRows } = await db
-    .deleteFrom('api_token')
-    .where('id', '=', apiTokenId)
-    .where('viewer_id', '=', viewerId)
-    .executeTakeFirst();
+  const { numDeletedRows } = await retrying(() =>
+    db.deleteFrom('api_token').where('id', '=', apiTokenId).where('viewer_id', '=', viewerId).executeTakeFirst(),
+  );
   return numDeletedRows === 1n ? { outcome: 'revoked' } : refused('NOT_FOUND', 'there is no such token', 'apiTokenId');
 }
 

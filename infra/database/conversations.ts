@@ -7,7 +7,7 @@ import { cancelWithin } from './finish.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, retrying } from './transaction.ts';
 import { holdViewer } from './viewers.ts';
 
 export interface CreateConversation {
@@ -33,13 +33,15 @@ export async function renameConversation(
   db: Kysely<Database>,
   input: { readonly viewerId: string; readonly conversationId: string; readonly title: string },
 ): Promise<{ readonly outcome: 'renamed' } | Refused> {
-  const { numUpdatedRows } = await db
-    .updateTable('conversation')
-    .set({ title: input.title, updated_at: sql`now()` })
-    .where('id', '=', input.conversationId)
-    .where('viewer_id', '=', input.viewerId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
+  const { numUpdatedRows } = await retrying(() =>
+    db
+      .updateTable('conversation')
+      .set({ title: input.title, updated_at: sql`now()` })
+      .where('id', '=', input.conversationId)
+      .where('viewer_id', '=', input.viewerId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst(),
+  );
   return numUpdatedRows === 1n
     ? { outcome: 'renamed' }
     : refused('NOT_FOUND', 'there is no such conversation', 'conversationId');

@@ -6,7 +6,7 @@ import { isExpired } from './idempotency.ts';
 import { lookAgainLater } from './late-files.ts';
 import { release, type DeleteFiles } from './picture-use.ts';
 import type { Database } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, retrying } from './transaction.ts';
 
 const batch = 500;
 
@@ -30,7 +30,7 @@ export async function removeConversation(db: Kysely<Database>, conversationId: s
       await tx.deleteFrom('message').where('id', 'in', ids).execute();
     });
   }
-  await db.deleteFrom('conversation').where('id', '=', conversationId).execute();
+  await retrying(() => db.deleteFrom('conversation').where('id', '=', conversationId).execute());
 }
 
 /** One round of what time removes: logs of messages that ended a day ago, and used keys. */
@@ -45,11 +45,13 @@ export async function sweep(db: Kysely<Database>): Promise<void> {
     .execute();
   if (old.length > 0) {
     const ids = old.map((message) => message.id);
-    await db.deleteFrom('event').where('message_id', 'in', ids).execute();
+    await retrying(() => db.deleteFrom('event').where('message_id', 'in', ids).execute());
   }
   const keys = await db.selectFrom('idempotency').select(['viewer_id', 'key']).where(isExpired).limit(batch).execute();
   for (const { viewer_id: viewerId, key } of keys) {
-    await db.deleteFrom('idempotency').where('viewer_id', '=', viewerId).where('key', '=', key).execute();
+    await retrying(() =>
+      db.deleteFrom('idempotency').where('viewer_id', '=', viewerId).where('key', '=', key).execute(),
+    );
   }
 }
 

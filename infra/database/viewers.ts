@@ -4,7 +4,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database, JobKind } from './tables.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, retrying } from './transaction.ts';
 
 export interface Viewer {
   readonly id: string;
@@ -15,11 +15,13 @@ export interface Viewer {
 export async function ensureViewer(db: Kysely<Database>, name: string): Promise<Viewer> {
   const known = await db.selectFrom('viewer').select(['id', 'name']).where('name', '=', name).executeTakeFirst();
   if (known) return known;
-  await db
-    .insertInto('viewer')
-    .values({ id: newId(), name })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .execute();
+  await retrying(() =>
+    db
+      .insertInto('viewer')
+      .values({ id: newId(), name })
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .execute(),
+  );
   return db.selectFrom('viewer').select(['id', 'name']).where('name', '=', name).executeTakeFirstOrThrow();
 }
 
@@ -62,14 +64,20 @@ async function endJobs(tx: Transaction<Database>, viewerId: string, kinds: reado
     .execute();
 }
 
-/** Keeps the account from going while this transaction adds to it. @returns why it may not be added to */
+/**
+ * Keeps the account from going while this transaction adds to it, and whoever else adds to it from counting beside it. A
+ * write, not a lock: at repeatable read the second of two would count by a snapshot from before the first one's commit,
+ * and only two writes of one row make it fail and run again.
+ * @returns why it may not be added to
+ */
 export async function holdViewer(tx: Transaction<Database>, viewerId: string): Promise<Refused | undefined> {
-  const viewer = await tx
-    .selectFrom('viewer')
-    .select('id')
+  const { numUpdatedRows } = await tx
+    .updateTable('viewer')
+    .set({ deleted_at: null })
     .where('id', '=', viewerId)
     .where('deleted_at', 'is', null)
-    .forUpdate()
     .executeTakeFirst();
-  return viewer ? undefined : refused('NOT_FOUND', 'this account was deleted: ask again in a moment to begin anew');
+  return numUpdatedRows === 1n
+    ? undefined
+    : refused('NOT_FOUND', 'this account was deleted: ask again in a moment to begin anew');
 }

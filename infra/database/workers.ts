@@ -3,6 +3,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { FunctionHealth, ModelCard } from '../../core/function-contract.ts';
 import type { Database } from './tables.ts';
+import { retrying } from './transaction.ts';
 
 /** A worker that has not reported for this long counts as gone. */
 const staleMs = 10_000;
@@ -26,20 +27,24 @@ export interface FunctionReport {
 
 export async function reportWorker(db: Kysely<Database>, workerId: string, report: WorkerReport): Promise<void> {
   const row = { report: JSON.stringify(report), seen_at: sql<Date>`now()` };
-  await db
-    .insertInto('worker')
-    .values({ id: workerId, ...row })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-    .execute();
+  await retrying(() =>
+    db
+      .insertInto('worker')
+      .values({ id: workerId, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute(),
+  );
 }
 
 /** A worker that stopped in order: it counts no more, but what it said of the model stays known. */
 export async function retireWorker(db: Kysely<Database>, workerId: string): Promise<void> {
-  await db
-    .updateTable('worker')
-    .set({ seen_at: sql<Date>`now() - interval '1 hour'` })
-    .where('id', '=', workerId)
-    .execute();
+  await retrying(() =>
+    db
+      .updateTable('worker')
+      .set({ seen_at: sql<Date>`now() - interval '1 hour'` })
+      .where('id', '=', workerId)
+      .execute(),
+  );
 }
 
 export interface Fleet {
@@ -68,8 +73,10 @@ export async function readFleet(db: Kysely<Database>): Promise<Fleet> {
 
 /** Rows of workers that have been gone for a month. */
 export async function forgetOldWorkers(db: Kysely<Database>): Promise<void> {
-  await db
-    .deleteFrom('worker')
-    .where('seen_at', '<', sql<Date>`now() - interval '30 days'`)
-    .execute();
+  await retrying(() =>
+    db
+      .deleteFrom('worker')
+      .where('seen_at', '<', sql<Date>`now() - interval '30 days'`)
+      .execute(),
+  );
 }

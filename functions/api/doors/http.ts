@@ -89,8 +89,8 @@ export function createHttpDoor({ apollo, services, prepare, admission, sse, gate
 /** @throws {AppError} where the request is not one operation */
 function requestOf(request: Request): OperationRequest {
   if (request.method === 'GET') {
-    const { query, variables, operationName } = request.query;
-    return { query, variables: parseVariables(variables), operationName };
+    const { query, variables, operationName } = readSearch(request);
+    return { query, variables: variables === undefined ? undefined : parseVariables(variables), operationName };
   }
   if (request.method !== 'POST')
     throw new AppError('METHOD_NOT_ALLOWED', `${request.method} is not answered: use POST`);
@@ -101,8 +101,24 @@ function requestOf(request: Request): OperationRequest {
   return body as OperationRequest;
 }
 
-function parseVariables(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
+/**
+ * Leaves nothing else in the URL: Apollo reads it again by rules of its own, and must find what was priced.
+ * @throws {AppError} where a parameter is given twice
+ */
+function readSearch(request: Request): { query?: string; variables?: string; operationName?: string } {
+  const start = request.url.indexOf('?');
+  const given = new URLSearchParams(start < 0 ? '' : request.url.slice(start));
+  const known: { query?: string; variables?: string; operationName?: string } = {};
+  for (const name of ['query', 'variables', 'operationName'] as const) {
+    const [value, ...more] = given.getAll(name);
+    if (more.length > 0) throw new AppError('INVALID', `"${name}" is in the URL twice`);
+    if (value !== undefined) known[name] = value;
+  }
+  request.url = `/?${new URLSearchParams(known).toString()}`;
+  return known;
+}
+
+function parseVariables(value: string): unknown {
   try {
     return JSON.parse(value);
   } catch (thrown) {

@@ -26,12 +26,15 @@ export function idempotencyOf(mutation: string, input: { readonly idempotencyKey
 
 export const toUserError = ({ code, message, path }: Refused): UserError => ({ code, message, path: path ?? null });
 
-/** Also when it had ended already: a bell too many costs nothing, and the twin that ended it may have died before its own. */
-export function ringCancelled({ bus }: Context['services'], { messageId, conversationId }: Cancelled): void {
+/**
+ * Also when it had ended already: a bell too many costs nothing, and the twin that ended it may have died before its own. All
+ * but `jobs`, which may start a worker.
+ */
+export function ringCancelled({ bus }: Context['services'], { outcome, messageId, conversationId }: Cancelled): void {
   bus.ring('cancel');
   if (messageId !== null) bus.ring(`message:${messageId}`);
   bus.ring(`conversation:${conversationId}`);
-  bus.ring('jobs'); // a reply that waited for this one may be claimable now
+  if (outcome === 'cancelled') bus.ring('jobs'); // a reply that waited for this one may be claimable now
 }
 
 export const asReply = (message: MessageNode | null): AssistantMessageNode | null =>

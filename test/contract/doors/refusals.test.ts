@@ -249,6 +249,22 @@ describe('HTTP itself', () => {
     assert.deepEqual(await asked.json(), { data: { viewer: { name: 'ada' } } });
   });
 
+  test('a cost behind a thousand other parameters of the URL, or a second one of a name, is priced all the same', async () => {
+    const get = (search: string) =>
+      fetch(`${world.server.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } });
+    const query = `query=${encodeURIComponent(`query($n: Int = 1) { ${page} }`)}`;
+    const variables = `variables=${encodeURIComponent('{"n":100}')}`;
+    const cheap = await get(query);
+    assert.equal(cheap.status, 200);
+    await cheap.body?.cancel();
+    for (const search of [`${query}&${variables}`, `${query}${'&a'.repeat(1_000)}&${variables}`]) {
+      const refused = await get(search);
+      assert.deepEqual([refused.status, await codeOf(refused)], [400, 'QUERY_TOO_COMPLEX']);
+    }
+    const twice = await get(`${query}&variables=%7B%7D&${variables}`);
+    assert.deepEqual([twice.status, await codeOf(twice)], [400, 'BAD_USER_INPUT']);
+  });
+
   test('a body that is not what its encoding says, and a path that cannot be decoded, are the client’s fault', async () => {
     const gzip = await post('{"query":"{ viewer { id } }"}', { 'content-encoding': 'gzip' });
     assert.deepEqual([gzip.status, await codeOf(gzip)], [400, 'BAD_USER_INPUT']);

@@ -11,6 +11,7 @@ import { startFunctionServer } from '../../../functions/container/function-serve
 import { parseDiffusionInput, parseLlmInput } from '../../../functions/container/parse-input.ts';
 import { readFleet } from '../../../infra/database/workers.ts';
 import { eventually } from '../../harness/eventually.ts';
+import { freePort } from '../../../infra/local/free-port.ts';
 import { bucket, startTestS3, testIdentity } from '../../harness/s3.ts';
 import { createWorld } from '../../harness/world.ts';
 import { recordedDiffusion, recordedLlm, recordedText } from '../../recordings/recorded-function.ts';
@@ -43,7 +44,7 @@ interface Worker {
   readonly ready: () => boolean;
 }
 
-function start(change: Record<string, string> = {}, script = 'functions/worker/serve.ts'): Worker {
+function start(change: Record<string, string | undefined> = {}, script = 'functions/worker/serve.ts'): Worker {
   const child = spawn(process.execPath, [path.join(root, script)], {
     env: { ...env, ...change },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -76,6 +77,17 @@ test('waits for a bucket that is late, and ends when told so meanwhile', async (
   const worker = start({ S3_BUCKET: 'late' });
   await eventually(() => worker.lines.some((line) => line.includes('S3 is not ready, trying again')), 30_000);
   assert.equal(worker.ready(), false);
+  worker.child.kill('SIGTERM');
+  assert.deepEqual(await once(worker.child, 'exit'), [0, null]);
+});
+
+test('a worker whose model cannot be loaded says so to its host', async () => {
+  const port = String(await freePort());
+  const here = { FUNCTIONS_LLM_URL: undefined, FUNCTIONS_DIFFUSION_URL: undefined, MODEL_URI: '/nowhere' };
+  const change = { ...here, ROLE: 'worker', HOST: '127.0.0.1', PORT_HEALTH: port, DEVICE: 'cpu' };
+  const worker = start(change, 'functions/container/serve.ts');
+  await eventually(worker.ready, 30_000);
+  await eventually(async () => (await fetch(`http://127.0.0.1:${port}/ping`)).status === 503, 10_000);
   worker.child.kill('SIGTERM');
   assert.deepEqual(await once(worker.child, 'exit'), [0, null]);
 });

@@ -2,13 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
+import { newId } from '../../../core/ids.ts';
+import { limits } from '../../../core/limits.ts';
 import { silentLog } from '../../../core/log.ts';
 import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
+import { createApiToken, revokeApiToken } from '../../../infra/database/api-tokens.ts';
+import { renameConversation } from '../../../infra/database/conversations.ts';
+import { sendMessage } from '../../../infra/database/send-message.ts';
+import { ensureViewer } from '../../../infra/database/viewers.ts';
+import { forgetOldWorkers, reportWorker, retireWorker } from '../../../infra/database/workers.ts';
 import { loadQuery, toLoad } from '../../../infra/scaling/read-load.ts';
 import { dsqlSettings, emulateDsql } from '../../harness/dsql.ts';
 import { createFaultyQueue } from '../../harness/faulty-queue.ts';
 import { seeded, storm } from '../../harness/storm.ts';
-import { createWorld } from '../../harness/world.ts';
+import { createWorld, newKey, replyOptions } from '../../harness/world.ts';
 
 test('forty messages, three workers that vanish at random, conflicts in every tenth write, a queue that lies', async () => {
   const random = seeded(7);
@@ -33,6 +40,57 @@ test('the emulation refuses what DSQL lacks, and transactions that write too muc
     world.db.transaction().execute((tx) => many.execute(tx)),
     { code: '54000' },
   );
+});
+
+test('sixty at once of one viewer are counted one after the other: no limit is passed', async () => {
+  await using world = await createWorld(dsqlSettings, emulateDsql(() => 1, 0).open);
+  const { viewerId } = world;
+  const tally = (made: readonly { readonly outcome: string }[], outcome: string) =>
+    made.filter((each) => each.outcome === outcome).length;
+  const sixty = Array.from({ length: 60 }, (_, i) => String(i));
+  const sent = await Promise.all(
+    sixty.map(() =>
+      sendMessage(world.db, {
+        viewerId,
+        parts: [{ kind: 'text', text: 'a red fox' }],
+        options: replyOptions,
+        title: 'a red fox',
+        idempotency: newKey(),
+      }),
+    ),
+  );
+  assert.equal(tally(sent, 'accepted'), limits.maxUnfinishedJobsPerViewer / 2, 'a reply and its picture each');
+  const tokens = await Promise.all(
+    sixty.map((name) => createApiToken(world.db, { viewerId, name, rights: ['read'], expiresAt: null })),
+  );
+  assert.equal(tally(tokens, 'created'), limits.maxApiTokensPerViewer);
+});
+
+test('writes of a single statement outlive a conflict too', async () => {
+  let calls = 0;
+  // the first try of every write conflicts
+  const emulation = emulateDsql(() => (calls++ % 2 === 0 ? 0 : 1), 0.5);
+  await using world = await createWorld(dsqlSettings);
+  await using handle = emulation.open(world.url, { maxConnections: 2, applicationName: 'test' });
+  const { viewerId } = world;
+  const { conversationId } = await world.send();
+  const token = await createApiToken(world.db, { viewerId, name: 'a', rights: ['read'], expiresAt: null });
+  assert.equal(token.outcome, 'created');
+  const workerId = newId();
+  const writes: readonly (() => Promise<unknown>)[] = [
+    () => ensureViewer(handle.db, 'new'),
+    () => renameConversation(handle.db, { viewerId, conversationId, title: 'b' }),
+    () => revokeApiToken(handle.db, { viewerId, apiTokenId: token.id }),
+    () => reportWorker(handle.db, workerId, { functions: [], eventLoopDelayMs: { p99: 0, max: 0 } }),
+    () => retireWorker(handle.db, workerId),
+    () => forgetOldWorkers(handle.db),
+  ];
+  for (const write of writes) {
+    const before = emulation.conflicts();
+    calls = 0;
+    await write();
+    assert.ok(emulation.conflicts() > before, `${write.toString()} met no conflict`);
+  }
 });
 
 test('what waits and what runs is read from the rows', async () => {

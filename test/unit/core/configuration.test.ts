@@ -65,6 +65,20 @@ describe('configuration', () => {
     );
   });
 
+  test('what Kubernetes says of the services beside this one is no mistake in a key', () => {
+    const links = ['GILL', 'GILL_PREDICTOR', 'AUTH', 'S3', 'OTEL_COLLECTOR'].flatMap((service) => [
+      [`${service}_SERVICE_HOST`, '10.0.0.1'],
+      [`${service}_SERVICE_PORT`, '80'],
+      [`${service}_SERVICE_PORT_HTTP`, '80'],
+      [`${service}_PORT`, 'tcp://10.0.0.1:80'],
+      [`${service}_PORT_80_TCP`, 'tcp://10.0.0.1:80'],
+      [`${service}_PORT_80_TCP_PROTO`, 'tcp'],
+      [`${service}_PORT_80_TCP_PORT`, '80'],
+      [`${service}_PORT_80_TCP_ADDR`, '10.0.0.1'],
+    ]);
+    assert.equal(readConfiguration(Object.fromEntries(links) as Record<string, string>).s3, undefined);
+  });
+
   test('tokens and origins are lists', () => {
     const { authTokens, allowedOrigins } = readConfiguration({
       HOST: '0.0.0.0',
