@@ -105,6 +105,29 @@ test('a picture that was seen is there at once when one comes back to it', async
   assert.equal(await articles().filter({ hasText: 'Reply 8.' }).locator('.plate-layer.final, .soft').count(), 0);
 });
 
+test('whoever reads the end stays there, also when more comes in the moment of scrolling', async () => {
+  await goTo('end');
+  await page.getByText(`Reply ${messages}.`).waitFor();
+  const fromEnd = await page.evaluate<number>(`(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const scroller = document.querySelector('.scroller');
+    await frame();
+    await frame();
+    await new Promise((resolve) => setTimeout(resolve)); // between frames: the next one begins with the scroll event
+    const more = document.createElement('div');
+    more.style.height = '700px';
+    scroller.scrollTop -= 5;
+    scroller.firstElementChild.append(more);
+    await frame();
+    await frame();
+    await frame();
+    const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    more.remove();
+    return left;
+  })()`);
+  assert.ok(fromEnd < 2, `${fromEnd} pixels are below`);
+});
+
 test('what is being written and what has the focus stays while one looks elsewhere', async () => {
   await goTo('top');
   await page.getByText('Wish 1', { exact: true }).waitFor();

@@ -11,7 +11,7 @@ import { createAttachments, type Attachments } from './attachments.ts';
 import { extend, regroup, type Groups } from './groups.ts';
 import { leaves, rememberPath } from './leaves.ts';
 import { createStore, type Readable } from './store.ts';
-import { picturesOf, textOf, toOptions, toParts, type Wish } from './wish.ts';
+import { picturesOf, surelyWanted, textOf, toOptions, toParts, type Wish } from './wish.ts';
 
 interface TurnBase {
   readonly id: string;
@@ -70,8 +70,6 @@ type Page = NonNullable<DialogueQuery['conversation']>['messages'];
 type Node = Page['edges'][number]['node'];
 
 const pageSize = 30;
-/** The largest `imageBias`. */
-const surelyWanted = 20;
 
 export function createDialogue(client: Client, start: string | undefined, hooks: DialogueHooks): Dialogue {
   const leaving = new AbortController();
@@ -207,14 +205,14 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     send: (wish) => say(wish, {}),
     reword: (messageId, wish) => say(wish, { replacesId: messageId }),
     regenerate: (replyId) => another(() => client.regenerate(replyId)),
-    // asked for outright: whether one is wanted is no question
     findInstead: (replyId) =>
       another(() => client.regenerate(replyId, { images: 'FIND_ONLY', imageBias: surelyWanted })),
     async mean(replyId, picture) {
       const said = saidBefore(replyId);
       if (!said) return;
       const others = picturesOf(said.parts).filter(({ id }) => id !== picture.id);
-      await say({ text: textOf(said.parts), pictures: [...others, picture], takes: 1 }, { replacesId: said.id });
+      const wish = { text: textOf(said.parts), pictures: [...others, picture], takes: 1, isForPicture: true };
+      await say(wish, { replacesId: said.id });
     },
     wordsBefore(replyId) {
       const said = saidBefore(replyId);

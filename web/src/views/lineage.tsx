@@ -51,8 +51,7 @@ function Branch({ kin: { picture, children }, imageId, onOpen }: BranchProps) {
         {words}
         {recipe && (
           <small>
-            seed {recipe.seed}
-            {recipe.strength !== null && `, strength ${recipe.strength}`}
+            {recipe.strength !== null && `strength ${recipe.strength}, `}seed {recipe.seed}
           </small>
         )}
       </span>

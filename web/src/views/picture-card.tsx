@@ -64,6 +64,18 @@ export function PictureCard({ session, dialogue, image: first, decision, reply: 
           conversationId={session.state.get().view === 'gallery' ? undefined : conversationId}
           onOpen={(id) => void open(id)}
         />
+        {reply && (
+          <PictureWhy
+            session={session}
+            replyId={reply.id}
+            image={image}
+            onUse={use}
+            onMean={(meant) => {
+              close();
+              void dialogue.mean(reply.id, meant);
+            }}
+          />
+        )}
       </div>
       <div className="card-text" key={image.id}>
         <div className="card-head">
@@ -89,18 +101,6 @@ export function PictureCard({ session, dialogue, image: first, decision, reply: 
           decision={image === first ? decision : undefined}
           hasWish={canDraw && image.__typename === 'GeneratedImage'}
         />
-        {reply && (
-          <PictureWhy
-            session={session}
-            replyId={reply.id}
-            image={image}
-            onUse={use}
-            onMean={(meant) => {
-              close();
-              void dialogue.mean(reply.id, meant);
-            }}
-          />
-        )}
         {image.__typename === 'GeneratedImage' && image.status === 'COMPLETED' && (
           <Replay session={session} image={image} />
         )}

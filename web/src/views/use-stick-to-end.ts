@@ -23,7 +23,10 @@ export function useStickToEnd(firstId: string, lastId: string, sending: Wish | u
   useEffect(() => {
     const { current } = scroller;
     const onScroll = (): void => {
-      if (current) isAtEnd.current = current.scrollHeight - current.scrollTop - current.clientHeight < nearPx;
+      if (!current) return;
+      // measured by the height that was scrolled in: what has just come below it was nobody's wish to leave
+      const end = Math.min(height.current, current.scrollHeight);
+      isAtEnd.current = end - current.scrollTop - current.clientHeight < nearPx;
     };
     const observer = new ResizeObserver(toEnd);
     current?.addEventListener('scroll', onScroll, { passive: true });
