@@ -28,7 +28,7 @@ export function App({ session }: { readonly session: Session }) {
     window.addEventListener('keydown', onKey);
     // beside the dialogue it is always there, and covers nothing
     const wide = matchMedia('(min-width: 52rem)');
-    const onWide = (): void => setListOpen(false);
+    const onWide = (): void => setListOpen((isOpen) => isOpen && !wide.matches);
     wide.addEventListener('change', onWide);
     return () => {
       window.removeEventListener('keydown', onKey);
