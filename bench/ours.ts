@@ -12,13 +12,12 @@ import { measure, promptOf, works, type Measured } from './work.ts';
 const work = works[Number(process.argv[2])]!;
 const never = new AbortController().signal;
 const model = await openModelPackage(path.resolve(import.meta.dirname, '../models/storybook'));
-const { weights: name, contextTokens } = model.manifest.lm;
+const { weights: name } = model.manifest.lm;
 const weights = await loadWeights(
   {
     weightsFile: model.file(name),
     weightsSha256: model.manifest.files[name]!,
     cacheFolder: path.resolve(import.meta.dirname, 'node_modules/.cache'),
-    contextTokens,
   },
   () => undefined,
   never,
@@ -37,7 +36,10 @@ async function round(number: number): Promise<Measured> {
         return times.push(performance.now()) < work.tokens ? [token] : [];
       };
       const prompt = promptOf(work, sequence, number);
-      await batch.serve({ prompt, written: [], onAdmitted: () => undefined, next }, never);
+      await batch.serve(
+        { prompt, written: [], positions: work.promptTokens + work.tokens, onAdmitted: () => undefined, next },
+        never,
+      );
       return times;
     }),
   );

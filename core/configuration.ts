@@ -47,6 +47,8 @@ export interface Configuration {
   readonly worker: {
     readonly replySlots: number;
     readonly imageSlots: number;
+    /** Positions of prompt and reply together; undefined: what the model package says. */
+    readonly contextTokens: number | undefined;
     /** Memory for keys and values of the language model. */
     readonly kvMegabytes: number;
   };
@@ -93,6 +95,7 @@ const prefixedKeys = [
   'GILL_REPLY_SLOTS',
   'GILL_IMAGE_SLOTS',
   'GILL_KV_MEGABYTES',
+  'GILL_CONTEXT_TOKENS',
   'S3_ENDPOINT',
   'S3_PUBLIC_ENDPOINT',
   'S3_REGION',
@@ -174,6 +177,7 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     worker: {
       replySlots: integer('GILL_REPLY_SLOTS', env['GILL_REPLY_SLOTS'], 8, 1, 64),
       imageSlots: integer('GILL_IMAGE_SLOTS', env['GILL_IMAGE_SLOTS'], 2, 1, 16),
+      contextTokens: optionalInteger('GILL_CONTEXT_TOKENS', env['GILL_CONTEXT_TOKENS'], 512, 131_072),
       kvMegabytes: integer('GILL_KV_MEGABYTES', env['GILL_KV_MEGABYTES'], 1_024, 64, 1_048_576),
     },
   };
@@ -242,6 +246,10 @@ function requireSafe(key: string, value: string | undefined): void {
 export function isSafeForKeys(address: string): boolean {
   const { protocol, hostname } = new URL(address);
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replaceAll(/[[\]]/g, '')));
+}
+
+function optionalInteger(key: string, value: string | undefined, min: number, max: number): number | undefined {
+  return value === undefined ? undefined : integer(key, value, min, min, max);
 }
 
 function optionalSeconds(key: string, value: string | undefined): number | undefined {

@@ -33,7 +33,7 @@ export async function openLikelihood(model: ModelPackage, precision: Precision):
   const gguf = parseGguf(await readFile(model.file(weights)));
   const shape = readDecoderShape(gguf);
   const table = gguf.tensor('token_embd.weight');
-  const session = await openSession(buildDecoderGraph(gguf, { contextTokens, precision }).toModel());
+  const session = await openSession(buildDecoderGraph(gguf, { precision }).toModel());
   const arena = createKvArena(shape, 1, contextTokens);
   const cache = arena.view(0, 1);
   const { width, vocabulary } = shape;

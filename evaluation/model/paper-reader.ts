@@ -25,7 +25,7 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
   const { lm, files } = model.manifest;
   const { weights: name, contextTokens } = lm;
   const never = new AbortController().signal;
-  const request = { weightsFile: model.file(name), weightsSha256: files[name]!, cacheFolder, contextTokens };
+  const request = { weightsFile: model.file(name), weightsSha256: files[name]!, cacheFolder };
   const weights = await loadWeights(request, () => undefined, never);
   const { width } = weights.shape;
   const tokenizer = await openTokenizer(model);

@@ -16,7 +16,7 @@ import { floatToHalf, fromWire, halfBytes, halfToFloat, toWire } from '../engine
 import { openModelPackage, type PictureManifest } from '../engine/model-package.ts';
 import { gaussianNoise } from '../engine/noise.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
-import { releaseFreedMemory } from '../engine/onnx-library.ts';
+import { releaseFreedMemory } from '../engine/resident-memory.ts';
 import { checkPictureInput } from './check-picture-input.ts';
 import { guided, rowsFor } from './guidance.ts';
 import { checkOffer, sample } from './samplers.ts';

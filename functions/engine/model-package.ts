@@ -100,8 +100,11 @@ export interface ModelPackage {
   readonly file: (name: string) => string;
 }
 
-/** @throws {AppError} MODEL_UNAVAILABLE when model.json is missing, unreadable, or names no such file */
-export async function openModelPackage(folder: string): Promise<ModelPackage> {
+/**
+ * @param contextTokens instead of what model.json says
+ * @throws {AppError} MODEL_UNAVAILABLE when model.json is missing, unreadable, or names no such file
+ */
+export async function openModelPackage(folder: string, contextTokens?: number): Promise<ModelPackage> {
   const manifestPath = path.join(folder, 'model.json');
   let text: string;
   try {
@@ -114,7 +117,8 @@ export async function openModelPackage(folder: string): Promise<ModelPackage> {
     );
   }
   // The package's author wrote this file and its digest is checked by whoever pins it, so its shape is trusted here.
-  const manifest = JSON.parse(text) as ModelManifest;
+  const written = JSON.parse(text) as ModelManifest;
+  const manifest = contextTokens === undefined ? written : { ...written, lm: { ...written.lm, contextTokens } };
   return {
     folder,
     manifest,

@@ -1,6 +1,6 @@
 // The C API of ONNX Runtime, reached by FFI in the library that onnxruntime-node ships: the package's own binding blocks
-// the event loop for the length of a run and copies every output. Must never be called but by onnx-runtime.ts and onnx-providers.ts,
-// `releaseFreedMemory` excepted: a wrong pointer here ends the process, not the call.
+// the event loop for the length of a run and copies every output. Must never be called but by onnx-runtime.ts and onnx-providers.ts:
+// a wrong pointer here ends the process, not the call.
 import koffi, { type LibraryHandle } from 'koffi';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -60,7 +60,7 @@ const functionTable = {
   ],
 } as const satisfies Record<string, readonly [number, string]>;
 
-type Callable<Arguments extends unknown[], Result> = ((...args: Arguments) => Result) & {
+export type Callable<Arguments extends unknown[], Result> = ((...args: Arguments) => Result) & {
   /** Runs on a thread of libuv's pool; what the arguments point to must stay referenced until the callback. */
   readonly async: (...args: [...Arguments, (error: unknown, result: Result) => void]) => void;
 };
@@ -196,23 +196,6 @@ function load(): { api: OrtApi; check: (status: Status) => void } {
     throw new AppError('INTERNAL', `ONNX Runtime: ${message}`);
   };
   return { api, check };
-}
-
-/**
- * Hands freed memory back to the system: loading a model frees tens of megabytes that glibc would keep for later.
- * @returns false where the C library offers no such call, and keeps what it keeps
- */
-export async function releaseFreedMemory(): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
-  let trim: Callable<[pad: number], number>;
-  try {
-    trim = koffi.load(null).func('int malloc_trim(size_t pad)') as Callable<[pad: number], number>;
-  } catch {
-    return false; // musl
-  }
-  return new Promise((resolve, reject) => {
-    trim.async(0, (error, released) => (error ? reject(coerceError(error)) : resolve(released === 1)));
-  });
 }
 
 function libraryPath(): string {

@@ -1,7 +1,7 @@
 // Serves many replies with one network: each round reads one chunk of one prompt or the rows of one picture, then decodes
 // one token of every reply that is being written, in one pass. Must never let one reply's failure, cancel or length reach another: a long prompt
 // delays the others' tokens by one chunk, a cancelled reply is gone within a round, and prompts are read in turn.
-import { coerceError } from '../../core/app-error.ts';
+import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { Turns } from '../engine/turns.ts';
 import { maxPassItems, type Decoder, type Reading } from './decoder.ts';
@@ -25,6 +25,8 @@ export interface SequenceRequest {
   readonly prompt: readonly PromptItem[];
   /** Tokens behind the prompt that an earlier attempt chose. Read one a pass, as they were then. */
   readonly written: readonly number[];
+  /** Most that prompt and reply come to hold. */
+  readonly positions: number;
   /** The prompt has its slot, where so many of its positions stand already. */
   readonly onAdmitted: (cachedTokens: number) => void;
   /** The prompt is read: the state at its last item, shape (H), and those at the rows of its pictures; the caller's own. */
@@ -58,13 +60,21 @@ interface Sequence {
   computeMs: number;
 }
 
+export interface BatchOptions {
+  /** Positions that all slots together may hold; default: every slot all of its own. */
+  readonly positions?: number;
+  readonly observe?: Observe | undefined;
+}
+
 export function createContinuousBatch(
   decoder: Decoder,
   kept: KeptPositions,
   turns: Turns,
-  observe: Observe = () => undefined,
+  { positions = decoder.arena.slots * decoder.arena.capacity, observe = () => undefined }: BatchOptions = {},
 ): ContinuousBatch {
   const { arena } = decoder;
+  /** By slot: positions whose memory has been used since it was last given back, at most. */
+  const touched = Array.from({ length: arena.slots }, () => 0);
   const waiting: Sequence[] = [];
   /** By slot. */
   const admitted: (Sequence | undefined)[] = Array.from({ length: arena.slots }, () => undefined);
@@ -110,15 +120,31 @@ export function createContinuousBatch(
 
   async function admit(): Promise<void> {
     for (let slot = admitted.indexOf(undefined); slot >= 0 && waiting.length > 0; slot = admitted.indexOf(undefined)) {
+      const { request } = waiting[0]!;
+      // those behind a long one wait with it: passing it by, they could keep it waiting for ever
+      if (sum(admitted.map(needOf)) + request.positions > positions) return;
       const sequence = waiting.shift()!;
-      const { prompt } = sequence.request;
+      const { prompt } = request;
       sequence.slot = slot;
       admitted[slot] = sequence;
+      await makeRoom(slot);
       // two items at least are left to read: a pass of one has other last bits, and the last one's logits are wanted
       sequence.length = await kept.restore(slot, prompt, prompt.length - 2, sequence.rowStates);
       observe({ kind: 'prompt', items: prompt.length, cachedItems: sequence.length });
       reading.push(sequence);
       await guarded(sequence, () => sequence.request.onAdmitted(sequence.length));
+    }
+  }
+
+  /** Memory that slots keep from replies before is given back where the budget needs it. */
+  async function makeRoom(slot: number): Promise<void> {
+    touched[slot] = Math.max(touched[slot]!, needOf(admitted[slot]));
+    if (sum(touched) <= positions) return;
+    for (const [other, sequence] of admitted.entries()) {
+      const needed = needOf(sequence);
+      if (touched[other]! <= needed) continue;
+      await arena.forget(other, needed);
+      touched[other] = needed;
     }
   }
 
@@ -209,6 +235,7 @@ export function createContinuousBatch(
     if (gap < 0 || last < gap) return;
     const sequence = admitted[last]!;
     arena.copySlot(last, gap, sequence.length);
+    touched[gap] = Math.max(touched[gap]!, needOf(sequence));
     sequence.slot = gap;
     admitted[gap] = sequence;
     admitted[last] = undefined;
@@ -258,7 +285,7 @@ export function createContinuousBatch(
       active: active.length,
       waiting: waiting.length,
       positions: active.reduce((sum, { length }) => sum + length, 0),
-      totalPositions: arena.slots * arena.capacity,
+      totalPositions: positions,
       keptBytes: kept.bytes(),
     });
   }
@@ -266,6 +293,9 @@ export function createContinuousBatch(
   return {
     serve: (request, signal) => {
       if (signal.aborted) return Promise.reject(coerceError(signal.reason));
+      const most = Math.min(positions, arena.capacity);
+      if (request.positions > most)
+        return Promise.reject(new AppError('INTERNAL', `${request.positions} positions were asked for, of ${most}`));
       const ended = Promise.withResolvers<{ computeMs: number }>();
       const sequence: Sequence = {
         request,
@@ -293,6 +323,9 @@ export function createContinuousBatch(
     },
   };
 }
+
+const needOf = (sequence: Sequence | undefined): number => sequence?.request.positions ?? 0;
+const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
 
 /** Items of the next pass of a prompt: never all but one, since one alone would take another kernel. */
 function chunkOf(left: number, others: boolean): number {

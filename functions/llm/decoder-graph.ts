@@ -22,11 +22,11 @@ export interface DecoderShape {
   readonly vocabulary: number;
   readonly ropeBase: number;
   readonly normEpsilon: number;
+  /** Positions that the model was trained at; the rotary tables reach as far. */
+  readonly trainedTokens: number;
 }
 
 export interface GraphOptions {
-  /** Positions the rotary tables reach. */
-  readonly contextTokens: number;
   /** `int8`: MatMulNBits in blocks; activations are rounded to int8 as well. `float32`: the reference. */
   readonly precision: 'int8' | 'float32';
   /** Called with the bytes of each file tensor when it has been read. */
@@ -34,7 +34,7 @@ export interface GraphOptions {
 }
 
 /** Changes whenever the same file gives another graph: caches are named by it. */
-export const graphVersion = 4;
+export const graphVersion = 5;
 
 const microsoft = 'com.microsoft';
 
@@ -62,6 +62,7 @@ export function readDecoderShape({ metadata, tensor }: Gguf): DecoderShape {
     vocabulary: tensor('token_embd.weight').shape[0]!,
     ropeBase: number('rope.freq_base'),
     normEpsilon: number('attention.layer_norm_rms_epsilon'),
+    trainedTokens: number('context_length'),
   };
 }
 
@@ -74,7 +75,7 @@ export function readDecoderShape({ metadata, tensor }: Gguf): DecoderShape {
  */
 export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): GraphBuilder {
   const shape = readDecoderShape(gguf);
-  const { layers, width, heads, keyValueHeads, headWidth, vocabulary } = shape;
+  const { layers, width, heads, keyValueHeads, headWidth, vocabulary, trainedTokens } = shape;
   const graph = createGraph();
   const read = (name: string): Float32Array => {
     const tensor = gguf.tensor(name);
@@ -110,9 +111,9 @@ export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): GraphBuild
   };
   const epsilon = { epsilon: { float: shape.normEpsilon } };
 
-  const { cos, sin } = rotaryTables(shape, options.contextTokens);
-  graph.initializer('cos', 'float32', [options.contextTokens, headWidth / 2], cos);
-  graph.initializer('sin', 'float32', [options.contextTokens, headWidth / 2], sin);
+  const { cos, sin } = rotaryTables(shape);
+  graph.initializer('cos', 'float32', [trainedTokens, headWidth / 2], cos);
+  graph.initializer('sin', 'float32', [trainedTokens, headWidth / 2], sin);
   graph.input('seqlens_k', 'int32', ['B']);
   graph.input('total_sequence_length', 'int32', [1]);
   graph.input('wanted', 'int64', ['W']);
@@ -189,15 +190,12 @@ export function embeddingRow(table: GgufTensor, id: number): Float32Array {
   return dequantize(table, id, id + 1);
 }
 
-/** cos and sin of position · base^(−2i/D), shape (contextTokens, D / 2) each (Su et al. 2021, RoFormer). */
-function rotaryTables(
-  { headWidth, ropeBase }: DecoderShape,
-  contextTokens: number,
-): { cos: Float32Array; sin: Float32Array } {
+/** cos and sin of position · base^(−2i/D), shape (trainedTokens, D / 2) each (Su et al. 2021, RoFormer). */
+function rotaryTables({ headWidth, ropeBase, trainedTokens }: DecoderShape): { cos: Float32Array; sin: Float32Array } {
   const half = headWidth / 2;
-  const cos = new Float32Array(contextTokens * half);
-  const sin = new Float32Array(contextTokens * half);
-  for (let position = 0; position < contextTokens; position++) {
+  const cos = new Float32Array(trainedTokens * half);
+  const sin = new Float32Array(trainedTokens * half);
+  for (let position = 0; position < trainedTokens; position++) {
     for (let i = 0; i < half; i++) {
       const angle = position / ropeBase ** ((2 * i) / headWidth);
       cos[position * half + i] = Math.cos(angle);

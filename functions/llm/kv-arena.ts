@@ -1,6 +1,7 @@
 // Keys and values of the replies under way: one block of memory per layer, cut into slots that GroupQueryAttention reads
 // and extends in place. Must never move positions within a slot: keys carry their rotation.
 import { createTensor, type Tensor, type Tensors } from '../engine/onnx-runtime.ts';
+import { giveBackPages } from '../engine/resident-memory.ts';
 import type { DecoderShape } from './decoder-graph.ts';
 
 export interface KvArena extends Disposable {
@@ -17,6 +18,8 @@ export interface KvArena extends Disposable {
   readonly read: (slot: number, firstPosition: number, positions: number) => Float32Array;
   /** Puts back what `read` gave, at the same position of any slot. */
   readonly write: (slot: number, firstPosition: number, positions: number, copy: Float32Array) => void;
+  /** Hands the memory of a slot's positions from `firstPosition` on back to the system until they are written again. */
+  readonly forget: (slot: number, firstPosition: number) => Promise<void>;
 }
 
 export interface KvView {
@@ -30,7 +33,7 @@ export interface KvView {
 export const positionBytes = ({ layers, keyValueHeads, headWidth }: DecoderShape): number =>
   2 * layers * keyValueHeads * headWidth * Float32Array.BYTES_PER_ELEMENT;
 
-/** Memory is touched only as positions are written. */
+/** Memory is touched only as positions are written: so many slots of such a capacity cost no more than what they hold. */
 export function createKvArena(shape: DecoderShape, slots: number, capacity: number): KvArena {
   const { layers, keyValueHeads, headWidth } = shape;
   const headSize = capacity * headWidth;
@@ -93,6 +96,11 @@ export function createKvArena(shape: DecoderShape, slots: number, capacity: numb
     },
     write: (slot, first, positions, copy) => {
       eachRun(slot, first, positions, (run, i) => run.set(copy.subarray(i * run.length, (i + 1) * run.length)));
+    },
+    forget: async (slot, first) => {
+      const runs: Float32Array[] = [];
+      eachRun(slot, first, capacity - first, (run) => runs.push(run));
+      for (const run of runs) await giveBackPages(run);
     },
     [Symbol.dispose]: () => tensors.dispose(),
   };

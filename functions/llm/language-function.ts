@@ -7,12 +7,13 @@ import type { FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core
 import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
-import { releaseFreedMemory } from '../engine/onnx-library.ts';
+import { releaseFreedMemory } from '../engine/resident-memory.ts';
 import type { Observe } from '../../core/observation.ts';
 import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.ts';
 import { openDecoder } from './decoder.ts';
 import { createKeptPositions } from './kept-positions.ts';
 import { positionBytes } from './kv-arena.ts';
+import type { DecoderShape } from './decoder-graph.ts';
 import { loadWeights } from './load-weights.ts';
 import { openHeads, toPictureHeads, type PackagedHeads } from './picture-heads.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
@@ -26,6 +27,8 @@ export interface LanguageFunctionOptions {
   readonly cacheFolder: string;
   /** Replies decoded at once; more wait their turn. */
   readonly slots: number;
+  /** Positions of prompt and reply together; default: what model.json says. */
+  readonly contextTokens?: number | undefined;
   /** Memory for keys and values: of the replies under way, and of prompts kept for reuse. */
   readonly kvBytes: number;
   /** What the networks run on, where that is of use to them. Default: the processor. */
@@ -35,6 +38,9 @@ export interface LanguageFunctionOptions {
   readonly log?: Log;
   readonly observe?: Observe | undefined;
 }
+
+/** Of the memory for keys and values, at most this share is for the replies under way; what they do not need keeps prompts. */
+const repliesShare = 0.75;
 
 /** Of the context, at most this share is kept free for the reply when turns are left out. */
 const replyShare = 0.25;
@@ -130,21 +136,29 @@ export function openLanguageFunction(options: LanguageFunctionOptions): LlmFunct
 const usefulDevice = (device: Device): Device => (device === 'webgpu' ? 'cpu' : device);
 
 async function load(
-  { modelFolder, cacheFolder, slots, kvBytes, device, turns = createTurns(), observe }: LoadOptions,
+  {
+    modelFolder,
+    cacheFolder,
+    slots,
+    contextTokens: wanted,
+    kvBytes,
+    device,
+    turns = createTurns(),
+    observe,
+  }: LoadOptions,
   log: Log,
   resources: AsyncDisposableStack,
   onProgress: (loadedBytes: number, totalBytes: number) => void,
   signal: AbortSignal,
 ): Promise<Loaded> {
   const startedAt = performance.now();
-  const model = await openModelPackage(modelFolder);
+  const model = await openModelPackage(modelFolder, wanted);
   const { weights: weightsName, contextTokens } = model.manifest.lm;
   const weights = await loadWeights(
     {
       weightsFile: model.file(weightsName),
       weightsSha256: model.manifest.files[weightsName]!,
       cacheFolder,
-      contextTokens,
     },
     onProgress,
     signal,
@@ -155,26 +169,46 @@ async function load(
       'repacked weights cannot be kept: every start converts them',
     );
   }
-  const slotBytes = contextTokens * positionBytes(weights.shape);
-  if (slots * slotBytes > kvBytes) {
-    throw new AppError(
-      'CONFIGURATION',
-      `${slots} replies at once take ${megabytes(slots * slotBytes)} MB of keys and values at ${contextTokens} tokens each, ` +
-        `but ${megabytes(kvBytes)} MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_REPLY_SLOTS`,
-    );
-  }
+  const positions = shareMemory(weights.shape, slots, contextTokens, kvBytes);
   const { width } = weights.shape;
   const tokenizer = await openTokenizer(model);
   const heads = resources.use(await openHeads(model, weights.embeddings, tokenizer.encodeText, width, turns, device));
   const format = await openPromptFormat(model, width, heads.rows, tokenizer);
   const decoder = resources.use(await openDecoder(weights, slots, contextTokens, device));
-  const kept = createKeptPositions(decoder.arena, kvBytes - slots * slotBytes);
-  const batch = resources.use(createContinuousBatch(decoder, kept, turns, observe));
+  const kept = createKeptPositions(decoder.arena, kvBytes - positions * positionBytes(weights.shape));
+  const batch = resources.use(createContinuousBatch(decoder, kept, turns, { positions, observe }));
   // the prefix of all dialogues is read now, so that the first of them finds it
-  await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => [] }, signal);
+  const { prefix } = format;
+  await batch.serve(
+    { prompt: prefix, written: [], positions: prefix.length, onAdmitted: () => undefined, next: () => [] },
+    signal,
+  );
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
   return { batch, format, contextTokens, heads };
+}
+
+/**
+ * @returns positions that the replies under way may hold together: the whole context each, where memory allows that
+ * @throws {AppError} CONFIGURATION when the weights were not trained at such a context, or not even one reply fits
+ */
+function shareMemory(shape: DecoderShape, slots: number, contextTokens: number, kvBytes: number): number {
+  if (contextTokens > shape.trainedTokens) {
+    throw new AppError(
+      'CONFIGURATION',
+      `a context of ${contextTokens} tokens is asked for, but the model was trained at ${shape.trainedTokens}: ` +
+        'lower GILL_CONTEXT_TOKENS, or lm.contextTokens in model.json',
+    );
+  }
+  const bytes = positionBytes(shape);
+  if (contextTokens * bytes > kvBytes) {
+    throw new AppError(
+      'CONFIGURATION',
+      `a reply takes up to ${megabytes(contextTokens * bytes)} MB of keys and values at ${contextTokens} tokens, ` +
+        `but ${megabytes(kvBytes)} MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_CONTEXT_TOKENS`,
+    );
+  }
+  return Math.min(slots * contextTokens, Math.max(contextTokens, Math.floor((repliesShare * kvBytes) / bytes)));
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
@@ -208,9 +242,9 @@ async function answer(
     reply.end(0);
     return;
   }
-  const { begin, read, next } = reply;
+  const { positions, begin, read, next } = reply;
   const { computeMs } = await batch.serve(
-    { prompt: layout.items, written: forced.ids, onAdmitted: begin, onRead: read, next },
+    { prompt: layout.items, written: forced.ids, positions, onAdmitted: begin, onRead: read, next },
     signal,
   );
   reply.end(computeMs);

@@ -26,7 +26,6 @@ export interface PrepareRequest {
   /** In hex, from model.json: a file that differs is refused. */
   readonly weightsSha256: string;
   readonly cacheFolder: string;
-  readonly contextTokens: number;
 }
 
 /** A finished graph: in the cache with its weights beside it, or in memory when the cache folder cannot be written. */
@@ -63,7 +62,7 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
   const { bytes, ...stored } = gguf.tensor('token_embd.weight');
   const embeddings = Uint8Array.from(bytes);
 
-  const recipe = [request.weightsSha256, graphVersion, 'int8', blockSize, request.contextTokens].join(' ');
+  const recipe = [request.weightsSha256, graphVersion, 'int8', blockSize].join(' ');
   const prefix = `decoder-${createHash('sha256').update(recipe).digest('hex').slice(0, 16)}-`;
   const cached = findCached(request.cacheFolder, prefix, (loadedBytes, totalBytes) =>
     post({ type: 'progress', loadedBytes, totalBytes }),
@@ -77,7 +76,6 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
   function build(): PreparedGraph {
     let loadedBytes = 0;
     const decoder = buildDecoderGraph(gguf, {
-      contextTokens: request.contextTokens,
       precision: 'int8',
       onRead: (readBytes) => {
         loadedBytes = Math.min(loadedBytes + readBytes, file.length);

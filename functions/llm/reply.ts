@@ -50,6 +50,8 @@ export interface ReplyRequest {
 export interface Reply {
   /** Must come first. @param cachedTokens items of the prompt that are not computed again */
   readonly begin: (cachedTokens: number) => void;
+  /** Most that prompt, tokens and rows come to hold. */
+  readonly positions: number;
   /** An earlier attempt wrote all that may be written: no logits are needed. */
   readonly full: boolean;
   /** Must come before `next`. @param state at the end of the prompt, shape (H) @param rows at its pictures */
@@ -88,10 +90,8 @@ export function createReply(
   };
 
   // positions of the reply are counted over all attempts, so that each gets the draw it would have had
-  const limit = Math.min(
-    options.maxTokens,
-    contextTokens - layout.items.length - rowPositions(options, reader?.rows.length ?? 0),
-  );
+  const rowsAside = rowPositions(options, reader?.rows.length ?? 0);
+  const limit = Math.min(options.maxTokens, contextTokens - layout.items.length - rowsAside);
   let position = forced.ids.length;
   let [last, lastButOne] = [forced.ids.at(-1), forced.ids.at(-2)];
   let finish: 'stop' | 'length' = 'length';
@@ -137,6 +137,7 @@ export function createReply(
       cached = cachedTokens;
       emit({ type: 'prompt', promptTokens, cachedTokens, droppedTurns: layout.droppedTurns });
     },
+    positions: layout.items.length + Math.max(limit, forced.ids.length) + rowsAside,
     full: position >= limit && picture !== 'undecided' && !(picture === 'wanted' && reader),
     read: (state, rows) => {
       if (picture !== 'settled') parent = heads.pointer?.(state, rows);

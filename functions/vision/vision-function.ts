@@ -7,7 +7,7 @@ import { functionError } from '../../core/function-error.ts';
 import type { FunctionHealth, VisionEvent, VisionFunction, VisionInput } from '../../core/function-contract.ts';
 import { floatToHalf, toWire } from '../engine/half.ts';
 import { openModelPackage } from '../engine/model-package.ts';
-import { releaseFreedMemory } from '../engine/onnx-library.ts';
+import { releaseFreedMemory } from '../engine/resident-memory.ts';
 import { createTensor, openSession, type Session } from '../engine/onnx-runtime.ts';
 import { readSafetensors } from '../engine/safetensors.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';

@@ -141,6 +141,7 @@ export async function openLlm(
   const options = {
     cacheFolder: cacheFolder(dataFolder),
     slots: worker.replySlots,
+    contextTokens: worker.contextTokens,
     kvBytes: worker.kvMegabytes * 2 ** 20,
     ...shared,
     log,
@@ -206,7 +207,7 @@ async function openPackage(
   log: Log,
 ): Promise<ModelPackage | undefined> {
   try {
-    return await openModelPackage(await folder);
+    return await openModelPackage(await folder, configuration.worker.contextTokens);
   } catch (thrown) {
     const { message } = coerceError(thrown);
     if (allElsewhere(configuration))

@@ -19,9 +19,9 @@ let decoder: Decoder;
 
 before(async () => {
   const { file, manifest } = await openModelPackage(modelFolder);
-  const { weights: name, contextTokens } = manifest.lm;
+  const { weights: name } = manifest.lm;
   const weights = await loadWeights(
-    { weightsFile: file(name), weightsSha256: manifest.files[name]!, cacheFolder: testCacheFolder, contextTokens },
+    { weightsFile: file(name), weightsSha256: manifest.files[name]!, cacheFolder: testCacheFolder },
     () => undefined,
     never,
   );

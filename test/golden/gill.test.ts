@@ -84,7 +84,6 @@ describe('gate and mapper', { skip }, () => {
         weightsFile: model.file(lm.weights),
         weightsSha256: model.manifest.files[lm.weights]!,
         cacheFolder: testCacheFolder,
-        contextTokens: lm.contextTokens,
       },
       () => undefined,
       never,
@@ -118,7 +117,7 @@ describe('gate and mapper', { skip }, () => {
   async function openingOf(turns: readonly RecordedTurn[]): Promise<Float32Array> {
     const { items } = format.layOut({ turns: turns.map(toTurn) }, 64);
     let state: Float32Array | undefined;
-    const none = { written: [], onAdmitted: () => undefined, next: () => [] };
+    const none = { written: [], positions: items.length, onAdmitted: () => undefined, next: () => [] };
     await batch.serve({ prompt: items, ...none, onRead: (found) => (state = found) }, never);
     return state!;
   }
@@ -144,7 +143,8 @@ describe('gate and mapper', { skip }, () => {
         isRead = true;
         return [rows];
       };
-      await batch.serve({ prompt: items, written, onAdmitted: () => undefined, next }, never);
+      const positions = items.length + written.length + mapper.rows.length;
+      await batch.serve({ prompt: items, written, positions, onAdmitted: () => undefined, next }, never);
       cosines.push(cosine(found!, tensor('mapped').row(i)));
     }
     console.error(`mapped tokens, int8 to float32: cosines ${cosines.map((value) => value.toFixed(4)).join(', ')}`);

@@ -1,20 +1,24 @@
-"""Records test/golden/fixtures/language.json: the language model's logits at 64 positions, computed in float32 with numpy from the
-GGUF file alone. Shares no code, no library and no weight layout with the server: rotary embedding is applied to the rows
+"""Records test/golden/fixtures/language.json and language-long.json: the language model's logits at 64 positions, and at some of 3,072,
+computed in float32 with numpy from the GGUF file alone. Shares no code, no library and no weight layout with the server: rotary embedding is applied to the rows
 as the file has them, neighbours rotated, weights are used unrounded.
 
-usage: python test/golden/record-language.py    (Python 3.11, numpy 2; about 3 minutes on 2 cores)
+usage: python test/golden/record-language.py [short|long]    (Python 3.11, numpy 2; about 3 minutes on 2 cores, 3 GB)
 """
 
 import json
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "models/storybook/smollm2-135m-instruct.q4_1.gguf"
-OUT = Path(__file__).parent / "fixtures/language.json"
+FIXTURES = Path(__file__).parent / "fixtures"
 POSITIONS = 64
+LONG = 3072
+# where a pass of 128 ends or begins, where half of the kernel's tables end, and the end
+LONG_POSITIONS = [127, 128, 1023, 2047, 2048, 3023, 3047, 3071]
 KEPT = 32  # likeliest tokens stored per position
 # Token ids are the test's input, so that no tokenizer takes part: a dialogue about a fox, then arbitrary ones.
 IDS = [1, 4093, 198, 81, 2382, 16438, 506, 21946, 1841, 2, 198, 1, 520, 9531, 198, 19556, 28, 905, 17]
@@ -95,7 +99,7 @@ def rotate_neighbours(x, base):
     return out
 
 
-def forward(w, meta, ids):
+def forward(w, meta, ids, wanted=slice(None)):
     heads, kv_heads = meta["llama.attention.head_count"], meta["llama.attention.head_count_kv"]
     eps, base = meta["llama.attention.layer_norm_rms_epsilon"], meta["llama.rope.freq_base"]
     x = w["token_embd.weight"][ids]  # (T, H)
@@ -116,33 +120,52 @@ def forward(w, meta, ids):
         n = rms_norm(x, w[p + "ffn_norm.weight"], eps)
         gate, up = n @ w[p + "ffn_gate.weight"].T, n @ w[p + "ffn_up.weight"].T
         x = x + (gate / (1 + np.exp(-gate)) * up) @ w[p + "ffn_down.weight"].T
-    return rms_norm(x, w["output_norm.weight"], eps) @ w["token_embd.weight"].T  # (T, V)
+    return rms_norm(x[wanted], w["output_norm.weight"], eps) @ w["token_embd.weight"].T  # (wanted, V)
 
 
-def main():
-    weights, meta = read_gguf(WEIGHTS)
+def short_ids(weights, meta):
     ids = list(IDS)
     # the rest is what the model itself would say next, so that positions are neither trivial nor hopeless
     while len(ids) < POSITIONS:
         ids.append(int(forward(weights, meta, ids)[-1].argmax()) if len(ids) % 8 else 260 + 37 * len(ids))
-    logits = forward(weights, meta, ids).astype(np.float64)
+    return ids
+
+
+def long_ids(ids):
+    """A passage, much else, and the passage again: what comes next there is told by positions that lie 3,000 before it."""
+    passage = ids[:48]
+    between = [260 + (i * i * 31 + i * 977) % 12_000 for i in range(LONG - 2 * len(passage))]
+    return passage + between + passage
+
+
+def record(name, weights, meta, ids, positions):
+    logits = forward(weights, meta, ids, positions).astype(np.float64)
     peak = logits.max(-1, keepdims=True)
     log_sum = (peak + np.log(np.exp(logits - peak).sum(-1, keepdims=True)))[:, 0]
     top = np.argsort(-logits, axis=-1)[:, :KEPT]
-    record = {
-        "weights": WEIGHTS.name,
-        "ids": ids,
-        "positions": [
-            {
-                "logSumExp": round(float(log_sum[i]), 5),
-                "ids": top[i].tolist(),
-                "logits": [round(float(value), 5) for value in logits[i][top[i]]],
-            }
-            for i in range(POSITIONS)
-        ],
-    }
-    OUT.write_text(json.dumps(record) + "\n")
-    print(f"{OUT.name}: {OUT.stat().st_size} bytes, {POSITIONS} positions")
+    recorded = [
+        {
+            "logSumExp": round(float(log_sum[i]), 5),
+            "ids": top[i].tolist(),
+            "logits": [round(float(value), 5) for value in logits[i][top[i]]],
+        }
+        for i in range(len(positions))
+    ]
+    at = {} if len(positions) == len(ids) else {"at": positions}
+    out = FIXTURES / name
+    out.write_text(json.dumps({"weights": WEIGHTS.name, "ids": ids, **at, "positions": recorded}) + "\n")
+    print(f"{name}: {out.stat().st_size} bytes, {len(positions)} positions of {len(ids)}")
+
+
+def main():
+    weights, meta = read_gguf(WEIGHTS)
+    which = sys.argv[1:] or ["short", "long"]
+    if "short" in which:
+        ids = short_ids(weights, meta)
+        record("language.json", weights, meta, ids, list(range(len(ids))))
+    if "long" in which:
+        ids = json.loads((FIXTURES / "language.json").read_text())["ids"]
+        record("language-long.json", weights, meta, long_ids(ids), LONG_POSITIONS)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ export async function openLogitsReader(
   const gguf = parseGguf(await readFile(weightsFile));
   const shape = readDecoderShape(gguf);
   const table = gguf.tensor('token_embd.weight');
-  const model = buildDecoderGraph(gguf, { contextTokens: positions, precision }).toModel();
+  const model = buildDecoderGraph(gguf, { precision }).toModel();
   const session = await openSession(model, { device });
   const arena = createKvArena(shape, 1, positions);
   return {

@@ -27,6 +27,7 @@ const refused: readonly (readonly [Record<string, string>, RegExp])[] = [
   [{ GILL_SIGNING_KEY: 'key.pem' }, /go together/],
   [{ GILL_LOG_LEVEL: 'loud' }, /loud.*debug, info/],
   [{ GILL_REPLY_SLOTS: '0' }, /GILL_REPLY_SLOTS=0.*1 to 64/],
+  [{ GILL_CONTEXT_TOKENS: '100' }, /GILL_CONTEXT_TOKENS=100.*512 to 131072/],
   [{ DEVICE: 'nonsense' }, /^DEVICE=nonsense must be one of auto, cpu, cuda, webgpu$/],
   [{ DEVICE: '' }, /DEVICE is set to nothing/],
   [{ OTEL_EXPORTER_OTLP_ENDPONT: 'http://localhost:4318' }, /OTEL_EXPORTER_OTLP_ENDPONT is not a configuration key/],

@@ -31,6 +31,14 @@ test('a damaged file and a missing package are named', async () => {
   }
 });
 
+test('the context is what was asked for, or what model.json says', async () => {
+  const written = await openModelPackage('models/storybook');
+  const asked = await openModelPackage('models/storybook', 4096);
+  assert.equal(readModelCard(asked).contextTokens, 4096);
+  assert.equal(readModelCard(written).contextTokens, 2048);
+  assert.equal(asked.digest, written.digest);
+});
+
 test('the card tells the least likeness of a found picture where the package names one', async () => {
   const model = await openModelPackage('models/storybook');
   const floorOf = (retrieval: { readonly floor?: number } | undefined): number | undefined => {

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { Observation } from '../../../core/observation.ts';
 import { createTurns } from '../../../functions/engine/turns.ts';
 import { createContinuousBatch, type Feed } from '../../../functions/llm/continuous-batch.ts';
 import type { Decoder } from '../../../functions/llm/decoder.ts';
 import { createKeptPositions } from '../../../functions/llm/kept-positions.ts';
-import { createKvArena } from '../../../functions/llm/kv-arena.ts';
+import { createKvArena, type KvArena } from '../../../functions/llm/kv-arena.ts';
 import type { PromptItem } from '../../../functions/llm/prompt.ts';
 
 const never = new AbortController().signal;
@@ -22,6 +23,7 @@ const shape = {
   vocabulary,
   ropeBase: 1,
   normEpsilon: 1,
+  trainedTokens: 256,
 };
 const add = (hash: number, value: number): number => (hash * 31 + value + 7) % 9973;
 const tokenOf = (hash: number): number => hash % vocabulary;
@@ -30,10 +32,29 @@ type Pass =
   | { readonly kind: 'read'; readonly slot: number; readonly items: number }
   | { readonly kind: 'step'; readonly slots: readonly number[] };
 
-/** @param beforeStep runs before each batched pass and may make it fail */
-function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readonly Pass[]) => void = () => undefined) {
+/**
+ * @param beforeStep runs before each batched pass and may make it fail
+ * @param positions of all slots together; default: all of every slot
+ */
+function createWorld(
+  slots: number,
+  keptBytes = 1e6,
+  beforeStep: (passes: readonly Pass[]) => void = () => undefined,
+  positions?: number,
+) {
   const passes: Pass[] = [];
-  const arena = createKvArena(shape, slots, 256);
+  const forgotten: { readonly slot: number; readonly first: number }[] = [];
+  const real = createKvArena(shape, slots, 256);
+  const arena: KvArena = {
+    ...real,
+    // what was given back reads as something else
+    forget: async (slot, first) => {
+      forgotten.push({ slot, first });
+      await turn();
+      arena.write(slot, first, 256 - first, new Float32Array(2 * (256 - first)).fill(-1));
+    },
+  };
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const put = (slot: number, length: number, items: readonly PromptItem[]): Float32Array => {
     const values = items.map((item) => (typeof item === 'number' ? item : item.values[0]!));
     arena.write(slot, length, items.length, Float32Array.from([...values, ...values]));
@@ -43,7 +64,6 @@ function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readon
     logits[tokenOf(hash)] = 1;
     return logits;
   };
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const decoder: Decoder = {
     arena,
     read: async (slot, length, items, signal) => {
@@ -63,7 +83,12 @@ function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readon
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const kept = createKeptPositions(arena, keptBytes);
-  const batch = createContinuousBatch(decoder, kept, createTurns());
+  /** Positions that active replies hold, after each round. */
+  const held: number[] = [];
+  const observe = (seen: Observation): void => {
+    if (seen.kind === 'slots') held.push(seen.positions);
+  };
+  const batch = createContinuousBatch(decoder, kept, createTurns(), { observe, ...(positions && { positions }) });
   /** @param pictureAt rows are read behind so many tokens of this attempt */
   const write = async (
     prompt: readonly PromptItem[],
@@ -100,6 +125,7 @@ function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readon
     const request = {
       prompt,
       written,
+      positions: prompt.length + written.length + tokens + (pictureAt === undefined ? 0 : picture.length),
       onAdmitted: (count: number) => (cached = count),
       onRead: (state: Float32Array, found: ReadonlyMap<number, Float32Array>) => {
         opening = state[0]!;
@@ -110,7 +136,7 @@ function createWorld(slots: number, keptBytes = 1e6, beforeStep: (passes: readon
     await batch.serve(request, signal);
     return { tokens: reply, cached, states, opening, rowStates };
   };
-  return { passes, kept, write };
+  return { passes, kept, forgotten, held, write };
 }
 
 /** Rows of values that no token has. */
@@ -144,8 +170,9 @@ describe('a round', () => {
         fc.array(ask, { minLength: 1, maxLength: 12 }),
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 0, max: 3000 }),
-        async (asks, slots, keptBytes) => {
-          const world = createWorld(slots, keptBytes);
+        fc.integer({ min: 160, max: 600 }),
+        async (asks, slots, keptBytes, positions) => {
+          const world = createWorld(slots, keptBytes, undefined, positions);
           const reason = new Error('cancelled');
           const results = await Promise.all(
             asks.map(async ({ prefix, length, tokens, cancelAt, written, pictureAt }) => {
@@ -169,6 +196,7 @@ describe('a round', () => {
           );
           for (const [actual, wanted] of results) assert.deepEqual(actual, wanted);
           assert.ok(world.kept.bytes() <= keptBytes);
+          assert.ok(world.held.every((count) => count <= positions));
           // a pass of one item would take another kernel than the one that is reused
           assert.ok(world.passes.every((pass) => pass.kind === 'step' || pass.items > 1));
         },
@@ -217,6 +245,28 @@ describe('who waits', () => {
     await Promise.all([first, third]);
     assert.deepEqual(order, ['a', 'a', 'a', 'c']);
     await assert.rejects(world.write(prompt(3), 1, { signal: AbortSignal.abort(reason) }), reason);
+  });
+
+  test('for memory is not passed by, and what replies before have used is given back', async () => {
+    const world = createWorld(3, 0, undefined, 300);
+    const order: string[] = [];
+    const note = (name: string) => (): void => void order.push(name);
+    const [first, second] = [
+      world.write(prompt(100), 20, { onToken: note('a') }), // 120 positions
+      world.write(prompt(100, 1), 20, { onToken: note('b') }),
+    ];
+    const long = world.write(prompt(200, 2), 2, { onToken: note('long') });
+    const short = world.write(prompt(4, 3), 2, { onToken: note('short') });
+    const replies = await Promise.all([first, second, long, short]);
+    assert.deepEqual(replies[2].tokens, expected(prompt(200, 2), 2));
+    assert.ok(order.indexOf('long') > order.lastIndexOf('a'), order.join(' '));
+    assert.ok(order.indexOf('short') > order.lastIndexOf('a'), 'passed one by that waits for memory');
+    assert.ok(Math.max(...world.held) <= 300);
+    assert.ok(
+      world.forgotten.some(({ slot, first }) => slot === 1 && first <= 6),
+      'the second slot kept its memory beside 202 positions of the first',
+    );
+    await assert.rejects(world.write(prompt(250), 7), /257 positions were asked for, of 256/);
   });
 
   test('hears of a failing network, and the next reply is served', async () => {

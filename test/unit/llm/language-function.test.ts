@@ -280,6 +280,57 @@ describe('an abort', () => {
   });
 });
 
+describe('the context', () => {
+  /** What health says of a function that does not load. */
+  async function refusal(options: { contextTokens?: number; kvBytes: number }): Promise<string> {
+    await using refused = openLanguageFunction({ modelFolder, cacheFolder: testCacheFolder, slots: 2, ...options });
+    await eventually(() => refused.health().state === 'failed', 120_000);
+    const health = refused.health();
+    return health.state === 'failed' ? health.message : '';
+  }
+
+  test('beyond what the model was trained at, or beyond memory for one reply, is refused with both numbers', async () => {
+    assert.match(
+      await refusal({ contextTokens: 8193, kvBytes: 2 ** 30 }),
+      /context of 8193 tokens .* trained at 8192: lower GILL_CONTEXT_TOKENS/,
+    );
+    assert.match(
+      await refusal({ contextTokens: 8192, kvBytes: 300 * 2 ** 20 }),
+      /up to 360 MB .* at 8192 tokens, but 300 MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_CONTEXT_TOKENS/,
+    );
+  });
+
+  test('as it was set bounds prompt and reply, and what does not fit is told with value and limit', async () => {
+    await using small = openLanguageFunction({
+      modelFolder,
+      cacheFolder: testCacheFolder,
+      slots: 2,
+      contextTokens: 512,
+      kvBytes,
+    });
+    await eventually(() => small.health().state === 'ready', 120_000);
+    const run = async (input: LlmInput): Promise<LlmEvent[]> => {
+      const events: LlmEvent[] = [];
+      await small.run(input, (event) => events.push(event), never);
+      return events;
+    };
+    const long = 'The fox walks over the hill. '.repeat(80);
+    const [refused] = await run(ask(long));
+    assert.ok(refused?.type === 'error' && refused.code === 'CONTEXT_TOO_LONG');
+    assert.match(refused.message, /takes \d{3} tokens .* of the 512 of its context .* shorten the message/);
+    const [tooMany] = await run(ask('Hello!', { maxTokens: 513 }));
+    assert.ok(tooMany?.type === 'error' && /maxTokens is 513; it must be 1 to 512/.test(tooMany.message));
+    const [prompt] = await run({
+      ...ask('And now?', { maxTokens: 1 }),
+      turns: [long.slice(0, 600), 'Yes.', 'And now?'].map((text, i) => ({
+        role: i === 1 ? 'assistant' : 'user',
+        parts: [{ kind: 'text', text }],
+      })),
+    });
+    assert.ok(prompt?.type === 'prompt' && prompt.droppedTurns === 0 && prompt.promptTokens < 512);
+  });
+});
+
 test('a package without weights is told by health and by every run', async () => {
   await using broken = openLanguageFunction({
     modelFolder: 'models/none',

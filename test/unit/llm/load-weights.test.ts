@@ -10,12 +10,11 @@ import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
 
 const never = new AbortController().signal;
 const model = await openModelPackage(modelFolder);
-const { weights: name, contextTokens } = model.manifest.lm;
+const { weights: name } = model.manifest.lm;
 const request = {
   weightsFile: model.file(name),
   weightsSha256: model.manifest.files[name]!,
   cacheFolder: testCacheFolder,
-  contextTokens,
 };
 const ignore = (): void => undefined;
 
