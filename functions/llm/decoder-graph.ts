@@ -3,7 +3,7 @@
 // place. Must never hold a weight in another precision than the one asked for, norms excepted.
 import { AppError } from '../../core/app-error.ts';
 import { dequantize, type Gguf, type GgufTensor } from '../engine/gguf.ts';
-import { createGraph, shapeInitializer, type GraphBuilder } from '../engine/onnx-graph.ts';
+import { createGraph, shapeInitializer, type Attributes, type GraphBuilder } from '../engine/onnx-graph.ts';
 import { blockSize, quantizeToInt8 } from '../engine/quantize.ts';
 
 /** Sizes of the model. */
@@ -29,6 +29,11 @@ export interface DecoderShape {
 export interface GraphOptions {
   /** `int8`: MatMulNBits in blocks; activations are rounded to int8 as well. `float32`: the reference. */
   readonly precision: 'int8' | 'float32';
+  /**
+   * By layer: keys and values are kept in int8, each as x / scale, with a scale for each channel of each head, shape
+   * (keyValueHeads, D). Absent: float32, which is what is served (docs/performance.md says why).
+   */
+  readonly keyValueScales?: readonly { readonly key: Float32Array; readonly value: Float32Array }[];
   /** Called with the bytes of each file tensor when it has been read. */
   readonly onRead?: (bytes: number) => void;
 }
@@ -125,8 +130,18 @@ export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): GraphBuild
   });
   for (let l = 0; l < layers; l++) {
     const cache = ['B', keyValueHeads, 'capacity', headWidth];
-    graph.input(`past_key.${l}`, 'float32', cache);
-    graph.input(`past_value.${l}`, 'float32', cache);
+    const scales = options.keyValueScales?.[l];
+    const cacheType = scales ? 'int8' : 'float32';
+    graph.input(`past_key.${l}`, cacheType, cache);
+    graph.input(`past_value.${l}`, cacheType, cache);
+    const scale = (name: string, data: Float32Array): string =>
+      graph.initializer(`${name}.${l}`, 'float32', [1, keyValueHeads, 1, headWidth], data);
+    const scaleInputs = scales ? ['', '', '', scale('key_scale', scales.key), scale('value_scale', scales.value)] : [];
+    const perChannel: Attributes = {
+      k_quant_type: { string: 'PER_CHANNEL' },
+      v_quant_type: { string: 'PER_CHANNEL' },
+      kv_cache_bit_width: { int: 8 },
+    };
     const qkvWeights = concatenate([
       halfSplit(read(`blk.${l}.attn_q.weight`), headWidth, width),
       halfSplit(read(`blk.${l}.attn_k.weight`), headWidth, width),
@@ -135,12 +150,18 @@ export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): GraphBuild
     const qkv = multiply(x, `blk.${l}.attn_qkv`, qkvWeights, width); // (B, S, (heads + 2·keyValueHeads)·D)
     const [attended] = graph.op(
       'GroupQueryAttention',
-      [qkv, '', '', `past_key.${l}`, `past_value.${l}`, 'seqlens_k', 'total_sequence_length', 'cos', 'sin'],
-      { num_heads: { int: heads }, kv_num_heads: { int: keyValueHeads }, do_rotary: { int: 1 } },
+      [
+        ...[qkv, '', '', `past_key.${l}`, `past_value.${l}`, 'seqlens_k', 'total_sequence_length', 'cos', 'sin'],
+        ...scaleInputs,
+      ],
+      {
+        ...{ num_heads: { int: heads }, kv_num_heads: { int: keyValueHeads }, do_rotary: { int: 1 } },
+        ...(scales && perChannel),
+      },
       { domain: microsoft, outputs: [`attention.${l}`, `key.${l}`, `value.${l}`] },
     ); // (B, S, H)
-    graph.output(`key.${l}`, 'float32', cache);
-    graph.output(`value.${l}`, 'float32', cache);
+    graph.output(`key.${l}`, cacheType, cache);
+    graph.output(`value.${l}`, cacheType, cache);
     const projected = multiply(
       attended!,
       `blk.${l}.attn_output`,

@@ -1,0 +1,204 @@
+// How the cost of text grows with the context and with the replies at once, and a picture's with its steps; beside it what the machine's
+// memory would allow.
+import { createGraph } from '../functions/engine/onnx-graph.ts';
+import { createTensor, openSession } from '../functions/engine/onnx-runtime.ts';
+import { openPictureFunction } from '../functions/diffusion/picture-function.ts';
+import { blockSize } from '../functions/engine/quantize.ts';
+import type { DecoderShape } from '../functions/llm/decoder-graph.ts';
+import { openDecoder, type Decoder } from '../functions/llm/decoder.ts';
+import { positionBytes } from '../functions/llm/kv-arena.ts';
+import { drawChart } from './chart.ts';
+import { msOf, quiet, timed, type Times } from './clock.ts';
+import { model, never, openWeights } from './engine.ts';
+import type { Part } from './figures.ts';
+import { table } from './page.ts';
+
+const weights = await openWeights();
+const { width, height } = model.manifest.picture;
+const second = quiet ? 'second' : 'second of processor time';
+const bytesOfPosition = positionBytes(weights.shape);
+/** All of them are read for each token: int8 and a scale for each block. */
+const weightBytes = decoderBytes(weights.shape);
+
+export async function measureContext(): Promise<Part> {
+  const bytesPerMs = await readBandwidth();
+  const contexts = [128, 256, 512, 1024, 2048, 4096, 8064];
+  await using decoder = await openDecoder(weights, 1, weights.shape.trainedTokens);
+  await fillSlot(decoder, 0, weights.shape.trainedTokens);
+  const rows: { context: number; step: Times; chunk: Times; limitMs: number }[] = [];
+  for (const context of contexts) {
+    const step = await timed(15, () => decoder.step([{ item: 500, length: context }]));
+    const items = Array.from({ length: 32 }, (_, i) => 400 + 7 * i);
+    const chunk = await timed(3, () => decoder.read(0, context, items, never));
+    rows.push({ context, step, chunk, limitMs: (weightBytes + context * bytesOfPosition) / bytesPerMs });
+  }
+  return {
+    text: `
+![tokens per second over the context](images/decode-context.svg)
+
+Reading ${(bytesPerMs / 1e6).toFixed(1)} GB a ${second} is what ONNX Runtime's own threads reach here on memory. A token reads all weights once
+(${(weightBytes / 1e6).toFixed(0)} MB) and ${(bytesOfPosition / 1000).toFixed(0)} kB for each position before it.
+
+${table(
+  [
+    'context',
+    'a token, ms',
+    `tokens a ${second}`,
+    'bytes read',
+    'the memory alone, ms',
+    'share of the limit',
+    '32 tokens of a prompt, ms',
+  ],
+  rows.map(({ context, step, chunk, limitMs }) => [
+    context,
+    msOf(step).toFixed(1),
+    (1000 / msOf(step)).toFixed(1),
+    `${((weightBytes + context * bytesOfPosition) / 1e6).toFixed(0)} MB`,
+    limitMs.toFixed(1),
+    `${((100 * limitMs) / msOf(step)).toFixed(0)} %`,
+    msOf(chunk).toFixed(0),
+  ]),
+)}`,
+    charts: {
+      'decode-context.svg': drawChart({
+        title: 'Decoding one reply over its context',
+        x: 'positions before the token',
+        y: `tokens per ${second}`,
+        ticks: contexts,
+        lines: [
+          { label: 'measured', points: rows.map(({ context, step }) => [context, 1000 / msOf(step)]) },
+          {
+            label: 'memory alone',
+            isLimit: true,
+            points: rows.map(({ context, limitMs }) => [context, 1000 / limitMs]),
+          },
+        ],
+      }),
+    },
+  };
+}
+
+export async function measureBatch(): Promise<Part> {
+  const sizes = [1, 2, 4, 8, 16, 32];
+  const context = 128;
+  await using decoder = await openDecoder(weights, sizes.at(-1)!, 2 * context);
+  for (let slot = 0; slot < sizes.at(-1)!; slot++) await fillSlot(decoder, slot, 2 * context);
+  const rows: { size: number; step: Times }[] = [];
+  for (const size of sizes) {
+    const batch = Array.from({ length: size }, (_, slot) => ({ item: 500 + slot, length: context }));
+    rows.push({ size, step: await timed(Math.ceil(20 / size) + 3, () => decoder.step(batch)) });
+  }
+  return {
+    text: `
+![tokens per second over the replies at once](images/decode-batch.svg)
+
+${table(
+  ['replies at once', 'a pass, ms', `tokens a ${second}, all replies`, 'beside one alone'],
+  rows.map(({ size, step }) => [
+    size,
+    msOf(step).toFixed(1),
+    ((1000 * size) / msOf(step)).toFixed(0),
+    `${((size * msOf(rows[0]!.step)) / msOf(step)).toFixed(1)} ×`,
+  ]),
+)}`,
+    charts: {
+      'decode-batch.svg': drawChart({
+        title: `Decoding at context ${context}, all replies together`,
+        x: 'replies at once',
+        y: `tokens per ${second}`,
+        ticks: sizes,
+        lines: [{ label: 'measured', points: rows.map(({ size, step }) => [size, (1000 * size) / msOf(step)]) }],
+      }),
+    },
+  };
+}
+
+export async function measurePictures(): Promise<Part> {
+  const counts = [4, 8, 12, 20, 50];
+  const guidances = [1, 3];
+  await using diffusion = openPictureFunction({ modelFolder: model.folder, slots: 1 });
+  while (diffusion.health().state === 'loading') await new Promise((resolve) => setTimeout(resolve, 50));
+  const draw = async (steps: number, guidance: number): Promise<void> => {
+    const asked = { sampler: 'flow-euler', steps, guidance, seed: '7', width, height, previews: 0 };
+    await diffusion.run(
+      { contract: 1, conditioning: { kind: 'TEXT', text: 'a red fox under an umbrella' }, ...asked },
+      (event) => {
+        if (event.type === 'error') throw new Error(event.message);
+      },
+      never,
+    );
+  };
+  const lines: { guidance: number; times: Times[] }[] = [];
+  for (const guidance of guidances) {
+    const times: Times[] = [];
+    for (const steps of counts) times.push(await timed(3, () => draw(steps, guidance)));
+    lines.push({ guidance, times });
+  }
+  const label = (guidance: number): string => (guidance === 1 ? 'no guidance' : 'with guidance');
+  const perStep = ({ times }: (typeof lines)[number]): number =>
+    (msOf(times.at(-1)!) - msOf(times[0]!)) / (counts.at(-1)! - counts[0]!);
+  return {
+    text: `
+![time of a picture over its steps](images/picture-steps.svg)
+
+The package draws ${width} × ${height} pixels and no other size: its denoiser has a weight for every place. Guidance doubles the rows of a call.
+What does not grow with the steps is the words and the pixels.
+
+${table(
+  ['picture', ...counts.map((steps) => `${steps} steps, ms`), 'a step, ms', 'the rest, ms'],
+  lines.map((line) => [
+    label(line.guidance),
+    ...line.times.map((times) => msOf(times).toFixed(0)),
+    perStep(line).toFixed(1),
+    (msOf(line.times[0]!) - counts[0]! * perStep(line)).toFixed(0),
+  ]),
+)}`,
+    charts: {
+      'picture-steps.svg': drawChart({
+        title: `A picture of ${width} × ${height} pixels over its steps`,
+        x: 'steps',
+        y: quiet ? 'ms' : 'ms of processor time',
+        ticks: counts,
+        lines: lines.map(({ guidance, times }) => ({
+          label: label(guidance),
+          points: counts.map((steps, i) => [steps, msOf(times[i]!)] as const),
+        })),
+      }),
+    },
+  };
+}
+
+function decoderBytes({
+  layers,
+  width,
+  heads,
+  keyValueHeads,
+  headWidth,
+  hiddenWidth,
+  vocabulary,
+}: DecoderShape): number {
+  const attention = (heads + 2 * keyValueHeads) * headWidth * width + heads * headWidth * width;
+  const numbers = layers * (attention + 3 * width * hiddenWidth) + vocabulary * width;
+  return numbers + (4 * numbers) / blockSize;
+}
+
+async function fillSlot(decoder: Decoder, slot: number, positions: number): Promise<void> {
+  const block = Float32Array.from({ length: 64 * decoder.arena.positionSize }, (_, i) => Math.sin(i));
+  for (let at = 0; at < positions; at += 64) decoder.arena.write(slot, at, Math.min(64, positions - at), block);
+}
+
+/** Bytes a millisecond that ONNX Runtime's threads read from memory, at best: the largest of half a gigabyte. */
+async function readBandwidth(): Promise<number> {
+  const [rows, columns] = [512, 2 ** 18];
+  const graph = createGraph();
+  graph.input('x', 'float32', [rows, columns]);
+  const axis = graph.initializer('axis', 'int64', [1], BigInt64Array.of(1n));
+  graph.op('ReduceMax', ['x', axis], { keepdims: { int: 0 } }, { outputs: ['y'] });
+  graph.output('y', 'float32', [rows]);
+  await using session = await openSession(graph.toModel(), { spinMicroseconds: 20 });
+  using x = createTensor('float32', [rows, columns], new Float32Array(rows * columns).fill(1));
+  using y = createTensor('float32', [rows]);
+  const times = [];
+  for (let i = 0; i < 5; i++) times.push(msOf(await timed(1, () => session.run({ x }, { y }))));
+  return (rows * columns * 4) / Math.min(...times);
+}
