@@ -43,8 +43,8 @@ export interface ContinuousBatch extends AsyncDisposable {
   readonly serve: (request: SequenceRequest, signal: AbortSignal) => Promise<{ readonly computeMs: number }>;
 }
 
-/** Items of a chunk while others wait for their tokens: a few tokens' time. */
-const politeItems = 32;
+/** Items of a chunk while others wait for their tokens: a few tokens' time. Behind many positions each takes longer. */
+const politeItems = (length: number): number => Math.max(8, Math.min(32, Math.floor(48_000 / length)));
 
 interface Sequence {
   readonly request: SequenceRequest;
@@ -158,7 +158,10 @@ export function createContinuousBatch(
     const { request, rowStates, length } = sequence;
     const { prompt, onRead } = request;
     const others = admitted.some((other) => other && other !== sequence);
-    const items = prompt.slice(length, length + chunkOf(prompt.length - length, others));
+    const items = prompt.slice(
+      length,
+      length + chunkOf(prompt.length - length, others ? politeItems(length) : maxPassItems),
+    );
     const { logits, states } = await read(sequence, items);
     const width = states.length / items.length;
     for (const [i, item] of items.entries())
@@ -328,7 +331,6 @@ const needOf = (sequence: Sequence | undefined): number => sequence?.request.pos
 const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
 
 /** Items of the next pass of a prompt: never all but one, since one alone would take another kernel. */
-function chunkOf(left: number, others: boolean): number {
-  const most = others ? politeItems : maxPassItems;
+function chunkOf(left: number, most: number): number {
   return left - most === 1 ? most - 1 : Math.min(left, most);
 }

@@ -35,23 +35,25 @@ type Pass =
 /**
  * @param beforeStep runs before each batched pass and may make it fail
  * @param positions of all slots together; default: all of every slot
+ * @param capacity of a slot
  */
 function createWorld(
   slots: number,
   keptBytes = 1e6,
   beforeStep: (passes: readonly Pass[]) => void = () => undefined,
   positions?: number,
+  capacity = 256,
 ) {
   const passes: Pass[] = [];
   const forgotten: { readonly slot: number; readonly first: number }[] = [];
-  const real = createKvArena(shape, slots, 256);
+  const real = createKvArena(shape, slots, capacity);
   const arena: KvArena = {
     ...real,
     // what was given back reads as something else
     forget: async (slot, first) => {
       forgotten.push({ slot, first });
       await turn();
-      arena.write(slot, first, 256 - first, new Float32Array(2 * (256 - first)).fill(-1));
+      arena.write(slot, first, capacity - first, new Float32Array(2 * (capacity - first)).fill(-1));
     },
   };
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -219,6 +221,19 @@ describe('a round', () => {
     assert.ok(chunks.every(({ items }) => items <= 32));
     const slotOrder = chunks.map(({ slot }) => slot);
     assert.deepEqual(slotOrder.slice(0, 5), [0, 1, 2, 1, 2], 'the short prompt waited for the whole long one');
+  });
+
+  test('reads a long prompt beside others in smaller pieces the further it is', async () => {
+    const world = createWorld(2, 0, undefined, undefined, 8192);
+    const long = prompt(6500, 1);
+    const [, reply] = await Promise.all([world.write(prompt(10), 600), world.write(long, 1)]);
+    assert.deepEqual(reply.tokens, expected(long, 1));
+    const chunks = world.passes.flatMap((pass) => (pass.kind === 'read' && pass.slot === 1 ? [pass.items] : []));
+    assert.deepEqual(
+      chunks,
+      chunks.toSorted((a, b) => b - a),
+    );
+    assert.deepEqual([chunks[0], chunks.at(-2)], [32, 8]);
   });
 
   test('decodes all replies in one pass, and closes the gap that one leaves', async () => {
