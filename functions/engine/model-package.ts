@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { ModelCard } from '../../core/function-contract.ts';
+import { isParityHabit, parityHabits, type ParityHabit } from '../../core/parity.ts';
 
 /** model.json. Paths are relative to the package's folder and must stand in `files`. */
 export interface ModelManifest {
@@ -84,6 +85,8 @@ export interface GillManifest {
   readonly retrieval?: { readonly floor?: number };
   /** Folder of the pictures that come with the package: `gallery.json`, `embeddings.safetensors` and what they name. */
   readonly gallery?: string;
+  /** Habits of GILL's reference code to keep. Absent: none. */
+  readonly parity?: readonly ParityHabit[];
   /** What stands in the prompt for a picture of the assistant's and for one that was sent. */
   readonly layout: {
     readonly drawn: 'imageTokens' | 'imageTokensAndRows';
@@ -115,6 +118,13 @@ export async function openModelPackage(folder: string): Promise<ModelPackage> {
   }
   // The package's author wrote this file and its digest is checked by whoever pins it, so its shape is trusted here.
   const manifest = JSON.parse(text) as ModelManifest;
+  const habits: readonly unknown[] = manifest.gill?.parity ?? [];
+  const unknown = habits.find((name) => !isParityHabit(name));
+  if (unknown !== undefined)
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `${manifestPath} names ${JSON.stringify(unknown)} under gill.parity, which knows ${parityHabits.join(', ')}`,
+    );
   return {
     folder,
     manifest,
@@ -148,6 +158,7 @@ export function readModelCard({ manifest, digest }: ModelPackage): ModelCard {
     ...(gill?.retrieval?.floor !== undefined && { findFloor: gill.retrieval.floor }),
     mapsPictures: gill?.mapper !== undefined,
     drawsFirstWishFromWords: gill?.firstWish === 'words',
+    ...(gill?.parity && { parity: gill.parity }),
   };
 }
 

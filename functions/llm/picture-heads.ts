@@ -22,6 +22,8 @@ export interface PackagedHeads extends AsyncDisposable {
   readonly rows: readonly VisualRow[];
   /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
   readonly rowTokens: readonly number[];
+  /** The choices, where it is told which earlier picture is meant. */
+  readonly pointer: Choices | undefined;
 }
 
 /**
@@ -43,7 +45,15 @@ export async function openHeads(
   const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
   const mapper = await openPackagedMapper(model, width, turns, device);
   const rows = mapper?.rows ?? (choices ? wordRows(rowTokens, gill!.imageTokens, embeddings) : []);
-  return { gate, mapper, choices, rows, rowTokens, [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose]() };
+  return {
+    gate,
+    mapper,
+    choices,
+    rows,
+    rowTokens,
+    pointer: gill?.parity?.includes('words-only') ? undefined : choices,
+    [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose](),
+  };
 }
 
 async function openPackagedMapper(
@@ -72,17 +82,17 @@ function wordRows(tokens: readonly number[], imageTokens: number, embeddings: Gg
 
 /** @param pictures where each picture of the prompt begins, oldest first */
 export function toPictureHeads(
-  { gate, mapper, choices, rows, rowTokens }: PackagedHeads,
+  { gate, mapper, choices, rows, rowTokens, pointer }: PackagedHeads,
   pictures: readonly number[],
   signal: AbortSignal,
 ): PictureHeads {
   return {
     gate: gate?.logit,
     pointer:
-      choices &&
+      pointer &&
       ((opening, states) => {
-        const meant = pictures.slice(-choices.most).map((at) => meanOf(states, at, rows.length));
-        return meant.length === 0 ? undefined : { probabilities: choices.point(opening, meant) };
+        const meant = pictures.slice(-pointer.most).map((at) => meanOf(states, at, rows.length));
+        return meant.length === 0 ? undefined : { probabilities: pointer.point(opening, meant) };
       }),
     reader: (mapper ?? choices) && {
       rows,
