@@ -58,6 +58,8 @@ export interface PictureManifest {
   readonly defaultGuidance: number;
   /** Weight of a parent picture unless told otherwise; says that the denoiser takes one. Absent: it does not. */
   readonly parentGuidance?: number;
+  /** How a parent picture is drawn from: by the denoiser's second input, or as the picture under noise that the way begins with. */
+  readonly parentBy?: 'input' | 'noise';
   /** Latent → RGB in [0, 1]: one row of `latent[0]` weights and a bias per colour (previews). */
   readonly latentToRgb: { readonly weights: readonly (readonly number[])[]; readonly bias: readonly number[] };
 }
