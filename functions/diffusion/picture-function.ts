@@ -139,7 +139,7 @@ async function draw(
   const startedAt = performance.now();
   let latent = noise;
   const velocity = guided(picture.predict, manifest.training, weights);
-  const noised = byNoise && parentLatent ? { latent: parentLatent, kept: input.parent!.guidance } : undefined;
+  const noised = byNoise && parentLatent ? { latent: parentLatent, kept: input.parent.guidance } : undefined;
   const options = { steps, seed: BigInt(seed), parent: noised };
   for await (const drawn of sample(sampler, manifest.training, velocity, noise, options, signal)) {
     const { step } = drawn;
