@@ -102,7 +102,12 @@ describe('a package with choices and without a mapper', () => {
       [[], true],
     ] as const) {
       await using packaged = await open(parity);
-      const { pointer, reader } = toPictureHeads(packaged, [0], new AbortController().signal);
+      const { pointer, reader } = toPictureHeads(
+        packaged,
+        [{ at: 0, drawnFrom: undefined }],
+        undefined,
+        new AbortController().signal,
+      );
       const states = new Map(
         Array.from({ length: gill!.imageTokens }, (_, i) => [i, new Float32Array(width)] as const),
       );
