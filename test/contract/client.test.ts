@@ -174,6 +174,14 @@ describe('what may go wrong', () => {
     assert.equal(reply.watching.kind, 'lost');
   });
 
+  test('a signal ends the tries, and is no fault of the network', async () => {
+    await using client = createClient({ url: 'http://127.0.0.1:1' }); // where nobody listens
+    const leaving = new AbortController();
+    const sending = client.send('a red fox', { signal: leaving.signal });
+    leaving.abort();
+    await assert.rejects(sending, { name: 'ClientError', code: 'ABORTED', retryable: false });
+  });
+
   test('what the server refuses is thrown with its sentence, and not tried again', async () => {
     let requests = 0;
     await using client = createClient({
