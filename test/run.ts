@@ -13,13 +13,19 @@ const files = globSync('test/**/*.test.ts')
   .filter((file) => wanted.length === 0 || wanted.some((fragment) => file.includes(fragment)))
   .sort();
 
+// what is interrupted still stops its database; the runner passes the signal on to the files' processes
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const startedAt = performance.now();
 {
   await using server = await startTestServer();
   process.env['GILL_TEST_DATABASE_URL'] = server.url;
 
-  const stream = run({ files, concurrency: 2, timeout: fileTimeoutMs, signal: AbortSignal.timeout(suiteTimeoutMs) });
+  const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(suiteTimeoutMs)]);
+  const stream = run({ files, concurrency: 2, timeout: fileTimeoutMs, signal });
   const trail: string[] = [];
   stream.on('test:start', ({ name, nesting }) => {
     trail.length = nesting;
