@@ -9,6 +9,7 @@ import { openModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/resident-memory.ts';
 import type { Observe } from '../../core/observation.ts';
+import type { ParityHabit } from '../../core/parity.ts';
 import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.ts';
 import { openDecoder } from './decoder.ts';
 import { createKeptPositions } from './kept-positions.ts';
@@ -50,6 +51,7 @@ interface Loaded {
   readonly format: PromptFormat;
   readonly contextTokens: number;
   readonly heads: PackagedHeads;
+  readonly parity: readonly ParityHabit[];
 }
 
 type LoadOptions = LanguageFunctionOptions & { readonly device: Device };
@@ -185,7 +187,7 @@ async function load(
   );
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  return { batch, format, contextTokens, heads };
+  return { batch, format, contextTokens, heads, parity: model.manifest.gill?.parity ?? [] };
 }
 
 /**
@@ -214,7 +216,7 @@ function shareMemory(shape: DecoderShape, slots: number, contextTokens: number, 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 async function answer(
-  { batch, format, contextTokens, heads: packaged }: Loaded,
+  { batch, format, contextTokens, heads: packaged, parity }: Loaded,
   input: LlmInput,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
@@ -237,7 +239,7 @@ async function answer(
     emit(functionError(thrown.code, thrown.message));
     return;
   }
-  const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads }, emit);
+  const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads, parity }, emit);
   if (reply.full) {
     reply.begin(0);
     reply.end(0);
