@@ -1,5 +1,5 @@
 // Opens this repository's engine for the measurements, and a network whose keys and values may be in another precision.
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseGguf } from '../functions/engine/gguf.ts';
 import { openModelPackage } from '../functions/engine/model-package.ts';
@@ -11,10 +11,24 @@ import {
   type DecoderShape,
   type GraphOptions,
 } from '../functions/llm/decoder-graph.ts';
+import { maxPassItems } from '../functions/llm/decoder.ts';
 import { loadWeights, type LoadedWeights } from '../functions/llm/load-weights.ts';
+import { openTokenizer } from '../functions/llm/tokenizer.ts';
 
 export const never = new AbortController().signal;
 export const model = await openModelPackage(path.resolve(import.meta.dirname, '../models/storybook'));
+const { encodeText } = await openTokenizer(model);
+const root = path.resolve(import.meta.dirname, '..');
+
+/** @returns tokens of files of this repository, by their patterns */
+export const readText = (...files: readonly string[]): readonly number[] =>
+  encodeText(
+    globSync([...files], { cwd: root })
+      .sort()
+      .map((file) => readFileSync(path.join(root, file), 'utf8'))
+      .join('\n'),
+  );
+
 export const cacheFolder = path.resolve(import.meta.dirname, 'node_modules/.cache');
 
 export function openWeights(): Promise<LoadedWeights> {
@@ -81,7 +95,21 @@ export async function openNetwork(options: GraphOptions, capacity: number): Prom
   };
 }
 
-/** Something that is no number's special case; what it is does not change how long a pass takes. */
-export function fill(network: Network): void {
-  for (const block of network.cache) for (let i = 0; i < block.length; i++) block[i] = ((i * 31) % 255) - 127;
+/**
+ * Fills all positions with what a real text leaves in 256 of them, again and again: made-up numbers would give scores whose exponentials
+ * underflow, and those alone would take longer than the attention.
+ */
+export async function fill(network: Network, ids: readonly number[]): Promise<void> {
+  const positions = 256;
+  const { headWidth, keyValueHeads } = network.shape;
+  for (let at = 0; at < positions; at += maxPassItems) await network.pass(ids.slice(at, at + maxPassItems), at, 'last');
+  for (const block of network.cache) {
+    const headSize = block.length / keyValueHeads;
+    for (let head = 0; head < keyValueHeads; head++) {
+      const from = head * headSize;
+      const size = positions * headWidth;
+      for (let at = size; at < headSize; at += size)
+        block.copyWithin(from + at, from, from + Math.min(size, headSize - at));
+    }
+  }
 }

@@ -1,7 +1,7 @@
 // `npm --prefix bench run figures [-- part …]`: measures how cost grows on this machine, draws it, and writes it into
 // docs/performance.md. Quiet machine please: beside other work it counts processor time instead of the clock's, and says so.
 import { measureBatch, measureContext, measurePictures } from './growth.ts';
-import { measureKeyValues } from './keys-values.ts';
+import { measureKeyValueQuality, measureKeyValueTimes } from './keys-values.ts';
 import { measureLookup } from './lookup.ts';
 import { writePart } from './page.ts';
 
@@ -16,7 +16,8 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   context: measureContext,
   batch: measureBatch,
   pictures: measurePictures,
-  'keys-values': measureKeyValues,
+  'keys-values': measureKeyValueQuality,
+  'keys-values-times': measureKeyValueTimes,
   lookup: measureLookup,
 };
 

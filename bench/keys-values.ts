@@ -1,34 +1,19 @@
 // Whether keys and values in int8 would pay: what they cost in divergence, and what they gain and lose in time. ONNX Runtime's attention
 // takes them with one scale for each channel of each head, known beforehand.
-import { globSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { maxPassItems } from '../functions/llm/decoder.ts';
-import { openTokenizer } from '../functions/llm/tokenizer.ts';
 import { msOf, timed } from './clock.ts';
 import type { GraphOptions } from '../functions/llm/decoder-graph.ts';
-import { fill, model, openNetwork, type Network, type Scales } from './engine.ts';
+import { fill, openNetwork, readText, type Network, type Scales } from './engine.ts';
 import type { Part } from './figures.ts';
 import { table } from './page.ts';
 
 const windowTokens = 512;
 const windows = Number(process.env['BENCH_WINDOWS'] ?? 9);
 const calibrationWindows = 8;
-const root = path.resolve(import.meta.dirname, '..');
 
-export async function measureKeyValues(): Promise<Part> {
-  const { encodeText } = await openTokenizer(model);
-  const read = (...files: readonly string[]): readonly number[] =>
-    encodeText(
-      globSync([...files], { cwd: root })
-        .sort()
-        .map((file) => readFileSync(path.join(root, file), 'utf8'))
-        .join('\n'),
-    );
-  // other text than what is measured on
-  const scales = await calibrate(
-    read('training/README.md', 'node_modules/{debug,semver,uuid,zod,pg-protocol,jose}/README.md'),
-  );
-  const text = read(
+export async function measureKeyValueQuality(): Promise<Part> {
+  const scales = await calibrate();
+  const text = readText(
     'docs/{architecture,events,http,models,operations,pictures}.md',
     'node_modules/{graphql,express,kysely,pg,ws,pino,koffi,dataloader}/README.md',
   );
@@ -37,7 +22,6 @@ export async function measureKeyValues(): Promise<Part> {
     await compareBits({ precision: 'int8' }),
     await compareBits({ precision: 'int8', keyValueScales: scales }),
   ];
-  const times = await passTimes(scales);
   return {
     text: `
 Over ${quality.positions} positions, to float32 with keys and values in float32:
@@ -69,8 +53,14 @@ ${table(
     worst.toPrecision(2),
     flipped,
   ]),
-)}
+)}`,
+  };
+}
 
+export async function measureKeyValueTimes(): Promise<Part> {
+  const times = await passTimes(await calibrate());
+  return {
+    text: `
 ${table(
   ['context', 'a token, ms: float32', 'int8', 'ratio', '32 tokens of a prompt, ms: float32', 'int8', 'ratio'],
   times.rows.map(({ context, step, chunk }) => [context, ...columns(step), ...columns(chunk)]),
@@ -87,8 +77,9 @@ const columns = ([float32, int8]: Pair): string[] => [
   `${(int8 / float32).toFixed(2)} ×`,
 ];
 
-/** The largest magnitude of each channel over the text, at 127. */
-async function calibrate(ids: readonly number[]): Promise<Scales> {
+/** The largest magnitude of each channel, at 127, over other text than what is measured on. */
+async function calibrate(): Promise<Scales> {
+  const ids = readText('training/README.md', 'node_modules/{debug,semver,uuid,zod,pg-protocol,jose}/README.md');
   await using network = await openNetwork({ precision: 'int8' }, windowTokens);
   const { keyValueHeads, headWidth, layers } = network.shape;
   const largest = network.cache.map(() => new Float32Array(keyValueHeads * headWidth));
@@ -161,8 +152,8 @@ export interface Bits {
 
 /** The same text one token at a time, and four at once. */
 export async function compareBits(options: GraphOptions): Promise<Bits> {
-  const [text, together] = [readFileSync(path.join(root, 'README.md'), 'utf8'), 4];
-  const ids = (await openTokenizer(model)).encodeText(text).slice(0, 96);
+  const together = 4;
+  const ids = readText('README.md').slice(0, 96);
   await using steps = await openNetwork(options, 128);
   await using passes = await openNetwork(options, 128);
   const { vocabulary } = steps.shape;
@@ -215,7 +206,7 @@ async function passTimes(scales: Scales): Promise<PassTimes> {
   const capacity = 8192;
   await using float32 = await openNetwork({ precision: 'int8' }, capacity);
   await using int8 = await openNetwork({ precision: 'int8', keyValueScales: scales }, capacity);
-  for (const network of [float32, int8]) fill(network);
+  for (const network of [float32, int8]) await fill(network, readText('README.md'));
   const both = async (calls: number, items: number, context: number): Promise<Pair> => {
     const ids = Array.from({ length: items }, (_, i) => 400 + 7 * i);
     const time = async (network: Network): Promise<number> =>

@@ -7,7 +7,7 @@ import { defaultSampling } from '../core/reply-options.ts';
 import { openLanguageFunction } from '../functions/llm/language-function.ts';
 import { openPromptFormat, type PromptItem } from '../functions/llm/prompt.ts';
 import { msOf, timed } from './clock.ts';
-import { cacheFolder, fill, model, never, openNetwork } from './engine.ts';
+import { cacheFolder, fill, model, never, openNetwork, readText } from './engine.ts';
 import type { Part } from './figures.ts';
 import { compareBits } from './keys-values.ts';
 import { table } from './page.ts';
@@ -65,7 +65,7 @@ ${bits.worst.toPrecision(2)}, and at ${bits.flipped} another token is the likeli
 /** Milliseconds of a pass with logits of all its tokens, by context and tokens. */
 async function passCosts(): Promise<ReadonlyMap<number, ReadonlyMap<number, number>>> {
   await using network = await openNetwork({ precision: 'int8' }, 1024);
-  fill(network);
+  await fill(network, readText('README.md'));
   const costs = new Map<number, Map<number, number>>();
   for (const context of contexts) {
     const row = new Map<number, number>();
