@@ -338,7 +338,7 @@ test('what a viewer may use in a day is enforced and shown', async () => {
   assert.equal((await limitsOf())['computeSeconds'], 5);
   await small.say();
   assert.equal((await limitsOf())['unfinishedJobsUsed'], 2, 'a reply and the picture it will draw');
-  await small.db
+  await small.hands
     .insertInto('usage')
     .values({ id: randomUUID(), viewer_id: small.viewerId, compute_ms: 5_000, message_id: null, image_id: null })
     .execute();

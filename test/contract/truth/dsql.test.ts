@@ -14,7 +14,8 @@ import { forgetOldWorkers, reportWorker, retireWorker } from '../../../infra/dat
 import { loadQuery, toLoad } from '../../../infra/scaling/read-load.ts';
 import { dsqlSettings, emulateDsql } from '../../harness/dsql.ts';
 import { createFaultyQueue } from '../../harness/faulty-queue.ts';
-import { seeded, storm } from '../../harness/storm.ts';
+import { seeded } from '../../harness/seeded.ts';
+import { storm } from '../../harness/storm.ts';
 import { createWorld, newKey, replyOptions } from '../../harness/world.ts';
 
 test('forty messages, three workers that vanish at random, conflicts in every tenth write, a queue that lies', async () => {
@@ -100,7 +101,7 @@ test('what waits and what runs is read from the rows', async () => {
   const { replyId } = await world.send();
   assert.deepEqual(await read(), { waiting: 1, running: 0, idleSeconds: 86_400 });
   const hold = (until: Date) =>
-    world.db
+    world.hands
       .updateTable('job')
       .set({ state: 'running', lease_until: until })
       .where('message_id', '=', replyId)
@@ -109,7 +110,7 @@ test('what waits and what runs is read from the rows', async () => {
   assert.equal((await read()).running, 1);
   await hold(new Date(0));
   assert.equal((await read()).waiting, 1, 'a lost lease waits again');
-  await world.db
+  await world.hands
     .updateTable('job')
     .set({ state: 'done', finished_at: new Date(Date.now() - 30_000) })
     .execute();
@@ -125,7 +126,7 @@ test('a job that rests between two attempts keeps its worker; one far ahead and 
   for (let turn = 0; turn < 5; turn++) await world.send({ conversationId: first.conversationId });
   assert.equal((await read()).waiting, 1, 'six replies in a row are no work for a second worker');
   const rest = (ms: number) =>
-    world.db
+    world.hands
       .updateTable('job')
       .set({ lease_until: sql<Date>`now() + ${ms} * interval '1 millisecond'` })
       .where('message_id', '=', first.replyId)

@@ -10,7 +10,8 @@ import { addPicture } from '../../../infra/database/add-picture.ts';
 import { appendEvents, foldLog } from '../../../infra/database/event-log.ts';
 import { finishPicture, finishReply } from '../../../infra/database/finish.ts';
 import { claimJob, claimableJobs, type ClaimedJob } from '../../../infra/database/jobs.ts';
-import { seeded, storm } from '../../harness/storm.ts';
+import { seeded } from '../../harness/seeded.ts';
+import { storm } from '../../harness/storm.ts';
 import { createWorld, replyOptions, type World } from '../../harness/world.ts';
 
 let world: World;
@@ -79,7 +80,7 @@ describe('a claim', () => {
   test('leaves a job to the worker it prefers, for a moment', async () => {
     const { replyId } = await world.send();
     const prefer = (createdAt: Date) =>
-      world.db
+      world.hands
         .updateTable('job')
         .set({ prefer_worker: mine, created_at: sql`${createdAt}` as never })
         .where('message_id', '=', replyId)

@@ -62,8 +62,8 @@ async function rowsOf(world: World): Promise<string[]> {
   return rows;
 }
 
-const makeDue = ({ db, bus }: World): Promise<void> =>
-  db
+const makeDue = ({ hands, bus }: World): Promise<void> =>
+  hands
     .updateTable('job')
     .set({ lease_until: null })
     .where('kind', '=', 'delete')
@@ -223,7 +223,7 @@ test('for an account that is going nothing is counted, cleaned or queued any mor
   assert.deepEqual(await db.selectFrom('usage').selectAll().execute(), []);
   const failure = { code: 'UPLOAD_REJECTED', message: 'no', retryable: false } as const;
   assert.equal(await finishUpload(db, held, { state: 'REJECTED', failure }), 'lost');
-  await db.updateTable('upload').set({ state: 'AWAITING_FILE' }).where('id', '=', uploadId).execute();
+  await world.hands.updateTable('upload').set({ state: 'AWAITING_FILE' }).where('id', '=', uploadId).execute();
   assert.equal(await beginCleaning(db, viewerId, uploadId), false);
   const outcomes = await Promise.all([
     deleteConversation(db, { viewerId, conversationId }),
