@@ -16,7 +16,7 @@ const variants: readonly Chosen[] = [
   { database: 'aurora' },
   { gpu: 'external', ...urls, visionUrl: 'https://vision.example' },
   { spot: 'true', maxWorkers: '8', keepWarmSeconds: '60', alarmEmail: 'ops@example.com', monthlyBudgetUsd: '5' },
-  { api: 'fargate', certificateArn },
+  { api: 'fargate', certificateArn, containerInsights: 'true' },
   {
     oidcIssuer: 'https://issuer.example',
     oidcAudience: 'gill',

@@ -74,6 +74,9 @@ const refused: readonly (readonly [string, () => Promise<string>])[] = [
       ['that has expired', { exp: -60 }],
       ['that never expires', { without: 'exp' }],
       ['of nobody', { without: 'sub' }],
+      ['of a number', { sub: 42 }],
+      ['of a list', { sub: ['ada'] }],
+      ['of an empty name', { sub: '' }],
       ['that is not valid yet', { nbf: 120 }],
       ['issued in the future', { iat: 120 }],
       ['signed by a stranger under a known key id', { stranger: true }],
@@ -230,6 +233,45 @@ test('an API token acts for its viewer within its rights, makes no others, and e
   await assert.rejects(async () => {
     while (await stream.next());
   }, /without `complete`/);
+});
+
+test('a token that may only write is shown ids of what it wrote, and nothing it could have been asked for', async () => {
+  const owner = await tokenOf('nora');
+  const { conversation } = await send(owner);
+  const writer = (await makeToken(owner, { rights: ['WRITE'] }))['secret'] as string;
+  const input = () => ({ conversationId: conversation, parts: [{ text: 'more' }], idempotencyKey: randomUUID() });
+  const mutation = (selection: string, more = '') =>
+    `mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { ${selection} userErrors { code message } } } ${more}`;
+  const text = '{ parts { ... on TextPart { text } } }';
+  const reading = [
+    mutation('conversation { title }'),
+    mutation(`conversation { messages(first: 9) { nodes: edges { node ${text} } } }`),
+    mutation(`message ${text}`),
+    mutation('conversation { images(first: 1) { edges { node { id } } } }'),
+    mutation('...F', 'fragment F on SendMessagePayload { reply { cursor } }'),
+    mutation('conversation { ...F }', 'fragment F on Node { ... on Conversation { title } }'),
+  ];
+  const messages = () => world.db.selectFrom('message').select('id').execute();
+  const before = (await messages()).length;
+  for (const door of world.doors)
+    for (const query of reading) {
+      const { errors } = await ask(door, writer, query, { input: input() });
+      assert.equal(errors?.[0]?.extensions.code, 'FORBIDDEN', `${door.name} ${query}`);
+      assert.match(errors[0]!.message, /needs the right "read"/);
+    }
+  assert.equal((await messages()).length, before, 'what was refused was written');
+  const plain = mutation('conversation { __typename id } message { id } reply { id }');
+  for (const door of world.doors) {
+    const { data, errors } = await ask(door, writer, plain, { input: input() });
+    assert.equal(errors, undefined, JSON.stringify(errors));
+    assert.deepEqual((data!['sendMessage'] as Fields)['userErrors'], []);
+  }
+  const upload = `mutation($input: CreateUploadInput!) { createUpload(input: $input) { upload { id status url image { id } } userErrors { code } } }`;
+  const file = { contentType: 'image/png', byteSize: 1, sha256: '0'.repeat(64), idempotencyKey: randomUUID() };
+  const { data, errors } = await ask(http(), writer, upload, { input: file });
+  assert.equal(errors, undefined, JSON.stringify(errors));
+  assert.ok((data!['createUpload'] as Fields)['upload'].url);
+  assert.equal((await ask(http(), writer, '{ viewer { id } }')).errors?.[0]?.extensions.code, 'FORBIDDEN');
 });
 
 test('a token for a time, for nothing, or too many is refused with a sentence', async () => {
