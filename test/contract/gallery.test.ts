@@ -25,7 +25,7 @@ async function picture(viewerId = world.viewerId): Promise<string> {
   const keys = { file_key: `images/${id}/1.png`, thumbnail_key: `images/${id}/1.thumbnail.webp` };
   for (const key of Object.values(keys)) await world.media.put(key, Buffer.from('x'), 'image/png');
   const facts = { width: 3, height: 2, content_type: 'image/png', byte_size: 1, sha256: 'f'.repeat(64) };
-  await insertPicture(world.db, viewerId, { id, ...facts, ...keys });
+  await insertPicture(world.hands, viewerId, { id, ...facts, ...keys });
   return toPublicId('image', id);
 }
 

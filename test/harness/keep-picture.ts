@@ -24,7 +24,7 @@ export async function keepPicture(
   { db, hands, viewerId }: World,
   { title, embedding, facts = {}, creator = null, licence = null, sourcePage = null }: KeptPicture,
 ): Promise<string> {
-  const imageId = await insertPicture(db, viewerId, { alt: title, ...facts });
+  const imageId = await insertPicture(hands, viewerId, { alt: title, ...facts });
   const about = { path: [], title, creator, licence, sourcePage, isSeen: false };
   const added = await addToGallery(db, { viewerId, imageId, ...about, idempotency: newKey('addToGallery') });
   assert.equal(added.outcome, 'added');

@@ -392,4 +392,14 @@ test('what a viewer may use in a day is enforced and shown', async () => {
   const { sendMessage } = await small.ask(query, { input });
   assert.equal(sendMessage.userErrors[0].code, 'BUDGET_EXHAUSTED');
   assert.match(sendMessage.userErrors[0].message as string, /5\.0 s .* 5 s/);
+
+  // whoever deletes the account and comes again has used what it used
+  const { viewer } = await small.ask('{ viewer { id } }');
+  const remove = `mutation($input: DeleteViewerInput!) { deleteViewer(input: $input) { deletedViewerId userErrors { code } } }`;
+  const { deleteViewer } = await small.ask(remove, { input: { viewerId: viewer.id as string } });
+  assert.deepEqual(deleteViewer.userErrors, []);
+  assert.notEqual((await small.ask('{ viewer { id } }'))['viewer'].id, viewer.id);
+  assert.equal((await limitsOf())['computeSecondsUsed'], 5);
+  const again = await small.ask(query, { input: { ...input, idempotencyKey: randomUUID() } });
+  assert.equal(again['sendMessage'].userErrors[0].code, 'BUDGET_EXHAUSTED');
 });
