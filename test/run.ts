@@ -22,9 +22,14 @@ const filesOf = (pattern: string): string[] =>
 const files = filesOf('test/**/*.test.ts');
 const onDsql = filesOf(aboutDatabase).filter((file) => !aboutOneDialect.includes(path.basename(file)));
 
+// what is interrupted still stops its database; the runner passes the signal on to the files' processes
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const startedAt = performance.now();
-const signal = AbortSignal.timeout(suiteTimeoutMs);
+const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(suiteTimeoutMs)]);
 {
   await using server = await startTestServer();
   process.env['GILL_TEST_DATABASE_URL'] = server.url;
@@ -47,7 +52,7 @@ console.log(
 
 /** @param where stands before the name of every test that is told of */
 async function runAll(some: string[], where: string): Promise<void> {
-  if (some.length === 0) return; // an empty list would be every file there is
+  if (some.length === 0 || signal.aborted) return; // an empty list would be every file there is
   const stream = run({ files: some, concurrency: 2, timeout: fileTimeoutMs, signal });
   stream.on('test:pass', ({ name, details, skip, file }) => {
     // a suite that is skipped tells nothing of its tests: it is told of itself

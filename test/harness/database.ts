@@ -1,11 +1,14 @@
 // A fresh database for one test file, on the server that `npm test` started, or on one of its own when a file runs alone.
 // Must never leave a database or a server behind.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { isProcessAlive } from '../../infra/local/operating-system.ts';
 import { startPostgres } from '../../infra/local/postgres.ts';
+import { findRunning, takeRunFile } from '../../infra/local/run-file.ts';
+import { eventually } from './eventually.ts';
 
 /** Nothing here must survive a power cut. */
 const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
@@ -14,8 +17,13 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
 }
 
+const folderPrefix = 'gill-test-postgres-';
+
+/** Also ends servers of test runs that were killed before they could. */
 export async function startTestServer(): Promise<TestServer> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gill-test-postgres-'));
+  await removeLeftBehind();
+  const folder = mkdtempSync(path.join(tmpdir(), folderPrefix));
+  takeRunFile(folder);
   const server = await startPostgres({ folder, settings: fast }, AbortSignal.timeout(60_000));
   return {
     url: server.url,
@@ -52,5 +60,20 @@ async function execute(url: string, statement: string): Promise<void> {
     await client.query(statement);
   } finally {
     await client.end();
+  }
+}
+
+async function removeLeftBehind(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const folder = path.join(tmpdir(), name);
+    // one without the file may just be made
+    if (!name.startsWith(folderPrefix) || !existsSync(path.join(folder, 'run.json')) || findRunning(folder)) continue;
+    const pidFile = path.join(folder, 'cluster', 'postmaster.pid');
+    const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split('\n')[0]) : 0;
+    if (pid > 0 && isProcessAlive(pid)) {
+      process.kill(pid, 'SIGQUIT'); // PostgreSQL's immediate shutdown
+      await eventually(() => !isProcessAlive(pid));
+    }
+    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -205,9 +205,13 @@ function refuse(request: IncomingMessage, response: ServerResponse, thrown: unkn
     response.destroy();
     return;
   }
-  // the rest of a refused body is read away, so that the client sees the refusal and not a broken connection
-  if (!request.complete) response.setHeader('connection', 'close');
-  request.resume();
+  // the rest of a refused body is read away, so that the client sees the refusal and not a broken connection: closing it
+  // while bytes still come would reset it
+  let leftBytes = maxObjectBytes;
+  request.on('data', (chunk: Buffer) => {
+    leftBytes -= chunk.length;
+    if (leftBytes < 0) request.destroy();
+  });
   const body = request.method === 'HEAD' ? '' : error.toXml();
   response
     .writeHead(error.status, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) })

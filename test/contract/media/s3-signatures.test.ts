@@ -1,6 +1,9 @@
 // The embedded S3 endpoint lets nothing through that is not signed: headers, URLs and forms, and pages of other origins.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
@@ -128,6 +131,26 @@ describe('signed URLs', () => {
     assert.equal(await send({ key: 'up/evil.png' }, 100), 403);
     assert.equal(await send({ 'X-Amz-Signature': '0'.repeat(64) }, 100), 403);
     assert.equal(await send({ 'x-amz-meta-extra': '1' }, 100), 403);
+  });
+
+  test('a form that is refused before its file has come is told why, and the connection lives on', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(8_000_000)]), 'x.png');
+    const encoded = new Response(form);
+    const type = encoded.headers.get('content-type')!;
+    const body = Buffer.from(await encoded.arrayBuffer());
+    const ports = new Set<number | undefined>();
+    for (let i = 0; i < 3; i++) {
+      const asked = request(`${s3.url}/elsewhere`, { method: 'POST', agent, headers: { 'content-type': type } });
+      asked.end(body);
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      ports.add(asked.socket?.localPort);
+      assert.equal(answer.statusCode, 404);
+      assert.match(await text(answer), /NoSuchBucket/);
+    }
+    agent.destroy();
+    assert.equal(ports.size, 1);
   });
 });
 
