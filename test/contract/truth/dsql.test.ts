@@ -9,7 +9,6 @@ import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
 import { createApiToken, revokeApiToken } from '../../../infra/database/api-tokens.ts';
 import { renameConversation } from '../../../infra/database/conversations.ts';
 import { sendMessage } from '../../../infra/database/send-message.ts';
-import { ensureViewer } from '../../../infra/database/viewers.ts';
 import { forgetOldWorkers, reportWorker, retireWorker } from '../../../infra/database/workers.ts';
 import { loadQuery, toLoad } from '../../../infra/scaling/read-load.ts';
 import { dsqlSettings, emulateDsql } from '../../harness/dsql.ts';
@@ -79,7 +78,6 @@ test('writes of a single statement outlive a conflict too', async () => {
   assert.equal(token.outcome, 'created');
   const workerId = newId();
   const writes: readonly (() => Promise<unknown>)[] = [
-    () => ensureViewer(handle.db, 'new'),
     () => renameConversation(handle.db, { viewerId, conversationId, title: 'b' }),
     () => revokeApiToken(handle.db, { viewerId, apiTokenId: token.id }),
     () => reportWorker(handle.db, workerId, { functions: [], eventLoopDelayMs: { p99: 0, max: 0 } }),
