@@ -58,6 +58,8 @@ export type PromptPart =
       readonly produced: boolean;
       /** The image encoder's, shape (rows, width of the language model). */
       readonly rows?: WireTensor;
+      /** What the picture function was given for it, shape (L, C): a picture that changes this one keeps what is not spoken of. */
+      readonly drawnFrom?: WireTensor;
     };
 
 export interface LlmOptions {
@@ -248,6 +250,8 @@ export interface ModelCard {
   readonly findFloor?: number;
   /** Whether the package has a mapper: pictures are drawn from the dialogue unless TEXT is asked for. Absent: no. */
   readonly mapsPictures?: boolean;
+  /** Whether the mapper also reads what the picture that is changed was drawn from. Absent: no. */
+  readonly mapsFromParent?: boolean;
   /**
    * Whether a message that nothing goes before is drawn from its words unless told otherwise, since the package's text encoder
    * reads it better than the mapper does. Absent: no.

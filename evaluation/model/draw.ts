@@ -20,6 +20,8 @@ export interface Drawing {
 /** With its final latent, from which others can be drawn. */
 export type DrawnPicture = Picture & {
   readonly latent: WireTensor;
+  /** What the denoiser was given. */
+  readonly conditioning: WireTensor;
   /** From the call on. Fewer steps than previews may show none. */
   readonly firstPreviewMs: number | undefined;
   readonly pixelsMs: number;
@@ -55,7 +57,8 @@ export async function openDraw(
     draw: async (conditioning, seed, signal, parent) => {
       const startedAt = performance.now();
       let firstPreviewMs: number | undefined;
-      let drawn: DrawnPicture | undefined;
+      let drawn: Omit<DrawnPicture, 'conditioning'> | undefined;
+      let given: WireTensor | undefined;
       const input: DiffusionInput = {
         contract: contractVersion,
         conditioning,
@@ -72,6 +75,7 @@ export async function openDraw(
           const sinceMs = performance.now() - startedAt;
           if (event.type === 'error') throw new AppError(event.code, event.message);
           if (event.type === 'preview') firstPreviewMs ??= sinceMs;
+          if (event.type === 'conditioning') given = event.tensor;
           if (event.type !== 'pixels') return;
           const { width, height, rgb, latent } = event;
           const bytes = new Uint8Array(Buffer.from(rgb, 'base64'));
@@ -79,8 +83,8 @@ export async function openDraw(
         },
         signal,
       );
-      if (!drawn) throw new AppError('INTERNAL', 'the picture function ended without a picture');
-      return drawn;
+      if (!drawn || !given) throw new AppError('INTERNAL', 'the picture function ended without a picture');
+      return { ...drawn, conditioning: given };
     },
     [Symbol.asyncDispose]: () => painter[Symbol.asyncDispose](),
   };

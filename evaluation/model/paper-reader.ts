@@ -40,7 +40,7 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
   const owned = stack.move();
   return {
     read: async (parts, signal) => {
-      const { reader } = toPictureHeads(heads, [], signal);
+      const { reader } = toPictureHeads(heads, [], undefined, signal);
       if (!reader) throw new AppError('MODEL_UNAVAILABLE', 'the model package has no mapper');
       const items: PromptItem[] = [
         ...begin,
@@ -55,7 +55,7 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
       for (let at = 0; at < items.length; at += maxPassItems)
         await decoder.read(0, at, items.slice(at, at + maxPassItems), signal);
       const { states } = await decoder.read(0, items.length, reader.rows, signal);
-      return { type: 'image', ...(await reader.read(states.slice())) };
+      return { type: 'image', ...(await reader.read(states.slice(), undefined)) };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -2,7 +2,7 @@
 // next turn builds on. Must never tell a system anything that the server would not know at that turn.
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
-import type { ParentPicture, PromptTurn } from '../../core/function-contract.ts';
+import type { ParentPicture, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
@@ -20,10 +20,16 @@ export const refinementsFile = 'refinements.json';
 const conditions = [
   {
     name: 'gill',
-    description: 'the dialogue read by the language model, mapped; drawn from the picture that it means',
+    description:
+      'as the server does it: the dialogue read by the language model and mapped from what the picture it means was drawn from; ' +
+      'drawn from that picture; the first message by its words where the package says so',
   },
-  { name: 'gill-shown', description: 'the same, drawn from the picture that really is meant' },
-  { name: 'gill-alone', description: 'the same, drawn from no earlier picture' },
+  { name: 'gill-shown', description: 'the same, from the picture that really is meant' },
+  { name: 'gill-states', description: 'the same as gill, but mapped from the hidden states alone' },
+  {
+    name: 'gill-alone',
+    description: 'every message mapped from the hidden states alone, and drawn from no earlier picture',
+  },
   { name: 'text-last', description: 'the text encoder on the last message alone' },
   { name: 'text-last-shown', description: 'the same, drawn from the picture that really is meant' },
   { name: 'text-all', description: 'the text encoder on all messages, the beginning cut off where they are too long' },
@@ -33,7 +39,8 @@ type Name = (typeof conditions)[number]['name'];
 const contrasts: readonly Contrast[] = [
   { a: 'gill', b: 'text-last', question: 'Does reading the dialogue beat the last message alone?' },
   { a: 'gill', b: 'text-all', question: 'Does it beat all messages through the text encoder?' },
-  { a: 'gill', b: 'gill-alone', question: 'Does the earlier picture help?' },
+  { a: 'gill', b: 'gill-states', question: 'Does what the earlier picture was drawn from help the mapper?' },
+  { a: 'gill-states', b: 'gill-alone', question: 'Does the earlier picture itself help?' },
   { a: 'gill-shown', b: 'gill', question: 'What would a perfect pointer give?' },
 ];
 
@@ -105,11 +112,21 @@ export async function openRefine({
         return { ...text(window.truncate(asked.map((turn) => turn.words).join('. '), 'left')), parent: -1 };
       case 'gill':
       case 'gill-shown':
+      case 'gill-states':
       case 'gill-alone': {
-        const spoken = await speaker!.speak(toTurns(asked, answers), 'ALWAYS', seed, signal);
+        const tokensOf = {
+          gill: (n: number) => answers[n]!,
+          'gill-shown': () => answers[meant]!,
+          'gill-states': () => undefined,
+          'gill-alone': () => undefined,
+        }[name];
+        const turns = toTurns(asked, answers, (n) => tokensOf(n)?.picture.conditioning);
+        const spoken = await speaker!.speak(turns, 'ALWAYS', seed, signal);
         const pointed = pointedAt(spoken.image, answers.length);
-        const parent = { gill: pointed, 'gill-shown': meant, 'gill-alone': -1 }[name];
-        return { conditioning: mappedOf(spoken), said: spoken.text, parent };
+        const parent = { gill: pointed, 'gill-shown': meant, 'gill-states': pointed, 'gill-alone': -1 }[name];
+        const fromWords = answers.length === 0 && gill?.firstWish === 'words' && name !== 'gill-alone';
+        const conditioning = fromWords ? text(window.truncate(words, 'left')).conditioning : mappedOf(spoken);
+        return { conditioning, said: spoken.text, parent };
       }
     }
   }
@@ -192,21 +209,29 @@ class Tally {
   }
 }
 
-const toTurns = (asked: Refinement['turns'], answers: readonly Answer[]): readonly PromptTurn[] =>
+/** @param drawnFrom what is told of the picture of an answer */
+const toTurns = (
+  asked: Refinement['turns'],
+  answers: readonly Answer[],
+  drawnFrom: (n: number) => WireTensor | undefined,
+): readonly PromptTurn[] =>
   asked.flatMap(({ words }, n): PromptTurn[] => [
     { role: 'user', parts: [{ kind: 'text', text: words }] },
     ...(n < answers.length
       ? [
           {
             role: 'assistant',
-            parts: [
-              { kind: 'text', text: answers[n]!.said },
-              { kind: 'image', produced: true },
-            ],
+            parts: [{ kind: 'text', text: answers[n]!.said }, pictureOf(drawnFrom(n))],
           } as const,
         ]
       : []),
   ]);
+
+const pictureOf = (drawnFrom: WireTensor | undefined): PromptPart => ({
+  kind: 'image',
+  produced: true,
+  ...(drawnFrom && { drawnFrom }),
+});
 
 /** As the server chooses (functions/worker/choose-parent.ts). @returns which of `count` pictures, -1 for none */
 export function pointedAt(image: Spoken['image'], count: number): number {

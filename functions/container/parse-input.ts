@@ -36,7 +36,12 @@ const seed = z.string().regex(/^\d{1,20}$/, 'must be an unsigned 64-bit integer 
 
 const promptPart = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('text'), text: z.string() }),
-  z.strictObject({ kind: z.literal('image'), produced: z.boolean(), rows: tensor.optional() }),
+  z.strictObject({
+    kind: z.literal('image'),
+    produced: z.boolean(),
+    rows: tensor.optional(),
+    drawnFrom: tensor.optional(),
+  }),
 ]);
 
 const llmInput = z.strictObject({

@@ -67,6 +67,8 @@ export interface GillManifest {
   readonly imageTokens: number;
   /** States at those positions → conditioning; the file also holds their `rows`, shape (r, H), divided by `rowScale`. */
   readonly mapper?: string;
+  /** The mapper also reads what the picture that is changed was drawn from. Absent: it does not. */
+  readonly mapperReads?: 'parent';
   /** What a message that nothing goes before is drawn from unless told otherwise; absent: from what is mapped. */
   readonly firstWish?: 'words';
   readonly rowScale?: number;
@@ -147,6 +149,7 @@ export function readModelCard({ manifest, digest }: ModelPackage): ModelCard {
     findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     ...(gill?.retrieval?.floor !== undefined && { findFloor: gill.retrieval.floor }),
     mapsPictures: gill?.mapper !== undefined,
+    mapsFromParent: gill?.mapperReads === 'parent',
     drawsFirstWishFromWords: gill?.firstWish === 'words',
   };
 }

@@ -3,7 +3,7 @@
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Device } from '../../core/device.ts';
 import { functionError } from '../../core/function-error.ts';
-import type { FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
+import type { FunctionHealth, LlmEvent, LlmFunction, LlmInput, WireTensor } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
@@ -188,6 +188,7 @@ async function answer(
   const { options, forcedText = { text: '', imageAnnounced: false } } = input;
   const forced = { ...forcedText, ids: format.tokenizer.encodeText(forcedText.text) };
   let layout;
+  let heads;
   try {
     checkInput(input, contextTokens, packaged);
     const replyTokens = Math.max(
@@ -195,13 +196,13 @@ async function answer(
       forced.ids.length + 1,
     );
     layout = format.layOut(input, replyTokens + rowPositions(options, packaged.rows.length));
+    heads = toPictureHeads(packaged, layout.pictures, sentLast(input), signal);
   } catch (thrown) {
     if (!(thrown instanceof AppError && (thrown.code === 'INVALID' || thrown.code === 'CONTEXT_TOO_LONG')))
       throw thrown;
     emit(functionError(thrown.code, thrown.message));
     return;
   }
-  const heads = toPictureHeads(packaged, layout.pictures, signal);
   const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads }, emit);
   if (reply.full) {
     reply.begin(0);
@@ -215,6 +216,10 @@ async function answer(
   );
   reply.end(computeMs);
 }
+
+/** What the newest picture of the last turn was drawn from. */
+const sentLast = ({ turns }: LlmInput): WireTensor | undefined =>
+  turns.at(-1)?.parts.findLast((part) => part.kind === 'image')?.drawnFrom;
 
 /** @throws {AppError} INVALID naming the value and what is allowed */
 function checkInput({ turns, options }: LlmInput, contextTokens: number, { gate, choices }: PackagedHeads): void {

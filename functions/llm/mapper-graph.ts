@@ -1,5 +1,6 @@
 // GILL's mapper as an ONNX graph (training/networks/mapper.py): states at the `[IMG]` positions → the tokens that the text
-// tower would have given. An encoder over the positions, then learned queries that read them.
+// tower would have given. An encoder over the positions, then learned queries that read them; beside GILL's, each query may begin
+// with the token that stood at its place in the picture that is changed.
 import { createGraph } from '../engine/onnx-graph.ts';
 import { createLayers } from '../engine/layers.ts';
 import { AppError } from '../../core/app-error.ts';
@@ -14,6 +15,7 @@ export interface MapperShape {
   readonly width: number;
   readonly tokens: number;
   readonly tokenWidth: number;
+  readonly readsParent: boolean;
 }
 
 /** @throws {AppError} MODEL_UNAVAILABLE when `rows` (r, H) or the queries `q` (L, C) are missing */
@@ -25,15 +27,16 @@ export function readMapperShape(weights: Safetensors): MapperShape {
   };
   const [positions, width] = sizes('rows');
   const [tokens, tokenWidth] = sizes('q');
-  return { positions, width, tokens, tokenWidth };
+  return { positions, width, tokens, tokenWidth, readsParent: weights.has('p.weight') };
 }
 
 /**
- * Input `states` (1, r, H) after the language model's final norm. Output `tokens` (1, L, C).
+ * Input `states` (1, r, H) after the language model's final norm and, where the mapper reads it, `parent` (1, L, C): tokens of the
+ * picture that is changed, zeros for none. Output `tokens` (1, L, C).
  * @throws {AppError} MODEL_UNAVAILABLE when a weight is missing
  */
 export function buildMapper(weights: Safetensors): Uint8Array {
-  const { positions, width, tokens, tokenWidth } = readMapperShape(weights);
+  const { positions, width, tokens, tokenWidth, readsParent } = readMapperShape(weights);
   const graph = createGraph();
   const layers = createLayers(graph, weights, 'the mapper');
   const { add, layerNorm, linear, plainNorm, weight } = layers;
@@ -43,6 +46,7 @@ export function buildMapper(weights: Safetensors): Uint8Array {
   for (let block = 0; block < layers.blocks('e'); block++) x = transformerBlock(layers, x, `e.${block}`, heads);
   x = layerNorm(x, 'ne');
   let q = layers.reshape(weight('q'), [1, tokens, tokenWidth]); // (1, L, C)
+  if (readsParent) q = add(q, linear(graph.input('parent', 'float32', [1, tokens, tokenWidth]), 'p'));
   for (let block = 0; block < layers.blocks('d'); block++) q = transformerBlock(layers, q, `d.${block}`, heads, x);
 
   const mapped = plainNorm(linear(layerNorm(q, 'nd'), 'o'), tokenWidth);

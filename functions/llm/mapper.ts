@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '../../core/app-error.ts';
 import type { Device } from '../../core/device.ts';
 import type { WireTensor } from '../../core/function-contract.ts';
-import { floatToHalf, halfToFloat, toWire } from '../engine/half.ts';
+import { floatToHalf, fromWire, halfToFloat, toWire } from '../engine/half.ts';
 import { createTensor, openSession } from '../engine/onnx-runtime.ts';
 import { readSafetensors, type Safetensors } from '../engine/safetensors.ts';
 import type { Turns } from '../engine/turns.ts';
@@ -14,8 +14,15 @@ import type { VisualRow } from './prompt.ts';
 export interface Mapper extends AsyncDisposable {
   /** `[IMG0]`… as they stand in the prompt. */
   readonly rows: readonly VisualRow[];
-  /** @param states at the rows, shape (r, H) @returns shape (L, C) @throws the signal's reason */
-  readonly map: (states: Float32Array, signal: AbortSignal) => Promise<Float32Array>;
+  /**
+   * @param states at the rows, shape (r, H)
+   * @param parent what the picture that is changed was drawn from, shape (L, C); a mapper that reads none leaves it unread
+   * @returns shape (L, C)
+   * @throws the signal's reason
+   */
+  readonly map: (states: Float32Array, parent: Float32Array | undefined, signal: AbortSignal) => Promise<Float32Array>;
+  /** @throws {AppError} INVALID when it is not of shape (L, C) */
+  readonly fromConditioning: (tensor: WireTensor) => Float32Array;
   /** What `map` returns, as it travels. */
   readonly toConditioning: (tokens: Float32Array) => WireTensor;
 }
@@ -47,16 +54,28 @@ export async function openMapper(
     );
   const rows = readRows(weights, file);
   const session = await openSession(buildMapper(weights), { device });
-  const { positions, tokens, tokenWidth } = shape;
+  const { positions, tokens, tokenWidth, readsParent } = shape;
   return {
     rows,
-    map: (states, signal) =>
+    map: (states, parent, signal) =>
       turns.text(async () => {
         using input = createTensor('float32', [1, positions, width], states);
+        using before = createTensor('float32', [1, tokens, tokenWidth], parent);
         using output = createTensor('float32', [1, tokens, tokenWidth]);
-        await session.run({ states: input }, { tokens: output }, signal);
+        await session.run({ states: input, ...(readsParent && { parent: before }) }, { tokens: output }, signal);
         return output.data;
       }),
+    fromConditioning: (tensor) => {
+      const [rows, columns] = tensor.shape;
+      const values = halfToFloat(fromWire(tensor)); // (L, C)
+      if (tensor.shape.length !== 2 || rows !== tokens || columns !== tokenWidth || !values.every(Number.isFinite))
+        throw new AppError(
+          'INVALID',
+          `drawnFrom of shape (${tensor.shape.join(', ')}) is not what a picture is drawn from: that has ` +
+            `(${tokens}, ${tokenWidth}) finite numbers`,
+        );
+      return values;
+    },
     toConditioning: (mapped) => toWire([tokens, tokenWidth], floatToHalf(mapped)),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -2,6 +2,7 @@
 // Must never let one head's being absent take another away.
 import { AppError } from '../../core/app-error.ts';
 import type { Device } from '../../core/device.ts';
+import type { PicturePointer, WireTensor } from '../../core/function-contract.ts';
 import type { GgufTensor } from '../engine/gguf.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 import type { Turns } from '../engine/turns.ts';
@@ -10,7 +11,7 @@ import { embeddingRow } from './decoder-graph.ts';
 import { openGate, type Gate } from './gate.ts';
 import type { RowStates } from './kept-positions.ts';
 import { openMapper, type Mapper } from './mapper.ts';
-import type { VisualRow } from './prompt.ts';
+import type { PlacedPicture, VisualRow } from './prompt.ts';
 import type { PictureHeads } from './reply.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
@@ -70,29 +71,48 @@ function wordRows(tokens: readonly number[], imageTokens: number, embeddings: Gg
   return tokens.map((id) => ({ values: embeddingRow(embeddings, id), key: `word.${id}` }));
 }
 
-/** @param pictures where each picture of the prompt begins, oldest first */
+/**
+ * @param pictures the assistant's of the prompt, oldest first
+ * @param sent what the newest picture of the last turn was drawn from: it is changed, whatever the words may mean
+ * @throws {AppError} INVALID when something is no conditioning of this package
+ */
 export function toPictureHeads(
   { gate, mapper, choices, rows, rowTokens }: PackagedHeads,
-  pictures: readonly number[],
+  pictures: readonly PlacedPicture[],
+  sent: WireTensor | undefined,
   signal: AbortSignal,
 ): PictureHeads {
+  const toTokens = (tensor: WireTensor | undefined): Float32Array | undefined =>
+    tensor && mapper?.fromConditioning(tensor);
+  const sentTokens = toTokens(sent);
+  const drawnFrom = pictures.map((picture) => toTokens(picture.drawnFrom));
   return {
     gate: gate?.logit,
     pointer:
       choices &&
       ((opening, states) => {
-        const meant = pictures.slice(-choices.most).map((at) => meanOf(states, at, rows.length));
+        const meant = pictures.slice(-choices.most).map(({ at }) => meanOf(states, at, rows.length));
         return meant.length === 0 ? undefined : { probabilities: choices.point(opening, meant) };
       }),
     reader: (mapper ?? choices) && {
       rows,
       rowTokens,
-      read: async (states) => ({
-        ...choices?.choose(states.subarray(0, states.length / rows.length)),
-        ...(mapper && { conditioning: mapper.toConditioning(await mapper.map(states, signal)) }),
-      }),
+      read: async (states, pointer) => {
+        const heads = choices?.choose(states.subarray(0, states.length / rows.length));
+        if (!mapper) return { ...heads };
+        const parent = sentTokens ?? pointedAt(drawnFrom, pointer);
+        return { ...heads, conditioning: mapper.toConditioning(await mapper.map(states, parent, signal)) };
+      },
     },
   };
+}
+
+/** What belongs to the picture that is meant more than any other and more than none; the newest are pointed at. */
+function pointedAt<T>(pictures: readonly T[], pointer: PicturePointer | undefined): T | undefined {
+  if (!pointer) return undefined;
+  const [none, ...shares] = pointer.probabilities as readonly [number, ...number[]];
+  const most = Math.max(...shares);
+  return most > none ? pictures.slice(-shares.length)[shares.indexOf(most)] : undefined;
 }
 
 /** Of the states at `count` rows from `at` on, shape (H). */

@@ -27,8 +27,14 @@ export interface PromptLayout {
   readonly items: readonly PromptItem[];
   /** Oldest turns that were left out. */
   readonly droppedTurns: number;
-  /** Where the rows of the assistant's pictures begin, oldest first. */
-  readonly pictures: readonly number[];
+  /** The assistant's pictures, oldest first. */
+  readonly pictures: readonly PlacedPicture[];
+}
+
+export interface PlacedPicture {
+  /** Where its rows begin. */
+  readonly at: number;
+  readonly drawnFrom: WireTensor | undefined;
 }
 
 export interface PromptFormat {
@@ -90,6 +96,9 @@ export async function openPromptFormat(
     layOut: ({ turns, instructions }, replyTokens) => {
       const head = instructions === undefined ? begun : begin(instructions);
       const messages = turns.map(({ role, parts }: PromptTurn): Message => ({ role, items: encodeParts(parts) }));
+      const produced = turns.flatMap(({ parts }) =>
+        parts.filter((part) => part.kind === 'image').filter((part) => part.produced),
+      );
       const room = lm.contextTokens - replyTokens;
       // what remains begins with a question: an answer without one confuses the model
       const starts = messages.flatMap(({ role }, i) => (role === 'user' || i === messages.length - 1 ? [i] : []));
@@ -112,7 +121,10 @@ export async function openPromptFormat(
         );
       }
       const [begins] = imageRows;
-      const pictures = items.flatMap((item, i) => (begins && item === begins ? [i] : []));
+      const places = items.flatMap((item, i) => (begins && item === begins ? [i] : []));
+      // what was left out was the oldest
+      const shown = produced.slice(produced.length - places.length);
+      const pictures = places.map((at, i): PlacedPicture => ({ at, drawnFrom: shown[i]!.drawnFrom }));
       return { items, droppedTurns: starts[low]!, pictures };
     },
   };

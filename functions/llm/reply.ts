@@ -33,8 +33,11 @@ export interface PictureReader {
   readonly rows: readonly PromptItem[];
   /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
   readonly rowTokens: readonly number[];
-  /** @param states at the rows, shape (r, H) */
-  readonly read: (states: Float32Array) => Promise<Pick<LlmImageEvent, 'decision' | 'query' | 'conditioning'>>;
+  /** @param states at the rows, shape (r, H) @param pointer which earlier picture is meant, where that was asked */
+  readonly read: (
+    states: Float32Array,
+    pointer: PicturePointer | undefined,
+  ) => Promise<Pick<LlmImageEvent, 'decision' | 'query' | 'conditioning'>>;
 }
 
 export interface ReplyRequest {
@@ -109,7 +112,7 @@ export function createReply(
     }
     held = '';
     const onStates = async (states: Float32Array): Promise<void> => {
-      tell(await reader.read(states));
+      tell(await reader.read(states, parent));
       const behind = held!;
       held = undefined;
       emitText(behind);

@@ -10,7 +10,8 @@ import { limits } from '../../core/limits.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 import { choosePlacement, textOf } from './choose-placement.ts';
 import { createReplyWriter } from './reply-writer.ts';
-import { seeDialogue, toPromptTurns, type SeenDialogue } from './see-dialogue.ts';
+import { readDrawnFrom } from './read-drawn-from.ts';
+import { seeDialogue, toPromptTurns } from './see-dialogue.ts';
 
 export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: AbortSignal): Promise<RunOutcome> {
   const messageId = job.messageId!;
@@ -26,6 +27,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
 
   const dialogue = await readDialogue(parts.db, messageId);
   const seen = await seeDialogue(parts, job, dialogue, signal);
+  const drawnFrom = await readDrawnFrom(parts, job.viewerId, dialogue);
   const trouble = new AbortController();
   const writer = createReplyWriter(parts, job, messageId, dialogue.written, () => trouble.abort());
   const startedAt = performance.now();
@@ -77,7 +79,11 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   };
 
   try {
-    await parts.llm.run(inputOf(dialogue, seen), onEvent, AbortSignal.any([signal, trouble.signal]));
+    await parts.llm.run(
+      inputOf(dialogue, toPromptTurns(dialogue, seen, drawnFrom)),
+      onEvent,
+      AbortSignal.any([signal, trouble.signal]),
+    );
     await writer.written();
   } catch (thrown) {
     // what was computed is counted, whoever owns the job now
@@ -101,12 +107,12 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   return outcome === 'held' ? finished : lost;
 }
 
-function inputOf(dialogue: Dialogue, seen: SeenDialogue): LlmInput {
+function inputOf(dialogue: Dialogue, turns: LlmInput['turns']): LlmInput {
   const { instructions, options, written } = dialogue;
   const { maxTokens, temperature, topP, repetitionPenalty, seed, images, imageBias } = options;
   return {
     contract: 1,
-    turns: toPromptTurns(dialogue, seen),
+    turns,
     ...(instructions === null ? {} : { instructions }),
     ...(written.length === 0
       ? {}

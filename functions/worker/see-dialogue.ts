@@ -84,16 +84,22 @@ export async function seeDialogue(
  * Pictures that the viewer sent stand as their rows; of one without rows it is said that it is there, and nothing of it is made
  * up. One that the assistant showed stands as the function's package lays it out; one that was never finished leaves nothing.
  */
-export function toPromptTurns({ turns, unfinished }: Dialogue, { rows }: SeenDialogue): PromptTurn[] {
+export function toPromptTurns(
+  { turns, unfinished }: Dialogue,
+  { rows }: SeenDialogue,
+  drawnFrom: ReadonlyMap<string, WireTensor>,
+): PromptTurn[] {
   const toPart = (role: DialogueTurn['role'], part: DialogueTurn['parts'][number]): PromptPart[] => {
     if (part.kind === 'text') return [{ kind: 'text', text: part.text }];
     const seen = rows.get(part.imageId);
+    const from = drawnFrom.get(part.imageId);
+    const known = { ...(seen && { rows: seen }), ...(from && { drawnFrom: from }) };
     switch (role) {
       case 'user':
-        return [seen ? { kind: 'image', produced: false, rows: seen } : { kind: 'text', text: unseenPicture }];
+        return [seen ? { kind: 'image', produced: false, ...known } : { kind: 'text', text: unseenPicture }];
       case 'assistant':
         if (unfinished.has(part.imageId)) return [];
-        return [{ kind: 'image', produced: true, ...(seen && { rows: seen }) }];
+        return [{ kind: 'image', produced: true, ...known }];
     }
   };
   return turns.map(({ role, parts }) => ({ role, parts: parts.flatMap((part) => toPart(role, part)) }));

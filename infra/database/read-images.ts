@@ -184,6 +184,33 @@ export async function readImageStates(db: Kysely<Database>, messageId: string): 
   }));
 }
 
+/**
+ * What finished pictures of a viewer were drawn from.
+ * @param modelDigest of the package that drew them: another's tensors mean something else
+ */
+export async function readConditionings(
+  db: Kysely<Database>,
+  viewerId: string,
+  modelDigest: string,
+  imageIds: readonly string[],
+): Promise<ReadonlyMap<string, WireTensor>> {
+  const rows = await db
+    .selectFrom('image_tensor as tensor')
+    .innerJoin('image', 'image.id', 'tensor.image_id')
+    .select(['tensor.image_id', 'tensor.shape', 'tensor.fp16', 'image.recipe'])
+    .where('image.id', 'in', imageIds)
+    .where('image.viewer_id', '=', viewerId)
+    .where('image.status', '=', 'COMPLETED')
+    .where('image.deleted_at', 'is', null)
+    .where('tensor.name', '=', 'conditioning')
+    .execute();
+  return new Map(
+    rows
+      .filter(({ recipe }) => (JSON.parse(recipe) as Partial<Recipe>).modelDigest === modelDigest)
+      .map(({ image_id: id, shape, fp16 }) => [id, { shape: JSON.parse(shape) as number[], fp16 }]),
+  );
+}
+
 /** What a picture was drawn from or came to; conditioning GILL is there before it is drawn. */
 export async function readTensor(
   db: Kysely<Database>,

@@ -6,7 +6,7 @@ import type { DiffusionInput, LlmImageEvent, LlmInput, ModelCard } from '../../c
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
 import { uuidOf } from '../harness/pictures.ts';
-import { recordedCard, recordedDiffusion, recordedLlm } from '../recordings/recorded-function.ts';
+import { recordedCard, recordedDiffusion, recordedLlm, recordedVision } from '../recordings/recorded-function.ts';
 
 const able: ModelCard = { ...recordedCard, defaultParentGuidance: 1.5, decidesPictures: true, mapsPictures: true };
 const conditioning = { shape: [1, 1], fp16: 'ADw=' };
@@ -22,18 +22,25 @@ const shownTo = ({ turns }: LlmInput): number =>
 /** @param point shares of one, from how many pictures the prompt shows */
 function work(point: (pictures: number) => readonly number[], modelCard = able) {
   const drawn: DiffusionInput[] = [];
+  const asked: LlmInput[] = [];
   const image = (input: LlmInput): Omit<LlmImageEvent, 'type'> => {
     const pictures = shownTo(input);
     return { conditioning, decision, ...(pictures > 0 && { parent: { probabilities: point(pictures) } }) };
   };
   const worker = world.work({
-    llm: recordedLlm({ image }),
+    llm: recordedLlm({
+      image,
+      before: (position, input) => {
+        if (position === 0) asked.push(input);
+      },
+    }),
     diffusion: recordedDiffusion({
       before: (position, input) => {
         if (position === 0) drawn.push(input);
       },
     }),
     modelCard: () => modelCard,
+    ...(modelCard.readsImages && { vision: recordedVision() }),
     times: { reportMs: 20 },
   });
   const isKnown = async (): Promise<boolean> => {
@@ -43,7 +50,7 @@ function work(point: (pictures: number) => readonly number[], modelCard = able) 
     const { drawsFirstWishFromWords: fromWords } = modelCard;
     return (capabilities.defaultStrength ?? undefined) === modelCard.defaultParentGuidance && capabilities.conditionings.includes('GILL') && (capabilities.firstConditioning === 'TEXT') === Boolean(fromWords); // prettier-ignore
   };
-  return { drawn, known: () => eventually(isKnown), [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose]() };
+  return { drawn, asked, known: () => eventually(isKnown), [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose]() };
 }
 
 const fields = `... on AssistantMessage { status parts { ... on ImagePart { takes { id } decision { drawProbability findProbability
@@ -109,6 +116,37 @@ test('a first wish is drawn from its words where the package says so; what follo
   assert.equal(drawnFrom(), 'TEXT');
   await say(undefined, { parts: [{ imageId: first.imageId }, { text: 'make it night' }] });
   assert.equal(drawnFrom(), 'GILL');
+});
+
+test('the mapper is told what the newest pictures and the one that is sent were drawn from, where it reads that and drew them itself', async () => {
+  const reading: ModelCard = { ...able, mapsFromParent: true, readsImages: true };
+  const toldOf = ({ turns }: LlmInput) =>
+    turns.map(({ parts }) => parts.flatMap((part) => (part.kind === 'image' ? [part.drawnFrom] : [])));
+  let conversationId: string;
+  let sent: string;
+  {
+    await using worker = work((pictures) => [0.1, ...Array<number>(pictures).fill(0.9 / pictures)], reading);
+    await worker.known();
+    ({ conversationId } = await say());
+    for (let i = 0; i < 5; i++) await say(conversationId);
+    const replies = toldOf(worker.asked.at(-1)!).filter((_, i) => i % 2 === 1);
+    assert.deepEqual(replies, [[undefined], ...Array(4).fill([conditioning])], 'the newest four');
+    // words are encoded by the package too: what came of it is what a later picture keeps
+    const words = await say(undefined, { options: { image: { conditioning: 'TEXT' } } });
+    await say(words.conversationId);
+    assert.deepEqual(toldOf(worker.asked.at(-1)!), [[], [{ shape: [1, 2], fp16: 'AAAAAA==' }], []]);
+    sent = words.imageId;
+    await say(undefined, { parts: [{ imageId: sent }, { text: 'make it night' }] });
+    assert.deepEqual(toldOf(worker.asked.at(-1)!), [[{ shape: [1, 2], fp16: 'AAAAAA==' }]]);
+  }
+  for (const card of [able, { ...reading, modelDigest: 'e'.repeat(64) }]) {
+    await using worker = work(() => [1], card);
+    await worker.known();
+    for (const more of [{ conversationId }, { parts: [{ imageId: sent }, { text: 'make it night' }] }]) {
+      await say(undefined, more);
+      assert.ok(toldOf(worker.asked.at(-1)!).flat().every((tensor) => tensor === undefined)); // prettier-ignore
+    }
+  }
 });
 
 test('none is meant where none is likelier; words alone, and a model that takes no parent, keep nothing', async () => {

@@ -104,12 +104,18 @@ describe('gate and mapper', { skip }, () => {
   });
 
   test('alone give the recorded numbers', async () => {
-    const [states, mapped, openings] = [tensor('states'), tensor('mapped'), tensor('openings')];
-    for (let i = 0; i < states.shape[0]!; i++) {
-      const found = await mapper.map(states.row(i), never);
-      const worst = mapped.row(i).reduce((most, value, k) => Math.max(most, Math.abs(value - found[k]!)), 0);
-      assert.ok(worst < 1e-3, `picture ${i}: the largest difference is ${worst}`);
-    }
+    const [states, openings] = [tensor('states'), tensor('openings')];
+    for (const [name, parents] of [
+      ['mapped', undefined],
+      ['mappedFromParent', tensor('parents')],
+    ] as const)
+      for (let i = 0; i < states.shape[0]!; i++) {
+        const found = await mapper.map(states.row(i), parents?.row(i), never);
+        const worst = tensor(name)
+          .row(i)
+          .reduce((most, value, k) => Math.max(most, Math.abs(value - found[k]!)), 0);
+        assert.ok(worst < 1e-3, `${name} ${i}: the largest difference is ${worst}`);
+      }
     for (const [i, logit] of recorded.logits.entries())
       assert.ok(Math.abs(gate.logit(openings.row(i)) - logit) < 1e-3, `opening ${i}`);
   });
@@ -135,7 +141,7 @@ describe('gate and mapper', { skip }, () => {
       // as a reply is written: its words one a pass, then the rows at once
       const rows = {
         rows: mapper.rows,
-        onStates: async (states: Float32Array) => void (found = await mapper.map(states, never)),
+        onStates: async (states: Float32Array) => void (found = await mapper.map(states, undefined, never)),
       };
       const written = format.tokenizer.encodeText(words);
       let isRead = false;

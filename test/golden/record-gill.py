@@ -113,8 +113,10 @@ def record_networks(package: Path, gill: dict[str, Any], out: Path, made: list[T
     logits = [gate(states_of(d)[d.openings[-1][0]][None]).item() for d, _ in hand]
     wanted = [turn.wanted for turn in turns.by_hand()]
     keep = torch.linspace(0, len(rows) - 1, MAPPED).round().long()  # of all dialogues
-    save_file({"states": rows[keep].contiguous(), "mapped": mapper(rows[keep]).contiguous(), "openings": opened[:MAPPED].contiguous()},
-              out / "gill.safetensors")
+    mapped = mapper(rows[keep])
+    parents = mapped.roll(1, 0)  # any picture's tokens will do
+    save_file({"states": rows[keep].contiguous(), "mapped": mapped.contiguous(), "parents": parents.contiguous(),
+               "mappedFromParent": mapper(rows[keep], parents).contiguous(), "openings": opened[:MAPPED].contiguous()}, out / "gill.safetensors")
     sha256 = lambda name: hashlib.sha256((package / name).read_bytes()).hexdigest()
     record = {"mapper": sha256(gill["mapper"]), "gate": sha256(gill["gate"]), "kept": keep.tolist(), "logits": gate(opened[:MAPPED]).tolist(),
               "turns": [{"turns": h.record["turns"], "wanted": w, "logit": round(x, 4)} for h, w, x in zip(hand, wanted, logits)]}

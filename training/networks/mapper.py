@@ -1,4 +1,7 @@
-"""GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 + 4 blocks of width 256."""
+"""GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 + 4 blocks of width 256.
+
+A second input, which GILL has not: the tokens that the picture which is changed was drawn from. Whoever asks for night leaves the rest to them.
+"""
 
 import torch
 from torch import nn
@@ -31,18 +34,21 @@ class Mapper(nn.Module):
         self.e = nn.ModuleList([TextBlock(WIDTH) for _ in range(LAYERS)])
         self.ne = nn.LayerNorm(WIDTH)
         self.q = nn.Parameter(torch.randn(TOKENS, WIDTH))
+        self.p = nn.Linear(WIDTH, WIDTH)
+        nn.init.zeros_(self.p.weight)
+        nn.init.zeros_(self.p.bias)
         self.d = nn.ModuleList([TextBlock(WIDTH, cross=True) for _ in range(LAYERS)])
         self.nd = nn.LayerNorm(WIDTH)
         self.o = nn.Linear(WIDTH, WIDTH)
         self.n = nn.LayerNorm(WIDTH, elementwise_affine=False)
 
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """States after the final norm (B, 8, 576) to tokens (B, 16, 256)."""
+    def forward(self, states: torch.Tensor, parent: torch.Tensor | None = None) -> torch.Tensor:
+        """States after the final norm (B, 8, 576), and the parent picture's tokens (B, 16, 256; zeros or None: no parent) to tokens (B, 16, 256)."""
         x = self.i((self.n0(states) + self.rows - self.mean) @ self.whiten)  # (B, 8, 256)
         for block in self.e:
             x = block(x)
         x = self.ne(x)
-        q = self.q.expand(len(states), -1, -1)  # (B, 16, 256)
+        q = self.q + self.p(torch.zeros(len(states), TOKENS, WIDTH) if parent is None else parent)  # (B, 16, 256)
         for block in self.d:
             q = block(q, None, x)
         return self.n(self.o(self.nd(q)))

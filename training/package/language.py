@@ -39,6 +39,7 @@ def write(base: Path, out: Path, adapter: str = "storybook") -> tuple[dict[str, 
         # as the stage `mapper` divides the rows
         section["rowScale"] = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()
         section["trainedOn"] = TRAINED_ON[adapter]
+        section["mapperReads"] = "parent"
         if adapter == "storybook":
             # of a single wish the tower understands more than the mapper does (training/README.md, figures of the last run)
             section["firstWish"] = "words"

@@ -15,9 +15,9 @@ from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
 from training.networks.language_model import language_model
 from training.networks.mapper import Mapper, is_matrix
-from training.networks.text_tower import TextTower
+from training.networks.text_tower import TOKENS, WIDTH, TextTower
 from training.scenes.captions import canonical
-from training.scenes.graph import Scene, labels
+from training.scenes.graph import labels
 from training.scores import score
 from training.stages import latents, sent, states
 from training.stages.states import Shard
@@ -26,6 +26,10 @@ ADAPTERS = {"storybook": (states.DIALOGUES, states.TALES, states.CAPTIONS, sent.
 READ = {"storybook": 0.3, "storybook-captions": 0.0}  # weight of the tower's heads in the loss; the paper has none
 NOISE = 0.02
 DROPPED = 0.1
+PARENT = {states.DIALOGUES: 0.7, states.TALES: 0.35, sent.NAME: 0.35}  # how often a parent's tokens are given
+CHANGED = 4.0  # what an edit changes weighs so much more where the parent is given: whoever copies is right nearly everywhere
+DIFFERS = 0.1  # mean squared difference of two tokens that say different things; the tower's have variance 1
+PARENT_NOISE = 0.15  # what a picture was drawn from is another mapping, not the canonical caption's tokens
 
 
 def fields(tower: TextTower, tokens: torch.Tensor) -> torch.Tensor:
@@ -33,19 +37,31 @@ def fields(tower: TextTower, tokens: torch.Tensor) -> torch.Tensor:
     return torch.stack([h.argmax(1) for h in tower.heads(tokens)], 1)
 
 
-def targets(tower: TextTower, sha: str, path: Path, scenes: list[Scene]) -> torch.Tensor:
-    """The tower's tokens of the canonical captions (N, 16, 256), kept beside the stage for as long as the tower is the same."""
+def targets(tower: TextTower, sha: str, path: Path, shard: Shard) -> tuple[torch.Tensor, torch.Tensor]:
+    """The tower's tokens of the canonical captions and the parents' (N, 16, 256), kept beside the stage for as long as the tower is the same."""
     kept = path.with_name(f"{path.stem}-{sha[:12]}.pt")
     if not kept.exists():
         for old in path.parent.glob(f"{path.stem}-*.pt"):
             old.unlink()
-        checkpoint.save(kept, {"tokens": latents.tokens(tower, [canonical(s) for s in scenes]).bfloat16()})
-    return checkpoint.load(kept)["tokens"]
+        told = latents.tokens(tower, [canonical(s) for s in shard["scenes"]])
+        before = parents(tower, shard, True)
+        checkpoint.save(kept, {"tokens": told.bfloat16(), "parents": before.bfloat16()})
+    found = checkpoint.load(kept)
+    return found["tokens"], found["parents"]
 
 
-def mapped(model: Mapper, held: torch.Tensor) -> torch.Tensor:
+def parents(tower: TextTower, shard: Shard, from_parent: bool) -> torch.Tensor:
+    """The tokens of the pictures that each is made from (N, 16, 256), zeros where there is none."""
+    found = torch.zeros(len(shard["before"]), TOKENS, WIDTH)
+    at = [i for i, before in enumerate(shard["before"]) if before is not None] if from_parent else []
+    if at:
+        found[at] = latents.tokens(tower, [canonical(before) for i in at if (before := shard["before"][i]) is not None])
+    return found
+
+
+def mapped(model: Mapper, held: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
     with torch.no_grad(), fast():
-        return torch.cat([model(part.float()).float() for part in held.split(128)])
+        return torch.cat([model(part.float(), b).float() for part, b in zip(held.split(128), before.split(128))])
 
 
 def changed_and_kept(answers: torch.Tensor, shard: Shard) -> dict[str, float]:
@@ -60,14 +76,19 @@ def changed_and_kept(answers: torch.Tensor, shard: Shard) -> dict[str, float]:
 
 
 def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dict[str, torch.Tensor]) -> dict[str, dict[str, float]]:
-    """For every set: fields, whole scenes, kinds with their colours, changed and kept; `text` is the same of the canonical caption's own tokens."""
+    """For every set: fields, whole scenes, kinds with their colours, changed and kept; `text` is the same of the canonical caption's own tokens.
+
+    Edits twice: read from the states alone, and from the parent's tokens too.
+    """
     out: dict[str, dict[str, float]] = {}
     for name, shard in sets.items():
-        tokens = mapped(model, shard["states"])
-        answers = fields(tower, tokens)
-        right = answers == torch.tensor([labels(s) for s in shard["scenes"]])
-        out[name] = {"mse": F.mse_loss(tokens, told[name]).item(), "fields": right.float().mean().item(), **score(answers, shard["scenes"]),
-                     **changed_and_kept(answers, shard), "text_all": score(fields(tower, told[name]), shard["scenes"])["all"]}
+        for from_parent in (False, True) if name.startswith("edits") else (False,):
+            tokens = mapped(model, shard["states"], parents(tower, shard, from_parent))
+            answers = fields(tower, tokens)
+            right = answers == torch.tensor([labels(s) for s in shard["scenes"]])
+            out[f"{name}_from_parent" if from_parent else name] = {
+                "mse": F.mse_loss(tokens, told[name]).item(), "fields": right.float().mean().item(), **score(answers, shard["scenes"]),
+                **changed_and_kept(answers, shard), "text_all": score(fields(tower, told[name]), shard["scenes"])["all"]}
     return out
 
 
@@ -106,8 +127,10 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
     if not found:
         raise FileNotFoundError(f"{base / 'states'} holds no {ADAPTERS[adapter][0]}: run the stage `states` first")
     x = torch.cat([shard["states"] for _, shard in found])
-    told = torch.cat([targets(tower, sha, base / "targets" / path.name, shard["scenes"]) for path, shard in found])
+    told, before = (torch.cat(parts) for parts in zip(*(targets(tower, sha, base / "targets" / path.name, shard) for path, shard in found)))
     y = torch.tensor([labels(s) for _, shard in found for s in shard["scenes"]])
+    then = torch.tensor([labels(b or s) for _, shard in found for s, b in zip(shard["scenes"], shard["before"])])
+    often = torch.cat([torch.full((len(shard["scenes"]),), PARENT.get(path.stem.split("-")[0], 0.0)) for path, shard in found])
     spread = x[:2000].float().std().item()
     model.fit_whitening(x[:4000].float())
     count = overfit or len(x)
@@ -118,11 +141,19 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
         i = torch.randint(0, count, (size,))
         held = x[i].float()
         held = F.dropout(held + NOISE * spread * torch.randn_like(held), DROPPED)
+        parent = before[i].float()
+        given = parent.flatten(1).any(1) & (torch.rand(size) < often[i])
+        parent = (parent + PARENT_NOISE * torch.randn_like(parent)) * given[:, None, None]
         with fast():
-            tokens = model(held).float()
+            tokens = model(held, parent).float()
             answers = tower.heads(tokens)
-        error = F.mse_loss(tokens, told[i].float())
-        read = torch.stack([F.cross_entropy(a.float(), y[i, n]) for n, a in enumerate(answers)]).mean()
+        wanted = told[i].float()
+        edited = ((wanted - before[i].float()).square().mean(-1) > DIFFERS) & given[:, None]  # (B, 16)
+        weight = 1 + (CHANGED - 1) * edited
+        error = ((tokens - wanted).square().mean(-1) * weight).sum() / weight.sum()
+        weight = 1 + (CHANGED - 1) * ((y[i] != then[i]) & given[:, None])  # (B, fields)
+        crosses = torch.stack([F.cross_entropy(a.float(), y[i, n], reduction="none") for n, a in enumerate(answers)], 1)  # (B, fields)
+        read = (crosses * weight).sum() / weight.sum()
         return error + READ[adapter] * read, {"mse": error.item(), "read": read.item()}
 
     return train(Stage("mapper", model, loss, evaluator(base, tower), is_matrix, adam_lr=1e-3, muon_lr=0.01), options)

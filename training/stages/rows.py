@@ -128,7 +128,7 @@ def run(options: Options, tokens: int = 2400, passes: int = 1, checks: int = 96)
         return total, {"mse": error.item(), "read": read.item(), "first": first.item(), "examples": count}
 
     is_mapper_matrix = lambda name, p: is_matrix(name.removeprefix("mapper."), p)
-    stage = Stage("rows", model, loss, evaluator(tower, checks), is_mapper_matrix, adam_lr=1e-3, muon_lr=0.005, faster={"mapper.rows": 60.0})
+    stage = Stage("rows", model, loss, evaluator(tower, checks), is_mapper_matrix, adam_lr=1e-3, muon_lr=0.005, faster={"mapper.rows": 6.0})
     result = train(stage, replace(options, start=None, evaluate_every=150))
     checkpoint.export(options.folder / "mapper.safetensors", stage.averaged.mapper)
     return result

@@ -150,13 +150,27 @@ describe('a prompt', () => {
       const shown = items.filter((item) => typeof item !== 'number');
       assert.deepEqual(shown.map(({ key }) => key), shown.map((_, i) => `img.${i % 8}`)); // prettier-ignore
       const begins = items.flatMap((item, i) => (typeof item === 'object' && item.key === 'img.0' ? [i] : []));
-      assert.deepEqual(pictures, begins);
+      assert.deepEqual(pictures.map(({ at }) => at), begins); // prettier-ignore
       assert.equal(count(items, tokenizer.encodeTemplate('<|endoftext|>')[0]!), 0, 'nothing but turns');
       // a package without rows leaves nothing, and the words around it are one text
       const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
       const turnsOfText: PromptTurn[] = [user('Hello'), assistant(text), user('And now?')];
       assert.deepEqual(format.layOut({ turns }, 64), format.layOut({ turns: turnsOfText }, 64));
     }
+  });
+
+  test('tells of each picture that it shows what it was drawn from, also where the oldest turns are left out', async () => {
+    const imageRows = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`, values: new Float32Array(width) }));
+    const pictured = await openPromptFormat(model, width, imageRows);
+    const tensor = (n: number) => ({ shape: [1], fp16: Buffer.from([n, 0]).toString('base64') });
+    const turns = Array.from({ length: 120 }, (_, n): PromptTurn[] => [
+      user('And another thing, as large as the one before it, please.'),
+      { role: 'assistant', parts: [{ kind: 'image', produced: true, ...(n % 3 > 0 && { drawnFrom: tensor(n) }) }] },
+    ]).flat();
+    const { droppedTurns, pictures } = pictured.layOut({ turns: [...turns, user('And now?')] }, 64);
+    assert.ok(droppedTurns > 0 && pictures.length > 2);
+    const kept = Array.from({ length: 120 }, (_, n) => (n % 3 > 0 ? tensor(n) : undefined)).slice(droppedTurns / 2);
+    assert.deepEqual(pictures.map(({ drawnFrom }) => drawnFrom), kept); // prettier-ignore
   });
 
   test('refuses rows of another width, too few bytes and infinities', () => {
