@@ -1,6 +1,7 @@
 // The contract of the GPU functions (docs/http.md): what goes in, which events come out. The same JSON in process and
 // over HTTP. Must never hold a URL that outlives its request or a value JSON cannot carry; tensors are fp16 base64.
 import type { Device } from './device.ts';
+import type { ParityHabit } from './parity.ts';
 
 /** Changes when an input or an event changes its meaning. */
 export const contractVersion = 1;
@@ -257,6 +258,8 @@ export interface ModelCard {
    * reads it better than the mapper does. Absent: no.
    */
   readonly drawsFirstWishFromWords?: boolean;
+  /** Habits of GILL's reference code that the package keeps. Absent: none. */
+  readonly parity?: readonly ParityHabit[];
 }
 
 /** A loaded function. Disposing frees its weights; running requests are aborted first. */

@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util';
 import { AppError, coerceError, isAbort } from '../core/app-error.ts';
 import { runTask } from './harness/run-task.ts';
 import type { Task } from './harness/task.ts';
+import { keepHabits } from './model/changed-package.ts';
 import { openCaptioning } from './tasks/captioning.ts';
 import { openDialoguePerplexity } from './tasks/dialogue-perplexity.ts';
 import { describeFrechet } from './tasks/frechet.ts';
+import { describeGate } from './tasks/gate.ts';
 import { openParti } from './tasks/parti.ts';
 import type { SetOptions } from './tasks/picture-task.ts';
 import { openRefine } from './tasks/refine.ts';
@@ -25,6 +27,7 @@ tasks
   captioning   what is said of a picture                  --data: as vist or visdial, labels.json
   perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
   frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
+  gate         whether AUTO shows a picture where wanted   --data: the file of turns itself (training/turns-gate.txt)
   parti        draw or find, against people's votes       --data: the tab-separated file itself
 
 options
@@ -40,6 +43,7 @@ options
   --alexnet <file>      AlexNet weights (safetensors) for LPIPS v0.1
   --lite0 <file>        EfficientNet-Lite0 weights (safetensors) for similarity, recall and EPS-lite0
   --oracle <file>       the storybook's pixel oracle, for attributes
+  --parity <a,b>        habits of GILL's reference code to keep (docs/parity.md); default the package's own
   --precision <int8|float32>   of the language model; default int8, as it is served
   --resamples <n>       of intervals and tests; default 2000
 `;
@@ -75,7 +79,13 @@ async function main(argv: readonly string[]): Promise<void> {
     console.log(await describeFrechet(data, drawn, lite0, stopping.signal));
     return;
   }
-  await using task = await openTask(taskName, data, values);
+  await using kept = values.parity === undefined ? undefined : await keepHabits(values.model, values.parity.split(','));
+  const modelFolder = kept?.model.folder ?? values.model;
+  if (taskName === 'gate') {
+    console.log(await describeGate(modelFolder, data, stopping.signal, (line) => console.error(line)));
+    return;
+  }
+  await using task = await openTask(taskName, data, { ...values, model: modelFolder });
   const report = await runTask(
     task,
     {
@@ -116,6 +126,7 @@ function parse(argv: readonly string[]) {
         lite0: { type: 'string' },
         oracle: { type: 'string' },
         drawn: { type: 'string' },
+        parity: { type: 'string' },
         precision: { type: 'string', default: 'int8' },
         resamples: { type: 'string' },
       },

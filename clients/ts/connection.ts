@@ -101,7 +101,10 @@ export function createConnection(options: ConnectionOptions): Connection {
         observer.ended();
         return data;
       } catch (thrown) {
-        const error = toClientError(thrown);
+        const error =
+          signal?.aborted === true
+            ? new ClientError('ABORTED', `${operation.name} was stopped by its caller`, false, thrown)
+            : toClientError(thrown);
         observer.ended(error);
         throw error;
       }

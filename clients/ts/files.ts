@@ -21,6 +21,8 @@ export interface Files {
   ) => Promise<string | undefined>;
   /** The same without asking anyone: undefined where the server would have to be asked. */
   readonly atHand: (image: Pick<Picture, 'id' | 'file'>, size?: ImageSize) => string | undefined;
+  /** A URL that came with another answer, such as a list's thumbnails: it need not be asked for. */
+  readonly note: (imageId: string, size: ImageSize, signed: SignedFile) => void;
 }
 
 export function createFiles(connection: Pick<Connection, 'request'>, clock: () => number = Date.now): Files {
@@ -44,6 +46,7 @@ export function createFiles(connection: Pick<Connection, 'request'>, clock: () =
 
   return {
     atHand: (image, size = 'FULL') => living(image, size)?.url,
+    note: (imageId, size, signed) => void known.set(`${size} ${imageId}`, signed),
     async urlOf(image, { size = 'FULL', refused } = {}) {
       const { id } = image;
       const key = `${size} ${id}`;

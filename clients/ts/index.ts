@@ -2,6 +2,7 @@
 export { createClient, type Client, type Said, type SendOptions } from './client.ts';
 export type { UploadedPicture, UploadOptions, UploadProgress } from './uploads.ts';
 export { ClientError } from './client-error.ts';
+export type { ConnectionOptions } from './connection.ts';
 export type { LiveReply, Watching } from './live-reply.ts';
 export {
   isTerminal,

@@ -220,6 +220,10 @@ export const gallery = operation<GalleryPageQuery, GalleryPageQueryVariables>(/*
       edges {
         node {
           ...Picture
+          thumbnail: file(size: THUMBNAIL) {
+            url
+            expiresAt
+          }
         }
       }
     }

@@ -7,13 +7,14 @@ import { openModelPackage, verifyModelPackage, type ModelPackage } from '../../f
 export interface Identity {
   readonly model: ModelPackage;
   /** Heads a task's settings. */
-  readonly settings: { readonly model: string; readonly data: string };
+  readonly settings: { readonly model: string; readonly data: string; readonly parity?: string };
 }
 
 /** @throws {AppError} MODEL_UNAVAILABLE when a file of the package is missing or another */
 export async function identify(modelFolder: string, dataFile: string): Promise<Identity> {
   const model = await openModelPackage(modelFolder);
   await verifyModelPackage(model);
+  const { parity } = model.manifest.gill ?? {};
   const data = createHash('sha256')
     .update(await readFile(dataFile))
     .digest('hex');
@@ -22,6 +23,7 @@ export async function identify(modelFolder: string, dataFile: string): Promise<I
     settings: {
       model: `${model.manifest.name} ${model.digest.slice(0, 12)}`,
       data: data.slice(0, 12),
+      ...(parity && { parity: parity.join(', ') }),
     },
   };
 }

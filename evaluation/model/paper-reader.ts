@@ -1,6 +1,6 @@
-// The layout that GILL was published with, for mappers trained on captions alone: the begin token, words and pictures in their order
-// with nothing between them, then the rows at once. No template, no prefix, and no word of the model's own. Must never read the
-// rows in a pass with anything before them, so that their states do not depend on how long that was.
+// Reads the layout that GILL was published with, for mappers trained on captions alone: words and pictures, then the rows at once.
+// No template, no prefix, and no word of the model's own. Must never read the rows in a pass with anything before them, so that
+// their states do not depend on how long that was.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../../core/app-error.ts';
@@ -10,8 +10,8 @@ import { createTurns } from '../../functions/engine/turns.ts';
 import { maxPassItems, openDecoder } from '../../functions/llm/decoder.ts';
 import { loadWeights } from '../../functions/llm/load-weights.ts';
 import { openHeads, toPictureHeads } from '../../functions/llm/picture-heads.ts';
-import { readRows, type PromptItem } from '../../functions/llm/prompt.ts';
 import { openTokenizer } from '../../functions/llm/tokenizer.ts';
+import { createPaperLayout } from './paper-layout.ts';
 
 export interface PaperReader extends AsyncDisposable {
   /** @throws {AppError} CONTEXT_TOO_LONG */
@@ -30,7 +30,12 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
   const { width } = weights.shape;
   const tokenizer = await openTokenizer(model);
   const config: unknown = JSON.parse(await readFile(model.file(lm.tokenizerConfig), 'utf8'));
-  const begin = tokenizer.encodeTemplate(tokenizerConfig.parse(config).bos_token);
+  const layOut = createPaperLayout({
+    begin: tokenizer.encodeTemplate(tokenizerConfig.parse(config).bos_token),
+    encodeText: tokenizer.encodeText,
+    width,
+    beginsEveryText: model.manifest.gill?.parity?.includes('begins-every-text') ?? false,
+  });
 
   await using stack = new AsyncDisposableStack();
   const heads = stack.use(
@@ -42,13 +47,7 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
     read: async (parts, signal) => {
       const { reader } = toPictureHeads(heads, [], undefined, signal);
       if (!reader) throw new AppError('MODEL_UNAVAILABLE', 'the model package has no mapper');
-      const items: PromptItem[] = [
-        ...begin,
-        ...parts.flatMap((part): readonly PromptItem[] => {
-          if (part.kind === 'text') return tokenizer.encodeText(part.text);
-          return part.rows ? readRows(part.rows, width) : [];
-        }),
-      ];
+      const items = layOut(parts);
       const length = items.length + reader.rows.length;
       if (length > contextTokens)
         throw new AppError('CONTEXT_TOO_LONG', `${length} positions, but the model reads ${contextTokens}`);

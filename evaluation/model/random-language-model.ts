@@ -2,48 +2,32 @@
 // had; its norms and all other files are the package's. Must never be another one at the next run: the numbers follow from the
 // tensors' names.
 import { createCipheriv, createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dequantize, parseGguf, type Gguf, type GgufTensor } from '../../functions/engine/gguf.ts';
 import { floatToHalf, halfBytes } from '../../functions/engine/half.ts';
-import { openModelPackage, type ModelPackage } from '../../functions/engine/model-package.ts';
+import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import { readDecoderShape } from '../../functions/llm/decoder-graph.ts';
+import { changePackage, type ChangedPackage } from './changed-package.ts';
 
 const weightsName = 'random.gguf';
 
 /** In a folder that goes when it is disposed. */
-export interface RandomLanguageModel extends AsyncDisposable {
-  readonly model: ModelPackage;
+export interface RandomLanguageModel extends ChangedPackage {
   /** For repacked weights. */
   readonly cacheFolder: string;
 }
 
 /** @param own whose shapes it takes */
 export async function makeRandomLanguageModel(own: ModelPackage): Promise<RandomLanguageModel> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'gill-random-'));
-  await using stack = new AsyncDisposableStack();
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  for (const name of await readdir(own.folder))
-    if (name !== 'model.json') await symlink(path.resolve(own.folder, name), path.join(folder, name));
-  const { manifest } = own;
-  const weights = await readFile(own.file(manifest.lm.weights));
+  const weights = await readFile(own.file(own.manifest.lm.weights));
   scramble(parseGguf(weights));
-  await writeFile(path.join(folder, weightsName), weights);
-  const sha256 = createHash('sha256').update(weights).digest('hex');
-  const changed = {
-    ...manifest,
-    lm: { ...manifest.lm, weights: weightsName },
-    files: { ...manifest.files, [weightsName]: sha256 },
-  };
-  await writeFile(path.join(folder, 'model.json'), JSON.stringify(changed));
-  const model = await openModelPackage(folder);
-  const owned = stack.move();
-  return {
-    model,
-    cacheFolder: path.join(folder, 'weights'),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  const changed = await changePackage(
+    own,
+    (manifest) => ({ ...manifest, lm: { ...manifest.lm, weights: weightsName } }),
+    { [weightsName]: weights },
+  );
+  return { ...changed, cacheFolder: path.join(changed.model.folder, 'weights') };
 }
 
 /** In place: tensors are views into the file. */

@@ -6,6 +6,7 @@ import {
   contractVersion,
   type ImagePolicy,
   type LlmImageEvent,
+  type LlmOptions,
   type PromptTurn,
 } from '../../core/function-contract.ts';
 import { silentLog } from '../../core/log.ts';
@@ -33,6 +34,7 @@ export type Speak = (
   images: ImagePolicy,
   seed: bigint,
   signal: AbortSignal,
+  more?: Pick<LlmOptions, 'imageBias'> & { readonly maxTokens?: number },
 ) => Promise<Spoken>;
 
 export interface SpeakOptions {
@@ -62,12 +64,12 @@ export async function openSpeak(
   const options = { modelFolder: model.folder, cacheFolder, slots: 1, kvBytes, log: silentLog };
   const llm = await untilReady(openLanguageFunction(options));
   return {
-    speak: async (turns, images, seed, signal) => {
+    speak: async (turns, images, seed, signal, more) => {
       const startedAt = performance.now();
       let text = '';
       let image: LlmImageEvent | undefined;
       let [firstTokenMs, imageMs]: (number | undefined)[] = [];
-      const asked = { ...defaultSampling, maxTokens, seed: seed.toString(), images };
+      const asked = { ...defaultSampling, maxTokens, seed: seed.toString(), images, ...more };
       await llm.run(
         { contract: contractVersion, turns, options: asked },
         (event) => {

@@ -16,21 +16,23 @@ export interface FlowStep {
 /**
  * Yields after every step, so that progress, previews and cancel lie in the caller's loop.
  * @param steps calls of the network, 1 to 100
- * @param noise x(1), standard normal, shape (c, h, w) flattened; not modified
+ * @param start x(from), shape (c, h, w) flattened; not modified: standard normal, where nothing else is said
+ * @param from where it begins, 0 < t ≤ 1
  */
 export async function* flowEuler(
   velocity: Velocity,
-  noise: Float32Array,
+  start: Float32Array,
   steps: number,
   signal: AbortSignal,
+  from = 1,
 ): AsyncGenerator<FlowStep, void, void> {
-  const latent = noise.slice(); // (c, h, w)
+  const latent = start.slice(); // (c, h, w)
   const estimate = new Float32Array(latent.length); // (c, h, w)
 
   for (let step = 1; step <= steps; step++) {
     signal.throwIfAborted();
-    const t = 1 - (step - 1) / steps;
-    const dt = -1 / steps;
+    const t = from * (1 - (step - 1) / steps);
+    const dt = -from / steps;
     const v = await velocity(latent, t, signal); // (c, h, w)
     for (let i = 0; i < latent.length; i++) {
       estimate[i] = latent[i]! - t * v[i]!;

@@ -123,21 +123,24 @@ async function draw(
   if (problem !== undefined) throw new AppError('INVALID', problem);
   const { sampler, steps, guidance, seed, previews } = input;
   const [channels, height, width] = manifest.latent;
-  const weights = { guidance, parentGuidance: input.parent?.guidance };
+  const byNoise = manifest.parentBy === 'noise';
+  const weights = { guidance, parentGuidance: byNoise ? undefined : input.parent?.guidance };
 
   using picture = model.startPicture(rowsFor(weights));
   const tokens = await conditioningOf(input, model, picture, signal); // (L, C)
   emit({ type: 'conditioning', tensor: toWire(manifest.conditioning, tokens), sha256: digestOf(tokens) });
   const parent = input.parent && (await parentOf(input.parent, picture, signal)); // (Z, S, S)
   if (parent) emit({ type: 'parent', tensor: toWire(manifest.latent, parent), sha256: digestOf(parent) });
-  picture.condition(halfToFloat(tokens), parent && halfToFloat(parent));
+  const parentLatent = parent && halfToFloat(parent);
+  picture.condition(halfToFloat(tokens), byNoise ? undefined : parentLatent);
 
   const noise = gaussianNoise(BigInt(seed), channels * height * width); // (Z, S, S)
   const previewSteps = spread(previews, steps);
   const startedAt = performance.now();
   let latent = noise;
   const velocity = guided(picture.predict, manifest.training, weights);
-  const options = { steps, seed: BigInt(seed) };
+  const noised = byNoise && parentLatent ? { latent: parentLatent, kept: input.parent.guidance } : undefined;
+  const options = { steps, seed: BigInt(seed), parent: noised };
   for await (const drawn of sample(sampler, manifest.training, velocity, noise, options, signal)) {
     const { step } = drawn;
     latent = drawn.latent;

@@ -89,15 +89,18 @@ export async function loadPictureModel(
     hasParent = takesParent(weights);
     return buildDenoiser(weights, latentShape);
   });
-  if (picture.parentGuidance !== undefined && !hasParent)
+  const byNoise = picture.parentGuidance !== undefined && picture.parentBy === 'noise';
+  if (picture.parentGuidance !== undefined && !hasParent && !byNoise)
     throw new AppError(
       'MODEL_UNAVAILABLE',
-      'model.json has picture.parentGuidance, but the denoiser has no "ip.weight"',
+      'model.json has picture.parentGuidance, but the denoiser has no "ip.weight": leave it out, or say "noise" under picture.parentBy',
     );
   const [decoder, encoder] = await open(
     picture.autoencoder,
     (weights) => buildPixelDecoder(weights, latentShape, picture.height),
-    ...(hasParent ? [(weights: Safetensors) => buildPixelEncoder(weights, latentShape, picture.height)] : []),
+    ...(hasParent || byNoise
+      ? [(weights: Safetensors) => buildPixelEncoder(weights, latentShape, picture.height)]
+      : []),
   );
 
   const owned = resources.move();

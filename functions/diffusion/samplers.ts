@@ -9,7 +9,7 @@ import type { Velocity } from './guidance.ts';
 import { lcm } from './lcm.ts';
 import { consistencyLevels, flowLevels, solverLevels, strideLevels } from './noise-levels.ts';
 import { plms } from './plms.ts';
-import type { Denoise, NoiseLevel, Sampler, SamplerStep } from './solver.ts';
+import { combine, type Denoise, type NoiseLevel, type Sampler, type SamplerStep } from './solver.ts';
 import { uniPc } from './unipc.ts';
 
 interface Fit {
@@ -58,6 +58,16 @@ export interface SampleOptions {
   /** Calls of the network. */
   readonly steps: number;
   readonly seed: bigint;
+  /** Absent: the way begins with noise alone. */
+  readonly parent?: NoisedParent | undefined;
+}
+
+/** A picture under noise, from which the way begins (SDEdit: Meng et al. 2021, arXiv:2108.01073). */
+export interface NoisedParent {
+  /** Shape (c, h, w) flattened; not modified. */
+  readonly latent: Float32Array;
+  /** How much of it is kept: from 0, which begins with noise, as the last 1 / (1 + kept) of the way. */
+  readonly kept: number;
 }
 
 /**
@@ -73,8 +83,12 @@ export function sample(
   options: SampleOptions,
   signal: AbortSignal,
 ): AsyncGenerator<SamplerStep, void, void> {
-  const { steps, seed } = options;
-  if (name === 'flow-euler' && training === 'flow') return flowEuler(velocity, noise, steps, signal);
+  const { steps, seed, parent } = options;
+  const rest = 1 / (1 + (parent?.kept ?? 0));
+  if (name === 'flow-euler' && training === 'flow') {
+    const start = parent ? combine([1 - rest, parent.latent], [rest, noise]) : noise;
+    return flowEuler(velocity, start, steps, signal, rest);
+  }
   const fit = fits[training][name];
   if (!fit)
     throw new AppError('INVALID', `sampler is "${name}", but this model takes ${samplersFor(training).join(', ')}`);
@@ -82,7 +96,12 @@ export function sample(
     throw new AppError('INVALID', `steps is ${steps}, but ${name} needs at least ${fit.minCalls}`);
   const freshNoise = (step: number): Float32Array =>
     gaussianNoise(BigInt.asUintN(64, seed + BigInt(step) * streamStride), noise.length);
-  return fit.sampler(denoiseWith(velocity, training), fit.levels(steps), noise, signal, freshNoise);
+  const whole = fit.levels(steps);
+  // as many calls over the last part of a longer way
+  const levels = parent ? fit.levels(Math.round(steps / rest)).slice(-whole.length) : whole;
+  const [{ alpha, sigma }] = levels as [NoiseLevel];
+  const start = parent && rest < 1 ? combine([alpha, parent.latent], [sigma, noise]) : noise;
+  return fit.sampler(denoiseWith(velocity, training), levels, start, signal, freshNoise);
 }
 
 /** Seeds of further noise, far from each other: the golden ratio as a 64-bit fraction. */

@@ -27,4 +27,8 @@ export async function openGate(path: string, width: number): Promise<Gate> {
   };
 }
 
+/** As GILL's reference code scales a logit: made positive, so that a strong no becomes a strong yes; no factor of 1 or less does anything. */
+export const scaledAbsolutely = (logit: number, factor: number): number =>
+  factor > 1 ? Math.abs(logit) * factor : logit;
+
 export const probabilityOf = (logit: number): number => 1 / (1 + Math.exp(-logit));

@@ -9,6 +9,7 @@ import { openModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
 import { releaseFreedMemory } from '../engine/onnx-library.ts';
 import type { Observe } from '../../core/observation.ts';
+import type { ParityHabit } from '../../core/parity.ts';
 import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.ts';
 import { openDecoder } from './decoder.ts';
 import { createKeptPositions } from './kept-positions.ts';
@@ -44,6 +45,7 @@ interface Loaded {
   readonly format: PromptFormat;
   readonly contextTokens: number;
   readonly heads: PackagedHeads;
+  readonly parity: readonly ParityHabit[];
 }
 
 type LoadOptions = LanguageFunctionOptions & { readonly device: Device };
@@ -174,13 +176,13 @@ async function load(
   await batch.serve({ prompt: format.prefix, written: [], onAdmitted: () => undefined, next: () => [] }, signal);
   await releaseFreedMemory();
   log.info({ loadMs: Math.round(performance.now() - startedAt), slots }, 'the language model is loaded');
-  return { batch, format, contextTokens, heads };
+  return { batch, format, contextTokens, heads, parity: model.manifest.gill?.parity ?? [] };
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 async function answer(
-  { batch, format, contextTokens, heads: packaged }: Loaded,
+  { batch, format, contextTokens, heads: packaged, parity }: Loaded,
   input: LlmInput,
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
@@ -203,7 +205,7 @@ async function answer(
     emit(functionError(thrown.code, thrown.message));
     return;
   }
-  const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads }, emit);
+  const reply = createReply(format.tokenizer, { layout, forced, options, contextTokens, heads, parity }, emit);
   if (reply.full) {
     reply.begin(0);
     reply.end(0);

@@ -23,6 +23,8 @@ export interface PackagedHeads extends AsyncDisposable {
   readonly rows: readonly VisualRow[];
   /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
   readonly rowTokens: readonly number[];
+  /** The choices, where it is told which earlier picture is meant. */
+  readonly pointer: Choices | undefined;
 }
 
 /**
@@ -44,7 +46,15 @@ export async function openHeads(
   const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
   const mapper = await openPackagedMapper(model, width, turns, device);
   const rows = mapper?.rows ?? (choices ? wordRows(rowTokens, gill!.imageTokens, embeddings) : []);
-  return { gate, mapper, choices, rows, rowTokens, [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose]() };
+  return {
+    gate,
+    mapper,
+    choices,
+    rows,
+    rowTokens,
+    pointer: gill?.parity?.includes('words-only') ? undefined : choices,
+    [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose](),
+  };
 }
 
 async function openPackagedMapper(
@@ -77,7 +87,7 @@ function wordRows(tokens: readonly number[], imageTokens: number, embeddings: Gg
  * @throws {AppError} INVALID when something is no conditioning of this package
  */
 export function toPictureHeads(
-  { gate, mapper, choices, rows, rowTokens }: PackagedHeads,
+  { gate, mapper, choices, rows, rowTokens, pointer: pointing }: PackagedHeads,
   pictures: readonly PlacedPicture[],
   sent: WireTensor | undefined,
   signal: AbortSignal,
@@ -89,10 +99,10 @@ export function toPictureHeads(
   return {
     gate: gate?.logit,
     pointer:
-      choices &&
+      pointing &&
       ((opening, states) => {
-        const meant = pictures.slice(-choices.most).map(({ at }) => meanOf(states, at, rows.length));
-        return meant.length === 0 ? undefined : { probabilities: choices.point(opening, meant) };
+        const meant = pictures.slice(-pointing.most).map(({ at }) => meanOf(states, at, rows.length));
+        return meant.length === 0 ? undefined : { probabilities: pointing.point(opening, meant) };
       }),
     reader: (mapper ?? choices) && {
       rows,

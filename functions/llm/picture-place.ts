@@ -16,15 +16,21 @@ const keptCharacters = 32;
 /** Whether a next sentence may begin behind the text. */
 export const endsSentence = (text: string): boolean => /(?:[.!?…]+["'”’)\]]*|[。！？]+[”』」）]*)$/u.test(text);
 
-/** @param written text of the reply that is there already; a place in it that was passed by is made up for at once */
-export function createPicturePlace(written: string): PicturePlace {
+/** As GILL's reference code has it: whatever the full stop is for. */
+const fullStop = /\./g;
+
+/**
+ * @param written text of the reply that is there already; a place in it that was passed by is made up for at once
+ * @param atFullStop the first full stop ends the sentence, and nothing else does
+ */
+export function createPicturePlace(written: string, atFullStop = false): PicturePlace {
   let tail = written;
   return {
     push: (text) => {
       const all = tail + text;
-      for (const { index, 0: end } of all.matchAll(sentenceEnd)) {
+      for (const { index, 0: end } of all.matchAll(atFullStop ? fullStop : sentenceEnd)) {
         const cut = index + end.length;
-        if (abbreviation.test(all.slice(0, cut))) continue;
+        if (!atFullStop && abbreviation.test(all.slice(0, cut))) continue;
         const place = Math.max(0, cut - tail.length);
         return { before: text.slice(0, place), after: text.slice(place) };
       }

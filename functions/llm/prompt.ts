@@ -151,7 +151,8 @@ export async function openPromptFormat(
   }
 
   function pictureItems({ produced, rows }: Extract<PromptPart, { kind: 'image' }>): VisualRow[] {
-    const seen = rows && (!produced || gill?.layout.drawn === 'imageTokensAndRows') ? readRows(rows, width) : [];
+    const isRead = !produced || (gill?.layout.drawn === 'imageTokensAndRows' && !gill.parity?.includes('words-only'));
+    const seen = rows && isRead ? readRows(rows, width) : [];
     return produced ? [...imageRows, ...seen] : seen;
   }
 }

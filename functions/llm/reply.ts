@@ -9,8 +9,9 @@ import type {
   PicturePointer,
   PictureWanted,
 } from '../../core/function-contract.ts';
+import type { ParityHabit } from '../../core/parity.ts';
 import type { AsideRows, Feed } from './continuous-batch.ts';
-import { probabilityOf } from './gate.ts';
+import { probabilityOf, scaledAbsolutely } from './gate.ts';
 import type { RowStates } from './kept-positions.ts';
 import { createPicturePlace, endsSentence } from './picture-place.ts';
 import type { PromptItem, PromptLayout } from './prompt.ts';
@@ -48,6 +49,7 @@ export interface ReplyRequest {
   /** Positions of prompt and reply together. */
   readonly contextTokens: number;
   readonly heads: PictureHeads;
+  readonly parity?: readonly ParityHabit[];
 }
 
 export interface Reply {
@@ -68,7 +70,7 @@ export const rowPositions = ({ images }: LlmOptions, rows: number): number => (i
 
 export function createReply(
   tokenizer: TextTokenizer,
-  { layout, forced, options, contextTokens, heads }: ReplyRequest,
+  { layout, forced, options, contextTokens, heads, parity = [] }: ReplyRequest,
   emit: (event: LlmEvent) => void,
 ): Reply {
   const { reader } = heads;
@@ -76,7 +78,7 @@ export function createReply(
   const promptTokens = layout.items.length + forced.ids.length;
   const repeated = new Set(forced.ids);
   const stream = createTextStream();
-  const place = createPicturePlace(forced.text);
+  const place = createPicturePlace(forced.text, parity.includes('full-stop-places'));
   let said = forced.text;
   /** Of the picture: whether one is to come. */
   let picture = pictureAtFirst(options, forced);
@@ -97,7 +99,10 @@ export function createReply(
   );
   let position = forced.ids.length;
   let [last, lastButOne] = [forced.ids.at(-1), forced.ids.at(-2)];
-  let finish: 'stop' | 'length' = 'length';
+  const stops = !parity.includes('line-break-ends');
+  const pictureEnds = parity.includes('picture-ends');
+  const isOver = pictureEnds && forced.imageAnnounced;
+  let finish: 'stop' | 'length' = isOver ? 'stop' : 'length';
   let ending = false;
   let cached = 0;
 
@@ -135,16 +140,26 @@ export function createReply(
     return rows.length > 0 ? [...last, ...rows] : [];
   }
 
+  /** Rows are read, and nothing follows. */
+  function goodbye(rows: readonly AsideRows[]): readonly AsideRows[] {
+    ending = true;
+    return rows;
+  }
+
   return {
     begin: (cachedTokens) => {
       cached = cachedTokens;
       emit({ type: 'prompt', promptTokens, cachedTokens, droppedTurns: layout.droppedTurns });
     },
-    full: position >= limit && picture !== 'undecided' && !(picture === 'wanted' && reader),
+    full: isOver || (position >= limit && picture !== 'undecided' && !(picture === 'wanted' && reader)),
     read: (state, rows) => {
       if (picture !== 'settled') parent = heads.pointer?.(state, rows);
       if (!heads.gate || !asksGate(options)) return;
-      const logit = heads.gate(state) + (options.imageBias ?? 0);
+      const { imageBias = 0 } = options;
+      const asked = heads.gate(state);
+      const logit = parity.includes('absolute-logit')
+        ? scaledAbsolutely(asked, Math.exp(imageBias))
+        : asked + imageBias;
       wanted = { probability: probabilityOf(logit) };
       if (picture === 'undecided') picture = logit > 0 ? 'wanted' : 'settled';
     },
@@ -159,22 +174,29 @@ export function createReply(
       const id = sampleToken(logits, sampling, repeated, position);
       // one that learned from the pictures before it begins to say the rows themselves: that is its own way to end with one
       const saysRows = reader?.rowTokens.includes(id) === true && endsSentence(said);
-      if (tokenizer.stopIds.has(id) || saysRows) {
+      if ((stops && tokenizer.stopIds.has(id)) || saysRows) {
         finish = 'stop';
         return finishWith([]);
       }
       position++;
       [lastButOne, last] = [last, id];
       repeated.add(id);
-      const text = stream.push(tokenizer.bytesOf(id));
-      said += text;
+      const pushed = stream.push(tokenizer.bytesOf(id));
+      const text = stops ? pushed : beforeBreak(said, pushed);
+      const breaks = text.length < pushed.length;
+      said += pushed;
       const cut = picture === 'wanted' ? place.push(text) : undefined;
       emitText(cut ? cut.before : text);
       // the rows of a place before this token are read before it, those of a place within it behind it
       const before = takeUnread();
       if (cut) {
         announce();
-        emitText(cut.after);
+        if (!pictureEnds) emitText(cut.after);
+      }
+      if (breaks || (cut && pictureEnds)) {
+        finish = 'stop';
+        const own = (cut ? cut.before : text) === '' ? [] : [id];
+        return before.length > 0 ? goodbye(before) : finishWith(own);
       }
       const here = cut?.before === '' ? [...before, ...takeUnread()] : before;
       return position < limit ? [...here, id] : [...here, ...finishWith([id])];
@@ -191,6 +213,13 @@ export function createReply(
       emit({ type: 'done', finish, ...(wanted && { wanted }) });
     },
   };
+}
+
+/** What stands before the line break that ends a reply: its first, unless the reply begins with it. */
+function beforeBreak(said: string, text: string): string {
+  if (said.includes('\n')) return text;
+  const at = text.indexOf('\n');
+  return at < 0 || (at === 0 && said === '') ? text : text.slice(0, at);
 }
 
 const asksGate = ({ images }: LlmOptions): boolean => images !== 'ALWAYS' && images !== 'NEVER';

@@ -20,7 +20,7 @@ export async function choosePlacement(
 ): Promise<Placement> {
   const meant = readPointer(dialogue, event);
   const candidates = await searchGallery(parts, job, dialogue, event);
-  const choice = decide(dialogue.options.images, event, candidates, meant, parts.modelCard()?.findFloor);
+  const choice = decide(dialogue.options.images, event, candidates, meant, parts.modelCard());
   switch (choice.kind) {
     case 'nothing':
       return choice;
@@ -55,7 +55,8 @@ async function searchGallery(
 ): Promise<Candidates> {
   const card = modelCard();
   if (!query || !card) return [];
-  const shown = [...turns.flatMap((turn) => turn.parts), ...written];
+  const earlier = card.parity?.includes('finds-again') ? [] : turns.flatMap((turn) => turn.parts);
+  const shown = [...earlier, ...written];
   const except = new Set(shown.flatMap((part) => (part.kind === 'image' ? [part.imageId, ...part.takeIds] : [])));
   const { modelDigest } = card;
   return createGallery(db).nearest(viewerId, { modelDigest, fp16: query.fp16, count: limits.maxCandidates, except });

@@ -1,5 +1,5 @@
 // Draw a picture or find one: the model's own choice, unless the viewer or the gallery leaves none. Pure.
-import type { ImagePolicy, LlmImageEvent } from '../../core/function-contract.ts';
+import type { ImagePolicy, LlmImageEvent, ModelCard } from '../../core/function-contract.ts';
 import type { ImageDecision, PictureMeant } from '../../core/message-event.ts';
 
 export type Candidates = ImageDecision['candidates'];
@@ -13,14 +13,14 @@ export type Choice =
 /**
  * @param candidates of the gallery, best first, without those that the dialogue shows already
  * @param meant of the dialogue's own pictures: it is told with the decision and has no part in it
- * @param findFloor the package's: what is less alike is not shown in the place of a picture that could be drawn
+ * @param card the package's `findFloor`: what is less alike is not shown in the place of a picture that could be drawn
  */
 export function decide(
   policy: ImagePolicy,
   event: LlmImageEvent,
   candidates: Candidates,
   meant?: PictureMeant,
-  findFloor = -Infinity,
+  { findFloor = -Infinity, parity = [] }: Pick<ModelCard, 'findFloor' | 'parity'> = {},
 ): Choice {
   // a package without heads only says where a picture belongs
   if (!event.decision && !event.query && !event.wanted)
@@ -44,6 +44,8 @@ export function decide(
     case 'NEVER': {
       const wantsToFind =
         event.decision !== undefined && event.decision.findProbability > event.decision.drawProbability;
+      if (candidates.length === 0 && parity.includes('contradicts-choice'))
+        return draw({ choice: 'DRAW', decidedBy: 'POLICY', ...told, drawProbability: 0, findProbability: 1 });
       if (!wantsToFind) return draw({ choice: 'DRAW', decidedBy: event.decision ? 'MODEL' : 'POLICY', ...told });
       const found = best && best.similarity >= findFloor ? find('MODEL') : undefined;
       return found ?? draw({ choice: 'DRAW', decidedBy: 'POLICY', ...told }); // nothing is there to find

@@ -5,7 +5,7 @@ export interface MediaStore {
   readonly put: (key: string, bytes: Uint8Array, contentType: string) => Promise<void>;
   /**
    * A URL anyone can open until it expires. The same key gives the same URL for a while, so that browsers may cache; it is
-   * valid for between one and two of `limits.signedUrlWindowSeconds`.
+   * valid for between one and two of `limits.signedUrlWindowSeconds`, or until temporary credentials that signed it end.
    */
   readonly signGet: (key: string) => Promise<SignedUrl>;
   /** @returns undefined when there is no such file, or it has more bytes than allowed @throws {AppError} STORAGE */

@@ -26,6 +26,8 @@ const keysPerDelete = 1_000;
 /** URLs of the current window that are kept: signing one takes about half a millisecond (test/drill/measure-queries.ts). */
 const maxKeptUrls = 10_000;
 const signingsInOneGo = 16;
+/** The SDK asks for other temporary credentials when these are so near their end; what they signed dies with them. */
+const renewalMs = 300_000;
 /** A key is written once: a browser that has the file need not ask again. */
 const cacheControl = 'private, max-age=31536000, immutable';
 
@@ -74,7 +76,7 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
 
   const windowMs = limits.signedUrlWindowSeconds * 1_000;
   /** Promises, so that those who ask for one key at the same time have one signing between them. */
-  const kept = { windowStartMs: 0, urls: new Map<string, Promise<SignedUrl>>() };
+  const kept = { windowStartMs: 0, untilMs: Infinity, urls: new Map<string, Promise<SignedUrl>>() };
   let signings = 0;
   let before: Promise<unknown> = Promise.resolve();
 
@@ -105,23 +107,27 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
 
     signGet(key) {
       const windowStartMs = Math.floor(clock() / windowMs) * windowMs;
-      if (kept.windowStartMs !== windowStartMs || kept.urls.size >= maxKeptUrls) {
+      if (kept.windowStartMs !== windowStartMs || kept.urls.size >= maxKeptUrls || clock() >= kept.untilMs) {
         kept.windowStartMs = windowStartMs;
+        kept.untilMs = Infinity;
         kept.urls.clear();
       }
       const known = kept.urls.get(key);
       if (known) return known;
       const command = new GetObjectCommand({ Bucket: bucket, Key: key });
       const { urls } = kept;
-      const signed = inTurn(async () => ({
-        url: await explained(`could not sign ${key}`, () =>
-          getSignedUrl(signer, command, {
+      const signed = inTurn(() =>
+        explained(`could not sign ${key}`, async () => {
+          const url = await getSignedUrl(signer, command, {
             signingDate: new Date(windowStartMs),
             expiresIn: 2 * limits.signedUrlWindowSeconds,
-          }),
-        ),
-        expiresAt: new Date(windowStartMs + 2 * windowMs),
-      }));
+          });
+          const { expiration } = await signer.config.credentials();
+          const diesAtMs = expiration?.getTime() ?? Infinity;
+          kept.untilMs = Math.min(kept.untilMs, diesAtMs - renewalMs);
+          return { url, expiresAt: new Date(Math.min(windowStartMs + 2 * windowMs, diesAtMs)) };
+        }),
+      );
       urls.set(key, signed);
       signed.catch(() => urls.delete(key));
       return signed;

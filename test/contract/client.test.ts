@@ -2,10 +2,14 @@
 // get lost, dead URLs; and the examples, run as a reader would run them.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ownIdentity } from '../../infra/auth/identity.ts';
 import { createClient, type Client, type LiveReply, type ReplyState } from '../../clients/ts/index.ts';
+import { createConnection } from '../../clients/ts/connection.ts';
+import { messageEvents } from '../../clients/ts/operations.ts';
 import { createFiles } from '../../clients/ts/files.ts';
 import { toFolded } from '../../clients/ts/reply-state.ts';
 import { silentLog } from '../../core/log.ts';
@@ -174,6 +178,14 @@ describe('what may go wrong', () => {
     assert.equal(reply.watching.kind, 'lost');
   });
 
+  test('a signal ends the tries, and is no fault of the network', async () => {
+    await using client = createClient({ url: 'http://127.0.0.1:1' }); // where nobody listens
+    const leaving = new AbortController();
+    const sending = client.send('a red fox', { signal: leaving.signal });
+    leaving.abort();
+    await assert.rejects(sending, { name: 'ClientError', code: 'ABORTED', retryable: false });
+  });
+
   test('what the server refuses is thrown with its sentence, and not tried again', async () => {
     let requests = 0;
     await using client = createClient({
@@ -283,4 +295,82 @@ test('the examples do what they say', async () => {
   const output = await run('client');
   assert.match(output, /^(QUEUED|RUNNING)/);
   assert.ok(output.includes(`COMPLETED ${recordedText.before} [COMPLETED:`), output);
+});
+
+test('cursors never go back, on whatever event: any of them can be gone on after', async () => {
+  const [more, rest] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using _worker = world.work({
+    llm: recordedLlm({ before: (now) => (now === 2 ? more.promise : now === 4 ? rest.promise : undefined) }),
+  });
+  await using connection = createConnection({ url: world.server.url });
+  const said = await world.say();
+  const signal = AbortSignal.timeout(60_000);
+  const events = (after: string) => connection.stream(messageEvents, { messageId: said.replyId, after }, 'sse', signal);
+  const cursors: string[] = [];
+  let isWriting = false;
+  try {
+    // somebody watches from the start, so that what goes on is known before the newest words are
+    for await (const { messageEvents: event } of events(said.cursor)) {
+      isWriting ||= event.__typename === 'ActivityEvent' && event.activity.phase === 'DECODING_TEXT';
+      if (event.__typename === 'TextEvent') cursors.push(event.cursor);
+      if (!isWriting || cursors.length === 0) continue;
+      more.resolve();
+      if (cursors.length < 2) continue;
+      let newest = cursors[0]!;
+      for await (const { messageEvents: again } of events(newest)) {
+        if (again.__typename === 'ActivityEvent') {
+          assert.equal(again.cursor, newest, 'what is going on leads back');
+          break;
+        }
+        newest = again.cursor;
+      }
+      assert.notEqual(newest, cursors[0]);
+      break;
+    }
+  } finally {
+    more.resolve();
+    rest.resolve();
+  }
+  assert.equal(cursors.length, 2);
+});
+
+test('the examples go on after a cut, do not hammer a server that is away', async () => {
+  for (const example of ['fetch-and-sse', 'graphql-ws', 'urql', 'apollo-client']) {
+    await using worker = workUntil(5);
+    // cuts every connection at the first words, then turns two away
+    let [cuts, awayFor, connections] = [0, 0, 0];
+    const sockets = new Set<Socket>();
+    const proxy = createServer((socket) => {
+      connections += 1;
+      sockets.add(socket);
+      const server = connect(Number(new URL(world.server.url).port), '127.0.0.1');
+      for (const end of [socket, server]) end.on('error', () => undefined);
+      socket.on('close', () => server.destroy());
+      server.on('close', () => socket.destroy());
+      if (awayFor > 0) {
+        socket.destroy();
+        if (--awayFor === 0) worker.open();
+      }
+      socket.pipe(server);
+      server.on('data', (bytes) => {
+        socket.write(bytes);
+        if (cuts > 0 || !bytes.includes('"TextEvent"')) return;
+        [cuts, awayFor] = [1, 2];
+        for (const each of sockets) each.resetAndDestroy();
+      });
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const { stdout } = await promisify(execFile)(process.execPath, [`clients/ts/examples/${example}.ts`, 'a red fox'], {
+      env: { ...process.env, GILL_URL: url },
+      timeout: 60_000,
+    }).finally(() => {
+      worker.open(); // whatever failed, it ends
+      proxy.close();
+    });
+    assert.equal(cuts, 1, example);
+    assert.equal(stdout.replaceAll(/\n\[.*\]\n/g, ''), wholeText, example);
+    assert.ok(connections <= 7, `${example} came ${connections} times`);
+  }
 });

@@ -133,6 +133,20 @@ test('a match below the floor of the package is not shown in the place of a draw
   await removeFromGallery(world.db, { viewerId: world.viewerId, itemId });
 });
 
+test('finds-again, a habit of GILL’s reference code: what an earlier reply showed is found again', async () => {
+  const itemId = await keep('the only one', vectorOf(1, 0));
+  for (const [parity, again] of [
+    [['finds-again'], itemId],
+    [[], undefined],
+  ] as const) {
+    await using _worker = work(finds, undefined, { ...recordedCard, parity });
+    const first = await answer('FIND_ONLY');
+    assert.equal(imageOf(first)?.imageId, itemId);
+    assert.equal(imageOf(await answer('FIND_ONLY', first.conversationId))?.imageId, again);
+  }
+  await removeFromGallery(world.db, { viewerId: world.viewerId, itemId });
+});
+
 test('what was mapped is what is drawn from: by the takes, a redraw and a replay', async () => {
   const conditioning = { shape: [1, 2], fp16: vectorOf(0.5, -2).fp16 };
   const inputs: DiffusionInput[] = [];

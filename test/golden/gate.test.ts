@@ -3,39 +3,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import type { LlmFunction, PromptTurn } from '../../core/function-contract.ts';
+import type { LlmFunction } from '../../core/function-contract.ts';
+import { parseHandTurns, type HandTurn } from '../../evaluation/sets/hand-turns.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
 import { openLanguageFunction } from '../../functions/llm/language-function.ts';
 import { modelFolder, testCacheFolder } from '../harness/decoder-logits.ts';
 import { eventually } from '../harness/eventually.ts';
 
-interface HandTurn {
-  readonly wanted: boolean;
-  readonly turns: readonly PromptTurn[];
-}
-
 const { gill } = (await openModelPackage(modelFolder)).manifest;
-const handTurns = (await readFile('training/turns-gate.txt', 'utf8'))
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .map(parse);
-
-/** `yes` or `no`, a tab, the turn; before it [an earlier request, answered with a picture] or (an earlier turn without one). */
-function parse(line: string): HandTurn {
-  const [label, text] = line.split('\t') as [string, string];
-  const { earlier, chatted, said } = /^(?:\[(?<earlier>.*?)\] |\((?<chatted>.*?)\) )?(?<said>.*)$/.exec(text)!.groups!;
-  const turn = (role: 'user' | 'assistant', words: string, pictured = false): PromptTurn => ({
-    role,
-    parts: [{ kind: 'text', text: words }, ...(pictured ? [{ kind: 'image' as const, produced: true }] : [])],
-  });
-  const context =
-    earlier !== undefined
-      ? [turn('user', earlier), turn('assistant', 'Here it is.', true)]
-      : chatted !== undefined
-        ? [turn('user', chatted), turn('assistant', 'That sounds nice.')]
-        : [];
-  return { wanted: label === 'yes', turns: [...context, turn('user', said!)] };
-}
+const handTurns = parseHandTurns(await readFile('training/turns-gate.txt', 'utf8'), 'turns-gate.txt');
 
 describe('AUTO', { skip: gill?.gate === undefined && `${modelFolder} has no gate` }, () => {
   let llm: LlmFunction;

@@ -6,7 +6,9 @@ import sharp from 'sharp';
 import type { DiffusionEvent, DiffusionInput } from '../../core/function-contract.ts';
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
+import { writeChangedPackage } from '../harness/changed-package.ts';
 import { eventually } from '../harness/eventually.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const { MODEL_URI: modelFolder = 'models/storybook' } = process.env;
 const options = { modelFolder, slots: 2 };
@@ -40,6 +42,11 @@ const find = <T extends DiffusionEvent['type']>(events: DiffusionEvent[], type: 
   assert.ok(event, `no ${type} event`);
   return event;
 };
+
+function meanDifference(a: string, b: string): number {
+  const [one, other] = [Buffer.from(a, 'base64'), Buffer.from(b, 'base64')];
+  return one.reduce((sum, value, i) => sum + Math.abs(value - other[i]!), 0) / one.length;
+}
 
 describe('events', () => {
   test('come in the contract’s order, one step at a time', async () => {
@@ -186,6 +193,37 @@ describe('a parent picture', () => {
         assert.equal(find(again, 'parent').sha256, told.sha256);
       }
       assert.equal(find(await collect({ conditioning }), 'pixels').rgb, alone, 'nothing of a parent stays');
+    },
+  );
+
+  test(
+    'under noise, for packages that say so: the more is kept the nearer it is, and none is as without',
+    { skip },
+    async () => {
+      await using folder = await temporaryFolder();
+      await writeChangedPackage(folder.path, (manifest) => ({ ...manifest, picture: { ...manifest.picture, parentBy: 'noise' } })); // prettier-ignore
+      await using noised = openPictureFunction({ ...options, modelFolder: folder.path });
+      await eventually(() => noised.health().state === 'ready', 60_000);
+      const first = find(await collect(), 'pixels');
+      const conditioning = { kind: 'TEXT', text: 'a red dinosaur in the desert at sunset' } as const;
+      const alone = find(await collect({ conditioning }), 'pixels').rgb;
+      const pixels = { width, height, rgb: first.rgb };
+      const drawnFrom = async (parent: DiffusionInput['parent']) =>
+        find(await collect({ conditioning, ...(parent && { parent }) }, noised), 'pixels').rgb;
+      assert.equal(await drawnFrom(undefined), alone);
+      assert.equal(await drawnFrom({ guidance: 0, latent: first.latent }), alone);
+      const distances: number[] = [];
+      for (const guidance of [0, 1, 2, 4])
+        distances.push(meanDifference(await drawnFrom({ guidance, latent: first.latent }), first.rgb));
+      assert.deepEqual(
+        distances,
+        distances.toSorted((a, b) => b - a),
+        distances.join(', '),
+      );
+      assert.ok(distances[3]! < distances[0]! / 2, distances.join(', '));
+      const events = await collect({ conditioning, parent: { guidance: 1, pixels } }, noised);
+      const again = await drawnFrom({ guidance: 1, latent: find(events, 'parent').tensor });
+      assert.equal(again, find(events, 'pixels').rgb, 'given back as it was told, it draws the same');
     },
   );
 

@@ -1,4 +1,4 @@
-// Forty files that somebody might send to harm, made in code: bombs, lies about size and kind, things hidden behind or
+// Fifty files that somebody might send to harm, made in code: bombs, lies about size and kind, things hidden behind or
 // inside a picture, damage, and kinds of pictures that are rare. Each says what has to come of it.
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
@@ -70,6 +70,40 @@ function gifOf(width: number, height: number, frames: number): Buffer {
   return Buffer.concat([screen, ...Array.from({ length: frames }, () => frame), Buffer.from(';')]);
 }
 
+/** Repeats the last scan of a progressive JPEG: a few kilobytes that say the whole picture over and over. */
+function withScans(jpeg: Buffer, count: number): Buffer {
+  const scan = jpeg.subarray(jpeg.lastIndexOf(Buffer.from([0xff, 0xda])), -2);
+  return Buffer.concat([jpeg.subarray(0, -2), ...Array.from({ length: count }, () => scan), jpeg.subarray(-2)]);
+}
+
+/** A WebP whose extended header says `width` × `height`. */
+function webpOf(width: number, height: number, webp: Buffer): Buffer {
+  const extended = Buffer.alloc(18);
+  extended.write('VP8X', 'latin1');
+  extended.writeUInt32LE(10, 4);
+  extended.writeUIntLE(width - 1, 12, 3);
+  extended.writeUIntLE(height - 1, 15, 3);
+  const file = Buffer.concat([webp.subarray(0, 12), extended, webp.subarray(12)]);
+  file.writeUInt32LE(file.length - 8, 4);
+  return file;
+}
+
+/** What makes a PNG move, for readers that know it: a frame behind the picture. */
+function animatedPng(png: Buffer): Buffer {
+  const control = Buffer.alloc(26);
+  control.writeUInt32BE(40, 4);
+  control.writeUInt32BE(20, 8);
+  const frames = withChunk(png.subarray(0, -12), 'acTL', Buffer.from([0, 0, 0, 2, 0, 0, 0, 0]));
+  const second = chunk('fdAT', Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.from(secret)]));
+  return Buffer.concat([frames, chunk('fcTL', control), second, png.subarray(-12)]);
+}
+
+/** A script that is a picture as well: what a browser takes it for depends on who asks. */
+function scriptGif(gif: Buffer): Buffer {
+  const comment = Buffer.from(`\x21\xfe${String.fromCharCode(secret.length)}${secret}\0`, 'latin1');
+  return Buffer.concat([gif.subarray(0, -1), comment, Buffer.from(';*/=1;alert(1)//', 'latin1')]);
+}
+
 export async function hostileFiles(): Promise<readonly HostileFile[]> {
   const png = await plain().png().toBuffer();
   const jpeg = await plain().jpeg().toBuffer();
@@ -94,6 +128,7 @@ export async function hostileFiles(): Promise<readonly HostileFile[]> {
   const animated = (): Sharp => sharp(frames, { raw: { width: 30, height: 90, channels: 3, pageHeight: 30 } });
   const cmyk = await plain().toColourspace('cmyk').jpeg().toBuffer();
   const deep = await plain().toColourspace('rgb16').png().toBuffer();
+  const progressive = await plain(1_600, 1_600).jpeg({ progressive: true }).toBuffer();
   const line = (bytes: number): Buffer => Buffer.alloc(bytes);
 
   return [
@@ -109,6 +144,9 @@ export async function hostileFiles(): Promise<readonly HostileFile[]> {
     { name: 'JPEG of 9000 × 9000', bytes: withSize(jpeg, 9_000, 9_000), refused: /81000000 pixels/ },
     { name: 'GIF that says 65535 × 65535 over one pixel', bytes: gifOf(65_535, 65_535, 1), size: [1, 1] },
     { name: 'GIF of 3000 frames', bytes: gifOf(1, 1, 3_000), size: [1, 1] },
+    { name: 'WebP of 16383 × 16383', bytes: webpOf(16_383, 16_383, webp), refused: /268402689 pixels|header/ },
+    { name: 'JPEG of 2000 scans', bytes: withScans(progressive, 2_000), refused: /damaged/ },
+    { name: 'PNG with colours that inflate to 200 MB', bytes: withChunk(png, 'iCCP', bombText()), size: [40, 20] },
     { name: 'PNG with a text that inflates to 200 MB', bytes: withChunk(png, 'zTXt', bombText()), size: [40, 20] },
     // not what they say
     { name: 'HTML', bytes: Buffer.from('<script>alert(1)</script>'), refused: /no PNG, JPEG, WebP or GIF/ },
@@ -154,6 +192,18 @@ export async function hostileFiles(): Promise<readonly HostileFile[]> {
       hidden: secret,
       size: [40, 20],
     },
+    { name: 'GIF that is a script', bytes: scriptGif(gif), hidden: secret, size: [40, 20] },
+    {
+      name: 'JPEG with colours of its own',
+      bytes: await plain().withIccProfile('p3').jpeg().toBuffer(),
+      size: [40, 20],
+    },
+    {
+      name: 'JPEG with 60 kB of broken colours',
+      bytes: withSegment(jpeg, 0xe2, Buffer.from(`ICC_PROFILE\0\x01\x01${secret.repeat(2_500)}`, 'latin1')),
+      hidden: secret,
+      size: [40, 20],
+    },
     {
       name: 'JPEG with its place on earth',
       bytes: await plain().withExif(gps).jpeg().toBuffer(),
@@ -168,9 +218,11 @@ export async function hostileFiles(): Promise<readonly HostileFile[]> {
     },
     // rare
     { name: 'animated GIF', bytes: await animated().gif().toBuffer(), size: [30, 30] },
+    { name: 'animated PNG', bytes: animatedPng(png), hidden: secret, size: [40, 20] },
     { name: 'animated WebP', bytes: await animated().webp().toBuffer(), size: [30, 30] },
     { name: 'CMYK JPEG', bytes: cmyk, size: [40, 20] },
     { name: '16-bit PNG', bytes: deep, size: [40, 20] },
+    { name: 'large 16-bit PNG', bytes: pngOf(3_000, 3_000, line(3_000 * 24_001), 16, 6), size: [2_048, 2_048] },
     { name: 'plain WebP', bytes: webp, size: [40, 20] },
     { name: 'wider than is kept', bytes: await plain(4_000, 1_000).png().toBuffer(), size: [2_048, 512] },
   ];

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { createClient, type Client } from '../../clients/ts/index.ts';
+import { createClient, type Client, type PictureDecision } from '../../clients/ts/index.ts';
 import { silentLog } from '../../core/log.ts';
 import { openPictureFunction } from '../../functions/diffusion/picture-function.ts';
 import { openModelPackage, readModelCard } from '../../functions/engine/model-package.ts';
@@ -69,6 +69,7 @@ interface Answer {
   readonly shown: SeenScene | undefined;
   readonly kind: 'GeneratedImage' | 'UploadedImage' | 'GalleryImage' | undefined;
   readonly imageId: string | undefined;
+  readonly decision: PictureDecision | null | undefined;
 }
 
 let pictures = 0;
@@ -96,6 +97,7 @@ async function say(
     shown,
     kind: part?.image.__typename,
     imageId: part?.image.id,
+    decision: part?.decision,
   };
 }
 
@@ -225,18 +227,22 @@ test('7. what is in a picture is said in words, and no picture answers', async (
 
 test('8. found or drawn is told with both probabilities; without a gallery it is drawn; nothing is shown twice', async (context) => {
   const wish = 'Find me a picture of a giraffe in the city.';
-  const decisionOf = async (id: string) => {
-    const query = 'query($id: ID!) { node(id: $id) { __typename } }';
-    return (await world.ask(query, { id }))['node'] as { __typename: string };
+  /** Choice and decider, where both probabilities are told. */
+  const decided = ({ decision }: Answer) => {
+    const { drawProbability, findProbability } = decision!;
+    assert.ok(Math.abs(drawProbability! + findProbability! - 1) < 1e-6, JSON.stringify(decision));
+    return [decision!.choice, decision!.decidedBy];
   };
   const none = await say(wish, { options: { images: 'FIND_ONLY' } });
   assert.equal(none.kind, undefined);
   const drawn = await say(wish, { options: { images: 'ALWAYS' } });
   assert.equal(drawn.kind, 'GeneratedImage');
+  // "find me" is heard, and nothing is there
+  assert.deepEqual(decided(drawn), ['DRAW', 'POLICY'], JSON.stringify(drawn.decision));
   await installGallery({ db: world.db, media, log: silentLog }, model, AbortSignal.timeout(60_000));
   const first = await say(wish, { options: { images: 'FIND_ONLY' } });
   assert.equal(first.kind, 'GalleryImage');
-  assert.equal((await decisionOf(first.imageId!)).__typename, 'GalleryImage');
+  assert.deepEqual(decided(first), ['FIND', 'VIEWER']);
   const second = await say('Another one, please.', { conversationId: first.conversationId, options: { images: 'FIND_ONLY' } }); // prettier-ignore
   assert.equal(second.kind, 'GalleryImage');
   assert.notEqual(second.imageId, first.imageId);

@@ -37,7 +37,8 @@ console.log(`median first paint: ${paints.sort((a, b) => a - b)[Math.floor(runs 
 
 // what moves, as the browser itself counts it: what the viewer has just asked to change is not counted
 await page.evaluate(`window.shifts = []; new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+  for (const { value, hadRecentInput, sources } of list.getEntries()) if (!hadRecentInput)
+    window.shifts.push({ value, moved: sources.map(({ node }) => node?.className || node?.nodeName).join(', ') });
 }).observe({ type: 'layout-shift', buffered: true })`);
 for (const takes of ['1', '4']) {
   await page.getByLabel('Takes').selectOption(takes);
@@ -46,8 +47,9 @@ for (const takes of ['1', '4']) {
   await page.getByText(`a red fox, ${takes} times`, { exact: true }).last().waitFor();
   await page.locator('article[aria-busy="false"]').last().waitFor();
 }
-const shifts = await page.evaluate<number[]>('window.shifts');
-const worst = Math.max(0, ...shifts);
+const shifts = await page.evaluate<{ value: number; moved: string }[]>('window.shifts');
+const worst = Math.max(0, ...shifts.map(({ value }) => value));
+for (const { value, moved } of shifts) console.log(`moved by ${value.toFixed(4)} of the window: ${moved}`);
 console.log(
   `layout shifts in two replies with five pictures: ${shifts.length}, the largest ${worst.toFixed(4)} of the window`,
 );

@@ -1,9 +1,15 @@
 // Pictures on the page in real Chromium: sent along, drawn several times, chosen, drawn again, repeated, kept, let go.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { putPackaged } from '../../infra/database/package-gallery.ts';
+import { packagedIds } from '../../infra/database/package-owner.ts';
+import { mediaKeys } from '../../infra/media/media-store.ts';
+import { vectorOf } from '../harness/keep-picture.ts';
+import type { World } from '../harness/world.ts';
 import { createWebWorld, launchChromium, watchConsole, type WebWorld } from './web-world.ts';
 import { findSerious } from './find-serious.ts';
 
@@ -67,6 +73,19 @@ async function giveFile(target: Locator, how: 'drop' | 'paste'): Promise<void> {
       ),
     held,
   );
+}
+
+/** As a worker installs what comes with its model. */
+async function keepPackaged({ db, media }: World, title: string): Promise<void> {
+  const bytes = readFileSync(file);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const ids = packagedIds(sha256, title);
+  const [fileKey, thumbnailKey] = [mediaKeys.cleaned(ids.imageId, 1, 'png'), mediaKeys.thumbnail(ids.imageId, 1)];
+  for (const key of [fileKey, thumbnailKey]) await media.put(key, bytes, 'image/png');
+  const about = { title, creator: 'gill-server', licence: 'MIT', origin: 'rendered by rules' };
+  const facts = { width: 192, height: 192, byteSize: bytes.length, sha256, placeholder: '' };
+  const embedding = vectorOf(1, 0).fp16;
+  await putPackaged(db, '0'.repeat(64), [{ ...ids, ...about, ...facts, fileKey, thumbnailKey, embedding }]);
 }
 
 describe('pictures on the page', () => {
@@ -145,6 +164,7 @@ describe('pictures on the page', () => {
   });
 
   test('are kept in the gallery, found by title, used in a message, removed', async () => {
+    await keepPackaged(web.world, 'A crown');
     const card = page.getByRole('dialog');
     await card.getByRole('button', { name: 'Keep in the gallery' }).click();
     await card.getByRole('button', { name: 'In the gallery' }).waitFor();
@@ -167,9 +187,16 @@ describe('pictures on the page', () => {
     await page.getByRole('button', { name: 'Remove a blue fox in the snow' }).click();
     await card.getByRole('button', { name: 'Remove' }).click();
     await kept.filter({ hasText: 'blue fox' }).waitFor({ state: 'detached' });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.postData() ?? ''));
     await page.reload();
-    await kept.filter({ hasText: 'dialogue-3' }).waitFor();
-    assert.equal(await kept.count(), 1);
+    for (const title of ['dialogue-3', 'A crown'])
+      await kept.filter({ hasText: title }).getByRole('img', { name: title }).waitFor();
+    assert.equal(await kept.count(), 2);
+    assert.ok(asked.some((body) => body.includes('query GalleryPage')));
+    assert.ok(!asked.some((body) => body.includes('query File')), 'thumbnails come with the list');
+    assert.equal(await page.getByRole('button', { name: /^Remove dialogue/ }).count(), 1);
+    assert.equal(await page.getByRole('button', { name: /^Remove A crown/ }).count(), 0, 'it came with the model');
   });
 
   test('the first branch is whole, and the story goes with its pictures', async () => {

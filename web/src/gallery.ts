@@ -53,6 +53,7 @@ export function createGallery(client: Client): Gallery {
       const variables = { query, first: pageSize, after: after ?? null };
       const { gallery } = await retrying(() => client.request(galleryQuery, variables, signal), signal);
       const items = gallery.edges.map(({ node }) => node);
+      for (const { id, thumbnail } of items) if (thumbnail) client.files.note(id, 'THUMBNAIL', thumbnail);
       const next = gallery.pageInfo.hasNextPage ? (gallery.pageInfo.endCursor ?? undefined) : undefined;
       const before = after === undefined ? [] : store.get().items;
       store.set({ items: [...before, ...items], next, phase: 'ready', problem: undefined });

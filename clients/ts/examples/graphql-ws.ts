@@ -1,6 +1,7 @@
 // The same over a WebSocket with the official `graphql-ws` client. Its own retries would begin at the first cursor again, so
 // they are off, and the loop goes on after the last one. `node clients/ts/examples/graphql-ws.ts "a red fox"`.
 import { argv, env, stdout } from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { sendMessage, watchMessage, type Sent, type Watched } from './documents.ts';
 
@@ -24,6 +25,7 @@ for (let after: string | null = null, done = false; !done;) {
     }
   } catch (thrown) {
     if (Array.isArray(thrown)) throw thrown; // the server's own refusal: no retry mends it
+    await setTimeout(500); // cut, or nobody answers
   }
 }
 await client.dispose();

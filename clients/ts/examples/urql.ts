@@ -1,5 +1,6 @@
 // urql's core: mutations over `fetch`, events over a WebSocket. `node clients/ts/examples/urql.ts "a red fox"`.
 import { argv, env, stdout } from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { Client, cacheExchange, fetchExchange, subscriptionExchange } from '@urql/core';
 import { createClient } from 'graphql-ws';
 import { sendMessage, watchMessage, type Sent, type Watched } from './documents.ts';
@@ -34,7 +35,7 @@ if (!data?.sendMessage.reply) throw new Error(error?.message ?? data?.sendMessag
 const { id } = data.sendMessage.reply;
 
 for (let after: string | null = null, isDone = false; !isDone;) {
-  isDone = await new Promise((resolve) => {
+  isDone = await new Promise((resolve, reject) => {
     const watching = client.subscription<Watched>(watchMessage, { id, after }).subscribe((result) => {
       const event = result.data?.messageEvents;
       after = event?.cursor ?? after;
@@ -42,8 +43,10 @@ for (let after: string | null = null, isDone = false; !isDone;) {
       if (event?.__typename === 'ImageDoneEvent') stdout.write(`\n[${event.image.alt}: ${event.image.file?.url}]\n`);
       if (event?.__typename !== 'MessageDoneEvent' && !result.error) return;
       watching.unsubscribe();
-      resolve(event?.__typename === 'MessageDoneEvent'); // an error is a cut: go on after the last cursor
+      if (result.error?.graphQLErrors.length) reject(result.error); // the server's own refusal: no retry mends it
+      resolve(event?.__typename === 'MessageDoneEvent'); // any other error is a cut: go on after the last cursor
     });
   });
+  if (!isDone) await setTimeout(500);
 }
 await sockets.dispose();

@@ -93,7 +93,9 @@ function createLook(
     for (const [key, node] of nodes) {
       const before = last.states.get(key);
       const same = before && isDeepStrictEqual(stateOf(before.node as MessageEventNode), stateOf(node));
-      states.set(key, same ? before : { node, cursor: node.cursor, version: ++version });
+      // its cursor is that of the newest event all the same: whoever comes now and goes on after it must get nothing twice
+      if (same && before.cursor === node.cursor) states.set(key, before);
+      else states.set(key, { node, cursor: node.cursor, version: same ? before.version : ++version });
     }
     const unchanged =
       states.size === last.states.size && [...states].every(([key, state]) => last.states.get(key) === state);

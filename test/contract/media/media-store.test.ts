@@ -148,3 +148,27 @@ test('those who ask for one URL at once have one signing between them, and many 
   over = true;
   assert.ok(turns >= 5, `${turns} turns`);
 });
+
+test('what temporary credentials signed dies with them, and is signed anew with those that follow', async (context) => {
+  const wear = (accessKeyId: string, minutesLeft: number): Date => {
+    const end = new Date(Date.now() + minutesLeft * 60_000);
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'secret' });
+    Object.assign(process.env, { AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: end.toISOString() });
+    return end;
+  };
+  context.after(() => {
+    for (const name of ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'CREDENTIAL_EXPIRATION'])
+      Reflect.deleteProperty(process.env, `AWS_${name}`);
+  });
+  // the SDK takes what is left of them in minutes, so theirs are few enough for it to ask again
+  const end = wear('FIRST', 4);
+  await using ambient = createS3MediaStore({ ...configuration, credentials: undefined });
+  const first = await ambient.signGet('a.png');
+  assert.match(first.url, /Credential=FIRST/);
+  assert.equal(first.expiresAt.getTime(), end.getTime(), 'not when its own time is over');
+  wear('SECOND', 60);
+  const second = await ambient.signGet('a.png');
+  assert.match(second.url, /Credential=SECOND/);
+  assert.ok(second.expiresAt.getTime() > end.getTime());
+  assert.equal((await ambient.signGet('a.png')).url, second.url);
+});

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { parityHabits } from '../../../core/parity.ts';
 import { openModelPackage, readModelCard, verifyModelPackage } from '../../../functions/engine/model-package.ts';
 
 test('every bundled file has the sha256 that model.json names', async () => {
@@ -39,4 +40,23 @@ test('the card tells the least likeness of a found picture where the package nam
     return readModelCard({ ...model, manifest: { ...model.manifest, gill } }).findFloor;
   };
   assert.deepEqual([floorOf({ floor: 0.25 }), floorOf({}), floorOf(undefined)], [0.25, undefined, undefined]);
+});
+
+test('habits of GILL’s reference code stand on the card, and one that nobody knows is named', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gill-test-model-'));
+  try {
+    const { manifest } = await openModelPackage('models/storybook');
+    assert.equal(readModelCard(await openModelPackage('models/storybook')).parity, undefined);
+    const write = (parity: readonly string[]): void =>
+      writeFileSync(
+        path.join(folder, 'model.json'),
+        JSON.stringify({ ...manifest, gill: { ...manifest.gill, parity } }),
+      );
+    write(parityHabits);
+    assert.deepEqual(readModelCard(await openModelPackage(folder)).parity, parityHabits);
+    write(['words-only', 'word-only']);
+    await assert.rejects(openModelPackage(folder), { code: 'MODEL_UNAVAILABLE', message: /"word-only".*words-only/ });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

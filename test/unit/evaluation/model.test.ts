@@ -5,13 +5,15 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import type { PromptPart } from '../../../core/function-contract.ts';
+import { identify } from '../../../evaluation/harness/identify.ts';
+import { keepHabits } from '../../../evaluation/model/changed-package.ts';
 import { mappedOf, mapperLayout, openGill, type Answer } from '../../../evaluation/model/gill.ts';
 import { drawAnew, makeRandomLanguageModel } from '../../../evaluation/model/random-language-model.ts';
 import { openSee } from '../../../evaluation/model/see.ts';
 import { dequantize } from '../../../functions/engine/gguf.ts';
 import { fromWire, halfToFloat } from '../../../functions/engine/half.ts';
 import { openModelPackage } from '../../../functions/engine/model-package.ts';
-import { testCacheFolder } from '../../harness/decoder-logits.ts';
+import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
 import { formulaPicture, uniform } from '../../harness/formula.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
 import { writeMapperPackage } from '../../harness/mapper-package.ts';
@@ -89,6 +91,19 @@ describe('a mapper of captions', async () => {
     await random[Symbol.asyncDispose]();
     assert.ok(!existsSync(random.model.folder));
   });
+});
+
+test('a package with habits of GILL’s reference code has these and no others, and goes when it is disposed', async () => {
+  const kept = await keepHabits(modelFolder, ['words-only', 'picture-ends']);
+  assert.deepEqual(kept.model.manifest.gill?.parity, ['words-only', 'picture-ends']);
+  const { settings } = await identify(kept.model.folder, 'package.json');
+  assert.equal(settings.parity, 'words-only, picture-ends');
+  const own = await identify(modelFolder, 'package.json');
+  assert.equal(own.settings.parity, undefined);
+  assert.notEqual(settings.model, own.settings.model, 'no run is taken for one without');
+  await kept[Symbol.asyncDispose]();
+  assert.ok(!existsSync(kept.model.folder));
+  await assert.rejects(keepHabits(modelFolder, ['word-only']), isAppError('INVALID', /"word-only".*words-only/));
 });
 
 test('a matrix drawn anew has the deviation that it had, around 0, and is the same each time', () => {

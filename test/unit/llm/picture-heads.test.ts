@@ -1,13 +1,19 @@
 // A package with choices and without a mapper, over the real language model: its rows are the embeddings of their words, a
 // reply tells what it chose, and points at the pictures of the dialogue that the prompt holds.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { LlmEvent, LlmFunction, LlmImageEvent, LlmInput, PromptTurn } from '../../../core/function-contract.ts';
+import type { ParityHabit } from '../../../core/parity.ts';
+import { parseGguf } from '../../../functions/engine/gguf.ts';
 import { floatToHalf } from '../../../functions/engine/half.ts';
+import { openModelPackage } from '../../../functions/engine/model-package.ts';
+import { createTurns } from '../../../functions/engine/turns.ts';
 import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
+import { openHeads, toPictureHeads } from '../../../functions/llm/picture-heads.ts';
 import { writeChangedPackage } from '../../harness/changed-package.ts';
 import { testCacheFolder } from '../../harness/decoder-logits.ts';
 import { eventually } from '../../harness/eventually.ts';
@@ -80,6 +86,34 @@ describe('a package with choices and without a mapper', () => {
     const other = await reply([user('Show me a boat on the sea.')], 'FIND_ONLY', 20);
     assert.notDeepEqual(other.image?.query, image.query);
     assert.equal((await reply([user('Hello!')], 'FIND_ONLY', -20)).image, undefined);
+  });
+
+  test('points at none where the package keeps the habit words-only', async () => {
+    const model = await openModelPackage(folder);
+    const { gill } = model.manifest;
+    const open = (parity: readonly ParityHabit[]) => {
+      const changed = { ...model, manifest: { ...model.manifest, gill: { ...gill!, parity } } };
+      const embeddings = parseGguf(readFileSync(model.file(model.manifest.lm.weights))).tensor('token_embd.weight');
+      const words = (): readonly number[] => Array.from({ length: gill!.imageTokens }, (_, i) => i);
+      return openHeads(changed, embeddings, words, width, createTurns(), 'cpu');
+    };
+    for (const [parity, points] of [
+      [['words-only'], false],
+      [[], true],
+    ] as const) {
+      await using packaged = await open(parity);
+      const { pointer, reader } = toPictureHeads(
+        packaged,
+        [{ at: 0, drawnFrom: undefined }],
+        undefined,
+        new AbortController().signal,
+      );
+      const states = new Map(
+        Array.from({ length: gill!.imageTokens }, (_, i) => [i, new Float32Array(width)] as const),
+      );
+      assert.deepEqual(pointer?.(new Float32Array(width), states)?.probabilities.length, points ? 2 : undefined);
+      assert.ok(reader, 'what is drawn and found is told all the same');
+    }
   });
 
   test('points at each picture that the prompt shows, the newest four at most', async () => {

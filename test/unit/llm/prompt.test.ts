@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { PromptTurn } from '../../../core/function-contract.ts';
+import type { ParityHabit } from '../../../core/parity.ts';
 import { floatToHalf, toWire } from '../../../functions/engine/half.ts';
 import { openModelPackage } from '../../../functions/engine/model-package.ts';
 import { openPromptFormat, sameItem, type PromptItem } from '../../../functions/llm/prompt.ts';
@@ -157,6 +158,28 @@ describe('a prompt', () => {
       const turnsOfText: PromptTurn[] = [user('Hello'), assistant(text), user('And now?')];
       assert.deepEqual(format.layOut({ turns }, 64), format.layOut({ turns: turnsOfText }, 64));
     }
+  });
+
+  test('words-only, a habit of GILL’s reference code: nothing is seen of a picture that was shown, whatever the layout', async () => {
+    const imageRows = Array.from({ length: 8 }, (_, i) => ({ key: `img.${i}`, values: new Float32Array(width) }));
+    const seenBehind = async (parity: readonly ParityHabit[]): Promise<string> => {
+      const gill = { ...model.manifest.gill!, layout: { drawn: 'imageTokensAndRows', sent: 'rows' }, parity } as const;
+      const changed = { ...model, manifest: { ...model.manifest, gill } };
+      const turns: PromptTurn[] = [
+        { role: 'user', parts: [{ kind: 'text', text: 'This' }, rows(3, 0.5)] },
+        {
+          role: 'assistant',
+          parts: [
+            { kind: 'text', text: 'Here.' },
+            { ...rows(2, 0.5), produced: true },
+          ],
+        },
+        user('And now?'),
+      ];
+      return read((await openPromptFormat(changed, width, imageRows)).layOut({ turns }, 64).items);
+    };
+    assert.match(await seenBehind([]), /This□{3}<.*Here\.□{10}</s);
+    assert.match(await seenBehind(['words-only']), /This□{3}<.*Here\.□{8}</s);
   });
 
   test('tells of each picture that it shows what it was drawn from, also where the oldest turns are left out', async () => {

@@ -2,7 +2,9 @@
 // rows stand behind the first finished sentence whatever the pieces, the limit or an earlier attempt.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { LlmEvent, LlmImageEvent, LlmOptions } from '../../../core/function-contract.ts';
+import { parityHabits, type ParityHabit } from '../../../core/parity.ts';
 import type { Feed } from '../../../functions/llm/continuous-batch.ts';
 import type { VisualRow } from '../../../functions/llm/prompt.ts';
 import { createReply, type PictureHeads, type ReplyRequest } from '../../../functions/llm/reply.ts';
@@ -43,6 +45,7 @@ async function say(
     reader = true,
     gateLogit = undefined as number | undefined,
     probabilities = undefined as readonly number[] | undefined,
+    parity = [] as readonly ParityHabit[],
   } = {},
 ): Promise<Said> {
   const vocabulary = ['<stop>', ...new Set([...pieces, ...rowWords])];
@@ -64,7 +67,13 @@ async function say(
     pointer: () => probabilities && { probabilities },
     reader: reader ? { rows, rowTokens: rowWords.map((word) => vocabulary.indexOf(word)), read } : undefined,
   };
-  const request = { layout: { items: [1, 2], droppedTurns: 0, pictures: [] }, forced, heads, contextTokens: 200 };
+  const request = {
+    layout: { items: [1, 2], droppedTurns: 0, pictures: [] },
+    forced,
+    heads,
+    contextTokens: 200,
+    parity,
+  };
   const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, (event) =>
     events.push(event),
   );
@@ -226,5 +235,120 @@ describe('the gate', () => {
       finish: 'stop',
       wanted: { probability: 1 / (1 + Math.exp(-1)) },
     });
+  });
+});
+
+test('whatever the model says, no special token is written, and rows come all at once, in order, once', async () => {
+  const pieces = ['<stop>', 'A', ' fox', '.', '\n', ...rowWords, '<special>', '<other>'];
+  const forbiddenIds = [pieces.length - 2, pieces.length - 1];
+  const tokenizer: TextTokenizer = {
+    encodeTemplate: () => [],
+    encodeText: () => [],
+    bytesOf: (id) => new TextEncoder().encode(id === stop ? '' : pieces[id]),
+    stopIds: new Set([stop]),
+    forbiddenIds,
+  };
+  const logits = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: pieces.length, maxLength: pieces.length });
+  const replies = fc.record({
+    steps: fc.array(logits, { minLength: 1, maxLength: 20 }),
+    temperature: fc.constantFrom(0, 1),
+    parity: fc.subarray([...parityHabits]),
+  });
+  await fc.assert(
+    fc.asyncProperty(replies, async ({ steps, temperature, parity }) => {
+      const rowTokens = rowWords.map((word) => pieces.indexOf(word));
+      const heads: PictureHeads = { reader: { rows, rowTokens, read: () => Promise.resolve(told) } };
+      const layout = { items: [1, 2], droppedTurns: 0, pictures: [] };
+      const request = { layout, forced: nothingForced, heads, contextTokens: 200, parity };
+      const change = { temperature, maxTokens: steps.length };
+      const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, () => undefined);
+      reply.begin(0);
+      reply.read(new Float32Array(1), new Map());
+      const written: number[] = [];
+      let pictures = 0;
+      for (let step = 0; ; step++) {
+        const feed = reply.next(Float32Array.from(steps[step % steps.length]!));
+        if (feed.length === 0) break;
+        for (const item of feed) {
+          if (typeof item === 'number') written.push(item);
+          else {
+            assert.deepEqual(item.rows, rows);
+            pictures++;
+            await item.onStates(new Float32Array(rows.length));
+          }
+        }
+      }
+      reply.end(1);
+      assert.equal(pictures, 1);
+      assert.ok(written.length <= steps.length);
+      assert.ok(!written.some((id) => forbiddenIds.includes(id)));
+    }),
+  );
+});
+
+describe('a habit of GILL’s reference code, and what is done without it', () => {
+  test('absolute-logit: a strong no becomes a yes at any bias above 0, and none below changes anything', async () => {
+    for (const [logit, bias, with_, without] of [
+      [-3, 0.1, true, false],
+      [-3, 0, false, false],
+      [-3, 4, true, true],
+      [1, -2, true, false],
+      [-1, -2, false, false],
+    ] as const) {
+      const change = { images: 'AUTO', imageBias: bias } as const;
+      const asked = (parity: readonly ParityHabit[]) => say(fox, { gateLogit: logit, change, parity });
+      const isIn = (said: Said): boolean => shown(said).includes('▣');
+      assert.deepEqual([isIn(await asked(['absolute-logit'])), isIn(await asked([]))], [with_, without], `${logit}, ${bias}`); // prettier-ignore
+    }
+    const { events } = await say(fox, { gateLogit: -3, change: { images: 'AUTO', imageBias: 1 }, parity: ['absolute-logit'] }); // prettier-ignore
+    const wanted = { probability: 1 / (1 + Math.exp(-3 * Math.E)) };
+    assert.deepEqual(events.at(-1), { type: 'done', finish: 'stop', wanted });
+  });
+
+  const never = { images: 'NEVER', maxTokens: 9 } as const;
+  const words = async (pieces: readonly string[], parity: readonly ParityHabit[]): Promise<string> =>
+    shown(await say(pieces, { change: never, parity }));
+
+  test('line-break-ends: a stop token is none, and the first line break ends, unless the reply begins with it', async () => {
+    for (const [pieces, with_, without] of [
+      [['A', ' fox', '<stop>', ' runs'], 'A fox runs', 'A fox'],
+      [['A', ' fox.\nB', ' cat'], 'A fox.', 'A fox.\nB cat'],
+      [['A', '\n', 'B'], 'A', 'A\nB'],
+      [['\n', 'A', '\n', 'B'], '\nA\nB', '\nA\nB'],
+    ] as const) {
+      assert.equal(await words(pieces, ['line-break-ends']), with_);
+      assert.equal(await words(pieces, []), without);
+    }
+    const picture = await say(['A', ' fox', '\n', 'B'], { parity: ['line-break-ends'] });
+    assert.deepEqual([shown(picture), picture.read], ['A fox▣', 'A fox□'], 'its picture is not lost');
+    assert.deepEqual(picture.events.at(-1), { type: 'done', finish: 'stop' });
+    const begun = await say(['A', ' fox.', ' B', '\n', 'C'], { parity: ['line-break-ends'] });
+    assert.deepEqual([shown(begun), begun.read], ['A fox.▣ B', 'A fox.□ B']);
+    const atOnce = await say(['A', ' fox', '.', '\n', 'C'], { parity: ['line-break-ends'] });
+    assert.deepEqual([shown(atOnce), atOnce.read], ['A fox.▣', 'A fox.□']);
+  });
+
+  test('full-stop-places: the picture stands behind the first full stop, whatever it is the stop of', async () => {
+    const doctor = ['Dr', '.', ' Fox', ' is', ' in', '.'];
+    assert.equal(shown(await say(doctor, { parity: ['full-stop-places'] })), 'Dr.▣ Fox is in.');
+    assert.equal(shown(await say(doctor)), 'Dr. Fox is in.▣');
+    const called = ['Oh', '!', ' A', ' fox', '.', ' There'];
+    assert.equal(shown(await say(called, { parity: ['full-stop-places'] })), 'Oh! A fox.▣ There');
+    assert.equal(shown(await say(called)), 'Oh!▣ A fox. There');
+  });
+
+  test('picture-ends: nothing is said behind a picture, by a later attempt neither', async () => {
+    const said = await say(fox, { parity: ['picture-ends'] });
+    assert.deepEqual([shown(said), said.read], ['A fox.▣', 'A fox.□']);
+    assert.deepEqual(said.events.at(-1), { type: 'done', finish: 'stop' });
+    const cut = await say(['A fox', '.\nSo', ' it', ' is'], { parity: ['picture-ends'] });
+    assert.equal(shown(cut), 'A fox.▣');
+    const bare = await say(fox, { parity: ['picture-ends'], reader: false });
+    assert.equal(shown(bare), 'A fox.▣');
+    const forced = { text: 'A fox.', imageAnnounced: true, ids: [1] };
+    const later = await say([' Look'], { forced, parity: ['picture-ends'] });
+    assert.deepEqual([shown(later), later.events.at(-1)], ['', { type: 'done', finish: 'stop' }]);
+    assert.equal(shown(await say([' Look'], { forced })), ' Look');
+    assert.equal(shown(await say(fox, { parity: ['picture-ends'], change: { images: 'NEVER' } })), fox.join(''));
   });
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ImagePolicy, LlmImageEvent } from '../../../core/function-contract.ts';
+import type { ImagePolicy, LlmImageEvent, ModelCard } from '../../../core/function-contract.ts';
 import { decide } from '../../../functions/worker/decide.ts';
 
 const query = { shape: [2], fp16: 'AAAAAA==' };
@@ -47,7 +47,7 @@ test('what is less alike than the package allows is found only where nothing els
     ['ALWAYS', 0.91, 'draw', 'POLICY'],
     ['FIND_ONLY', 0.91, 'find', 'VIEWER'],
   ] as const) {
-    const choice = decide(policy, finds, some, undefined, floor);
+    const choice = decide(policy, finds, some, undefined, { findFloor: floor });
     const decision = choice.kind === 'nothing' ? undefined : choice.decision;
     assert.deepEqual([choice.kind, decision?.decidedBy], [kind, decidedBy], `${policy} at ${floor}`);
     assert.deepEqual(decision?.candidates, some, 'the poor match is told all the same');
@@ -62,4 +62,18 @@ test('the larger probability is the choice, and a tie draws', () => {
       assert.equal(kind, findProbability > 1 - findProbability ? 'find' : 'draw');
     }),
   );
+});
+
+test('contradicts-choice, a habit of GILL’s reference code: where nothing can be found, drawing is told at a probability of 0', () => {
+  const event = { type: 'image', decision: drawing, query } as const;
+  const told = (candidates: typeof some, parity?: ModelCard['parity']) => {
+    const choice = decide('AUTO', event, candidates, undefined, parity && { parity });
+    assert.ok(choice.kind === 'draw' && choice.decision);
+    const { decidedBy, drawProbability, findProbability } = choice.decision;
+    return [decidedBy, drawProbability, findProbability];
+  };
+  assert.deepEqual(told([], ['contradicts-choice']), ['POLICY', 0, 1]);
+  assert.deepEqual(told([], []), ['MODEL', 0.7, 0.3]);
+  assert.deepEqual(told([]), ['MODEL', 0.7, 0.3]);
+  assert.deepEqual(told(some, ['contradicts-choice']), ['MODEL', 0.7, 0.3], 'only there');
 });

@@ -79,7 +79,7 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
       )}
       <ul className="kept" aria-label="Pictures of the gallery" tabIndex={-1} ref={found}>
         {items.map((item) => (
-          <Kept key={item.id} session={session} image={item} onRemove={() => setRemoving(item)} />
+          <Kept key={item.id} session={session} image={item} onRemove={removerOf(item, setRemoving)} />
         ))}
       </ul>
       {phase === 'loading' && <p className="note centred">Opening the gallery …</p>}
@@ -119,8 +119,12 @@ function Opened({ session, gallery }: { readonly session: Session; readonly gall
 interface KeptProps {
   readonly session: Session;
   readonly image: KeptPicture;
-  readonly onRemove: () => void;
+  /** Undefined where it came with the model and stays. */
+  readonly onRemove: (() => void) | undefined;
 }
+
+const removerOf = (image: KeptPicture, remove: (image: KeptPicture) => void): (() => void) | undefined =>
+  image.provenance.kind === 'BUNDLED' ? undefined : () => remove(image);
 
 function Kept({ session, image, onRemove }: KeptProps) {
   const [isCardOpen, setCardOpen] = useState(false);
@@ -140,9 +144,11 @@ function Kept({ session, image, onRemove }: KeptProps) {
         {image.title}
         {image.creator !== null && <small>{image.creator}</small>}
       </span>
-      <button type="button" className="quiet round" aria-label={`Remove ${image.title}`} onClick={onRemove}>
-        {icons.bin}
-      </button>
+      {onRemove && (
+        <button type="button" className="quiet round" aria-label={`Remove ${image.title}`} onClick={onRemove}>
+          {icons.bin}
+        </button>
+      )}
       {isCardOpen && (
         <PictureCard session={session} dialogue={dialogue} image={image} onClose={() => setCardOpen(false)} />
       )}
