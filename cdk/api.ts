@@ -17,6 +17,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { accept, arnOf } from './accept.ts';
 import { bundleApi } from './bundle.ts';
 import { image } from './image.ts';
+import { insights } from './insights.ts';
 import type { Media } from './media.ts';
 import { serviceOf } from './workers.ts';
 
@@ -77,6 +78,7 @@ export interface FargateApiProps extends ApiProps {
   readonly vpc: ec2.IVpc;
   /** Of the name that will point to the load balancer. Undefined: plain HTTP. */
   readonly certificateArn: string | undefined;
+  readonly containerInsights: boolean;
 }
 
 /** One task always runs: about 25 to 35 dollars a month. */
@@ -90,7 +92,7 @@ export class FargateApi extends Construct {
     super(scope, id);
     const cluster = new ecs.Cluster(this, 'Cluster', {
       vpc: props.vpc,
-      containerInsightsV2: ecs.ContainerInsights.ENABLED,
+      containerInsightsV2: insights(this, props),
     });
     const balanced = new patterns.ApplicationLoadBalancedFargateService(this, 'Service', {
       cluster,

@@ -20,6 +20,9 @@ export interface Options {
   /** Spare capacity at about 40 % of the price; a worker that is taken away hands its jobs back. */
   readonly spot: boolean;
   readonly keepWarmSeconds: number;
+  /** Metrics of ECS about clusters, services and tasks. They are billed by the hour, also of a service at zero. */
+  readonly containerInsights: boolean;
+  /** Half of it and all of it are told to `alarmEmail`; without one there is no budget. */
   readonly monthlyBudgetUsd: number;
   /** Where alarms and the budget's notices go. */
   readonly alarmEmail: string | undefined;
@@ -81,6 +84,7 @@ export function readOptions(read: (key: string) => unknown): Options {
     maxWorkers: count('maxWorkers', 2),
     spot: yesOrNo('spot'),
     keepWarmSeconds: count('keepWarmSeconds', 600),
+    containerInsights: yesOrNo('containerInsights'),
     monthlyBudgetUsd: count('monthlyBudgetUsd', 50),
     alarmEmail: text('alarmEmail'),
     oidc: issuer && audience ? { issuer, audience } : undefined,

@@ -76,6 +76,7 @@ export function buildStack(app: App, options: StackOptions): Stack {
           ...workerProps,
           vpc: required(network).vpc,
           spot: options.spot,
+          containerInsights: options.containerInsights,
           gpu: gpu === 'ecs',
         });
   if (workers instanceof Workers) data.letIn(workers.securityGroup);
@@ -106,6 +107,7 @@ export function buildStack(app: App, options: StackOptions): Stack {
           ...apiProps,
           vpc: required(network).vpc,
           certificateArn: options.certificateArn,
+          containerInsights: options.containerInsights,
         });
   if (api instanceof FargateApi) data.letIn(api.connectable);
 

@@ -13,6 +13,7 @@ import {
 import { Construct } from 'constructs';
 import { accept } from './accept.ts';
 import { image } from './image.ts';
+import { insights } from './insights.ts';
 
 /** How others make workers start, whatever they run on. */
 export interface Wake {
@@ -26,6 +27,7 @@ export interface WorkersProps {
   readonly environment: Record<string, string>;
   readonly grant: (who: iam.IGrantable) => void;
   readonly spot: boolean;
+  readonly containerInsights: boolean;
   /** False: the functions run elsewhere, and a worker needs a processor only. */
   readonly gpu: boolean;
 }
@@ -45,7 +47,7 @@ export class Workers extends Construct {
     super(scope, id);
     const { vpc } = props;
     this.securityGroup = new ec2.SecurityGroup(this, 'Group', { vpc, description: 'Workers: outbound only' });
-    const cluster = new ecs.Cluster(this, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
+    const cluster = new ecs.Cluster(this, 'Cluster', { vpc, containerInsightsV2: insights(this, props) });
     const capacity = props.gpu ? this.makeCapacity(props) : undefined;
     if (capacity) cluster.addManagedInstancesCapacityProvider(capacity);
     const task = new ecs.TaskDefinition(this, 'Task', {

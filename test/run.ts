@@ -1,6 +1,7 @@
-// `npm test [-- path fragment …]`: one PostgreSQL for all files, each file in its own process, and a last line that
-// counts. Must never report success when nothing ran.
+// `npm test [-- path fragment …]`: one PostgreSQL for all files, each file in its own process; what is about the database a
+// second time with Aurora DSQL emulated; and a last line that counts. Must never report success when nothing ran.
 import { globSync } from 'node:fs';
+import path from 'node:path';
 import { run } from 'node:test';
 import { startTestServer } from './harness/database.ts';
 
@@ -8,10 +9,18 @@ const fileTimeoutMs = 240_000;
 /** Whatever still runs then is killed, and counts as failed. */
 const suiteTimeoutMs = 900_000;
 
+/** Tests of the truth, whatever database it lies in: they run on each (test/harness/world.ts). */
+const aboutDatabase = 'test/contract/{truth/*,gallery,packaged-gallery,redraw,takes,find,uploads,doors/auth}.test.ts';
+/** These have an emulation, or a conflict, of their own. */
+const aboutOneDialect = ['dsql.test.ts', 'storm.test.ts', 'repeat-reads.test.ts'];
+
 const wanted = process.argv.slice(2);
-const files = globSync('test/**/*.test.ts')
-  .filter((file) => wanted.length === 0 || wanted.some((fragment) => file.includes(fragment)))
-  .sort();
+const filesOf = (pattern: string): string[] =>
+  globSync(pattern)
+    .filter((file) => wanted.length === 0 || wanted.some((fragment) => file.includes(fragment)))
+    .sort();
+const files = filesOf('test/**/*.test.ts');
+const onDsql = filesOf(aboutDatabase).filter((file) => !aboutOneDialect.includes(path.basename(file)));
 
 // what is interrupted still stops its database; the runner passes the signal on to the files' processes
 const interruption = new AbortController();
@@ -20,23 +29,38 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const startedAt = performance.now();
+const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(suiteTimeoutMs)]);
 {
   await using server = await startTestServer();
   process.env['GILL_TEST_DATABASE_URL'] = server.url;
+  await runAll(files, '');
+  process.env['GILL_TEST_DIALECT'] = 'dsql';
+  await runAll(onDsql, 'DSQL emulated: ');
+}
 
-  const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(suiteTimeoutMs)]);
-  const stream = run({ files, concurrency: 2, timeout: fileTimeoutMs, signal });
-  const trail: string[] = [];
-  stream.on('test:start', ({ name, nesting }) => {
-    trail.length = nesting;
-    trail.push(name);
-  });
+if (counts.passed + counts.failed === 0) {
+  console.log(`no test matches ${wanted.join(' ')}`);
+  counts.failed = 1;
+}
+process.exitCode = counts.failed > 0 ? 1 : 0;
+console.log(
+  `${files.length} files, ${onDsql.length} of them twice, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`,
+);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+);
+
+/** @param where stands before the name of every test that is told of */
+async function runAll(some: string[], where: string): Promise<void> {
+  if (some.length === 0 || signal.aborted) return; // an empty list would be every file there is
+  const stream = run({ files: some, concurrency: 2, timeout: fileTimeoutMs, signal });
   stream.on('test:pass', ({ name, details, skip, file }) => {
-    if (details.type === 'suite' || name === file) return;
+    // a suite that is skipped tells nothing of its tests: it is told of itself
+    if ((details.type === 'suite' && skip === undefined) || name === file) return;
     if (skip === undefined) counts.passed++;
     else {
       counts.skipped++;
-      console.log(`skipped: ${name} (${String(skip)})`);
+      console.log(`skipped: ${where}${name} (${String(skip)})`);
     }
   });
   stream.on('test:fail', ({ name, file, line, details }) => {
@@ -44,7 +68,7 @@ const startedAt = performance.now();
     const { failureType } = details.error as { failureType?: string };
     if (details.type === 'suite' && failureType === 'subtestsFailed') return;
     counts.failed++;
-    console.log(`FAILED ${file ?? ''}:${line ?? 0} ${name}`);
+    console.log(`FAILED ${file ?? ''}:${line ?? 0} ${where}${name}`);
     const { error } = details;
     const cause: unknown = error.cause instanceof Error ? error.cause : error;
     console.log(
@@ -57,13 +81,3 @@ const startedAt = performance.now();
   stream.resume(); // events only flow once someone reads
   await new Promise((resolve) => stream.once('end', resolve));
 }
-
-if (counts.passed + counts.failed === 0) {
-  console.log(`no test matches ${wanted.join(' ')}`);
-  counts.failed = 1;
-}
-process.exitCode = counts.failed > 0 ? 1 : 0;
-console.log(`${files.length} files, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
-console.log(
-  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
-);

@@ -47,11 +47,19 @@ const pictureFiles = 6;
 const messageUnits = 60;
 const apiSecondsPerMessage = 20;
 const alarms = 3;
+/** Assumed of one look of the controller, login included; there is one a minute, day and night. */
+const lookUnits = 0.5;
+const lookLogKb = 0.5;
+const minutesOfMonth = 43_200;
+/** Assumed of Container Insights: metrics of a cluster and its service, and what one running task adds. */
+const serviceMetrics = 8;
+const taskMetrics = 8;
+const taskLogKbPerMinute = 5;
+const hoursOfMonth = 730;
 
-export function estimate(
-  options: Pick<Options, 'api' | 'database' | 'gpu' | 'spot' | 'keepWarmSeconds'>,
-  work: Work,
-): CostLine[] {
+type Choices = Pick<Options, 'api' | 'database' | 'gpu' | 'spot' | 'keepWarmSeconds' | 'containerInsights'>;
+
+export function estimate(options: Choices, work: Work): CostLine[] {
   return [
     workers(options, work),
     api(options, work),
@@ -80,12 +88,37 @@ export function estimate(
       busy: (work.messages / 1e6) * 4 * prices.logGb,
       because: `${alarms} alarms; 4 kB of log a message`,
     },
-    // once a minute, a quarter of a gigabyte for half a second
+    controller(options, work),
+    ...(options.containerInsights ? insights(options, work) : []),
+  ];
+}
+
+/** What it reads of a database that sleeps is counted there: see `database`. */
+function controller(options: Choices, work: Work): CostLine {
+  // a quarter of a gigabyte for half a second
+  const run = 0.125 * prices.lambdaGbSecond + prices.lambdaMillionRequests / 1e6 + (lookLogKb / 1e6) * prices.logGb;
+  const because = `once a minute, ${lookLogKb} kB of log each`;
+  if (options.database === 'dsql')
+    return { part: 'controller', idle: minutesOfMonth * run, busy: 0, because: `${because}; its reads: see database` };
+  // with no worker it counts the bells, so that the database can pause; with one it asks the database
+  return {
+    part: 'controller',
+    idle: minutesOfMonth * (run + prices.sqsMillionRequests / 1e6),
+    busy: hoursOf(options, work) * 60 * (prices.dataApiMillionRequests / 1e6),
+    because: `${because}; it counts bells, and asks the Data API while workers run`,
+  };
+}
+
+function insights(options: Choices, work: Work): CostLine[] {
+  const services = (options.gpu === 'sagemaker-async' ? 0 : 1) + (options.api === 'fargate' ? 1 : 0);
+  const taskHour = (taskMetrics * prices.metricMonth) / hoursOfMonth + ((taskLogKbPerMinute * 60) / 1e6) * prices.logGb;
+  return [
     {
-      part: 'controller',
-      idle: 43_200 * (0.125 * prices.lambdaGbSecond + prices.lambdaMillionRequests / 1e6),
-      busy: 0,
-      because: 'once a minute',
+      part: 'Container Insights',
+      // the API's task on Fargate never ends
+      idle: services * serviceMetrics * prices.metricMonth + (options.api === 'fargate' ? hoursOfMonth * taskHour : 0),
+      busy: options.gpu === 'sagemaker-async' ? 0 : hoursOf(options, work) * taskHour,
+      because: `${serviceMetrics} metrics of each of ${services} services, ${taskMetrics} and ${taskLogKbPerMinute} kB of log a minute of a task`,
     },
   ];
 }
@@ -150,12 +183,14 @@ function database(
       because: `half a unit while workers run (${hours.toFixed(1)} h), it pauses otherwise; 1 GB and one secret`,
     };
   }
-  const units = work.messages * messageUnits;
+  const billed = (units: number): number => (Math.max(0, units - prices.dsqlFreeUnits) / 1e6) * prices.dsqlMillionUnits;
+  // what the controller reads is read also while nothing happens, and leaves less of what is free
+  const looks = minutesOfMonth * lookUnits;
   return {
     part: 'database, DSQL',
-    idle: prices.dsqlGbMonth,
-    busy: (Math.max(0, units - prices.dsqlFreeUnits) / 1e6) * prices.dsqlMillionUnits,
-    because: `1 GB; ${messageUnits} units a message, ${prices.dsqlFreeUnits} a month are free`,
+    idle: prices.dsqlGbMonth + billed(looks),
+    busy: billed(looks + work.messages * messageUnits) - billed(looks),
+    because: `1 GB; ${messageUnits} units a message and ${lookUnits} a look of the controller (${looks} a month), ${prices.dsqlFreeUnits} a month are free`,
   };
 }
 

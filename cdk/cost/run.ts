@@ -4,7 +4,16 @@ import { parseArgs } from 'node:util';
 import { readOptions } from '../options.ts';
 import { assumed, estimate, printTable, type Work } from './estimate.ts';
 
-const choices = ['api', 'database', 'gpu', 'spot', 'keepWarmSeconds', 'llmUrl', 'diffusionUrl'] as const;
+const choices = [
+  'api',
+  'database',
+  'gpu',
+  'spot',
+  'keepWarmSeconds',
+  'containerInsights',
+  'llmUrl',
+  'diffusionUrl',
+] as const;
 const amounts = Object.keys(assumed) as (keyof Work)[];
 
 try {

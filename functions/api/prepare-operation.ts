@@ -10,12 +10,14 @@ import {
   validate,
   type DocumentNode,
   type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { AppError } from '../../core/app-error.ts';
 import { limits } from '../../core/limits.ts';
 import { requireRight, type Right } from '../../infra/auth/identity.ts';
 import { complexityOf, requireAffordable } from './complexity.ts';
 import { limitRules } from './limit-rules.ts';
+import { firstFieldRead } from './write-only.ts';
 
 export interface OperationRequest {
   readonly query: unknown;
@@ -43,11 +45,12 @@ export class RefusedOperation extends Error {
   }
 }
 
-/** @param caller whose rights must allow this kind of operation */
-export type PrepareOperation = (
-  request: OperationRequest,
-  caller: { readonly rights: ReadonlySet<Right> },
-) => PreparedOperation;
+interface Asking {
+  readonly rights: ReadonlySet<Right>;
+}
+
+/** @param caller whose rights must allow this kind of operation, and what it selects */
+export type PrepareOperation = (request: OperationRequest, caller: Asking) => PreparedOperation;
 
 const cachedDocuments = 500;
 const maxCachedBytes = 20_000;
@@ -68,6 +71,16 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
     return document;
   }
 
+  function requireUnread(caller: Asking, document: DocumentNode, operation: OperationDefinitionNode): void {
+    if (caller.rights.has('read')) return;
+    const field = firstFieldRead(schema, document, operation);
+    if (field === undefined) return;
+    throw new AppError(
+      'FORBIDDEN',
+      `${field} needs the right "read", which this API token lacks: of what it wrote it is shown ids, userErrors and uploads`,
+    );
+  }
+
   return ({ query, variables, operationName }, caller) => {
     if (typeof query !== 'string' || query === '')
       throw refuse('the request has no "query": send the document as a string');
@@ -83,6 +96,7 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
       throw refuse(`"operationName" must be one of the document's operations: ${known.join(', ')}`);
     }
     requireRight(caller, operation.operation === OperationTypeNode.MUTATION ? 'write' : 'read');
+    requireUnread(caller, document, operation);
     const name = operationName ?? operation.name?.value;
     return {
       kind: operation.operation,

@@ -49,11 +49,14 @@ export function createVerifyOidc(
 }
 
 function toIdentity({ sub, exp, iat }: JWTPayload, issuer: string, nowMs: number): Identity {
-  if (!sub || sub.length > 255) throw new AppError('UNAUTHENTICATED', 'the token names no subject');
+  // an issuer's claims are whatever it wrote: a number or a list would become a name by itself
+  const subject: unknown = sub;
+  if (typeof subject !== 'string' || subject === '' || subject.length > 255)
+    throw new AppError('UNAUTHENTICATED', 'the token\'s claim "sub" must be text of 1 to 255 characters');
   if (iat !== undefined && iat * 1_000 > nowMs + clockToleranceSeconds * 1_000)
     throw new AppError('UNAUTHENTICATED', 'the token was issued in the future: check the clocks');
   // a subject means something only together with who issued it
-  return ownIdentity(`${issuer}#${sub}`, (exp! + clockToleranceSeconds) * 1_000);
+  return ownIdentity(`${issuer}#${subject}`, (exp! + clockToleranceSeconds) * 1_000);
 }
 
 function refusal(thrown: unknown): AppError {

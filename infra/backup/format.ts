@@ -2,7 +2,7 @@
 // one is no backup.
 import { z } from 'zod';
 
-/** Every table but `worker`, which tells of processes that live now, and `migration`, which the program itself writes. */
+/** Every table but `worker`, of processes that live now, `carried_use`, of this day alone, and `migration`, which the program writes. */
 export const backupTables = [
   'viewer',
   'api_token',

@@ -6,6 +6,8 @@ export interface Bus extends AsyncDisposable {
   readonly ring: (topic: Topic) => void;
   /** Calls `onBell` at each ring until disposed; also once after the connection was lost, since bells may be missing. */
   readonly listen: (topic: Topic, onBell: () => void) => Disposable;
+  /** Whether rings of other processes come for every topic. Where they do not, whoever watches something looks more often. */
+  readonly hearsOthers: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ export function createMemoryBus(): MemoryBus {
   return {
     ring: (topic) => setImmediate(() => listeners.call(topic)),
     listen: (topic, onBell) => listeners.add(topic, onBell),
+    hearsOthers: true, // there are none
     listenerCount: () => listeners.count(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -76,6 +76,7 @@ export async function connectPostgresBus(url: string, log: Log): Promise<Bus> {
         .finally(() => (flushing = undefined));
     },
     listen: (topic, onBell) => listeners.add(topic, onBell),
+    hearsOthers: true,
     async [Symbol.asyncDispose]() {
       closed = true;
       clearTimeout(retry);

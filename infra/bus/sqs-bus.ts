@@ -1,22 +1,20 @@
-// Bells over an SQS queue, where the database has no NOTIFY. Only `jobs` travels: it has to wake workers that sleep. Whoever
-// watches a reply or a picture is rung by a clock instead, since one queue cannot tell every API process. Must never be
-// relied on: a bell may be lost, doubled or late, and whoever waits for one also looks by itself.
+// Bells over an SQS queue, where the database has no NOTIFY. Only `jobs` travels: it has to wake workers that sleep. One queue
+// cannot tell every API process, so what is watched is rung within the process alone, and its tail looks by itself
+// (functions/api/live). Must never be relied on: a bell may be lost, doubled or late.
 import { setTimeout as delay } from 'node:timers/promises';
 import { coerceError } from '../../core/app-error.ts';
 import type { Log } from '../../core/log.ts';
-import { createListeners, type Bus, type Topic } from './bus.ts';
+import { createListeners, type Bus } from './bus.ts';
 import type { BellQueue } from './sqs-queue.ts';
 
 export interface SqsBusOptions {
   readonly queue: BellQueue;
   readonly log: Log;
-  /** How often a watched reply or picture is rung: text is written in batches about this long. */
-  readonly watchMs?: number;
-  /** Pause after the queue could not be reached. */
+  /** Pause after the queue could not be reached, or did not wait for bells as it was asked to. */
   readonly retryMs?: number;
 }
 
-export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: SqsBusOptions): Bus {
+export function createSqsBus({ queue, log, retryMs = 2_000 }: SqsBusOptions): Bus {
   const listeners = createListeners();
   const closing = new AbortController();
   let sending: Promise<void> | undefined;
@@ -40,9 +38,14 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
   async function receive(): Promise<void> {
     const { signal } = closing;
     while (!isClosing()) {
+      const askedAt = performance.now();
       try {
         const receipts = await queue.receive(signal);
-        if (receipts.length === 0) continue;
+        if (receipts.length === 0) {
+          const answeredMs = performance.now() - askedAt;
+          if (answeredMs < retryMs) await delay(retryMs - answeredMs, undefined, { signal });
+          continue;
+        }
         listeners.call('jobs');
         // a bell that is not taken away rings again, which is harmless
         await Promise.all(receipts.map((receipt) => queue.remove(receipt)));
@@ -55,8 +58,6 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
     }
   }
 
-  const isWatched = (topic: Topic): boolean => topic.startsWith('message:') || topic.startsWith('image:');
-
   return {
     ring(topic) {
       setImmediate(() => listeners.call(topic)); // those of this process need not wait for the queue
@@ -65,17 +66,10 @@ export function createSqsBus({ queue, log, watchMs = 200, retryMs = 2_000 }: Sqs
       sending ??= send().finally(() => (sending = undefined));
     },
     listen(topic, onBell) {
-      const listener = listeners.add(topic, onBell);
       if (topic === 'jobs') receiving ??= receive();
-      if (!isWatched(topic)) return listener;
-      const clock = setInterval(onBell, watchMs);
-      return {
-        [Symbol.dispose]() {
-          clearInterval(clock);
-          listener[Symbol.dispose]();
-        },
-      };
+      return listeners.add(topic, onBell);
     },
+    hearsOthers: false,
     async [Symbol.asyncDispose]() {
       closing.abort();
       await Promise.all([sending, receiving]);

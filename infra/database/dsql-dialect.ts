@@ -57,5 +57,7 @@ export function refusedByDsql(statement: string): readonly string[] {
   return lacks.filter(({ pattern }) => pattern.test(code)).map(({ why }) => why);
 }
 
-/** Rows one transaction may write. */
+/** What one transaction may write, and one value of it hold. */
 export const maxRowsPerTransaction = 3_000;
+export const maxTransactionBytes = 10 * 1_048_576;
+export const maxColumnBytes = 1_048_576;

@@ -14,6 +14,7 @@ import * as seen from './migrations/0010-seen.ts';
 import * as packaged from './migrations/0011-packaged.ts';
 import * as score from './migrations/0012-score.ts';
 import * as queryModel from './migrations/0013-query-model.ts';
+import * as carriedUse from './migrations/0014-carried-use.ts';
 import type { Database } from './tables.ts';
 import { retrying, sqlState } from './transaction.ts';
 
@@ -31,6 +32,7 @@ const migrations: readonly { name: string; statements: readonly string[] }[] = [
   packaged,
   score,
   queryModel,
+  carriedUse,
 ];
 
 /** Duplicate table, index or column, and the catalogue races of two creators. */

@@ -2,6 +2,7 @@
 // grows past what Aurora DSQL takes. Must never remove a row whose file still has to be deleted.
 import { sql, type Kysely } from 'kysely';
 import { limits } from '../../core/limits.ts';
+import { sweepUse } from './carried-use.ts';
 import { isExpired } from './idempotency.ts';
 import { lookAgainLater } from './late-files.ts';
 import { release, type DeleteFiles } from './picture-use.ts';
@@ -33,7 +34,7 @@ export async function removeConversation(db: Kysely<Database>, conversationId: s
   await retrying(() => db.deleteFrom('conversation').where('id', '=', conversationId).execute());
 }
 
-/** One round of what time removes: logs of messages that ended a day ago, and used keys. */
+/** One round of what time removes: logs of messages that ended a day ago, used keys, and what was used on days that are over. */
 export async function sweep(db: Kysely<Database>): Promise<void> {
   const old = await db
     .selectFrom('message')
@@ -53,6 +54,7 @@ export async function sweep(db: Kysely<Database>): Promise<void> {
       db.deleteFrom('idempotency').where('viewer_id', '=', viewerId).where('key', '=', key).execute(),
     );
   }
+  await sweepUse(db);
 }
 
 /** Uploads of yesterday are forgotten; a picture that one became stays where a message shows it. */

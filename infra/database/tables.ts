@@ -21,6 +21,7 @@ export interface Database {
   event: EventTable;
   idempotency: IdempotencyTable;
   usage: UsageTable;
+  carried_use: CarriedUseTable;
   upload: UploadTable;
   gallery_item: GalleryItemTable;
   gallery_embedding: GalleryEmbeddingTable;
@@ -253,6 +254,14 @@ export interface EventTable {
   /** LoggedEvent as JSON. */
   body: string;
   created_at: CreatedAt;
+}
+
+/** See carried-use.ts. */
+export interface CarriedUseTable {
+  digest: string;
+  /** bigint comes as text. */
+  compute_ms: number | string;
+  until: Date;
 }
 
 export interface IdempotencyTable {

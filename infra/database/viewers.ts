@@ -2,9 +2,10 @@
 // name is free at once, whatever runs for it ends, and a job removes what is left. Must never let a deleted viewer write.
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
+import { leaveUse, takeUse } from './carried-use.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database, JobKind } from './tables.ts';
-import { inTransaction, retrying } from './transaction.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface Viewer {
   readonly id: string;
@@ -15,25 +16,32 @@ export interface Viewer {
 export async function ensureViewer(db: Kysely<Database>, name: string): Promise<Viewer> {
   const known = await db.selectFrom('viewer').select(['id', 'name']).where('name', '=', name).executeTakeFirst();
   if (known) return known;
-  await retrying(() =>
-    db
+  await inTransaction(db, async (tx) => {
+    const id = newId();
+    const { numInsertedOrUpdatedRows: made } = await tx
       .insertInto('viewer')
-      .values({ id: newId(), name })
+      .values({ id, name })
       .onConflict((conflict) => conflict.column('name').doNothing())
-      .execute(),
-  );
+      .executeTakeFirst();
+    if (made === 1n) await takeUse(tx, id, name);
+  });
   return db.selectFrom('viewer').select(['id', 'name']).where('name', '=', name).executeTakeFirstOrThrow();
 }
 
 /**
  * Forgets name and API tokens at once; conversations, files and counts follow by a job. Whoever comes with the same
  * credential afterwards is someone new.
+ * @param keepsUse where there is a budget: what was used today counts for whoever comes with the same name
  */
 export function deleteViewer(
   db: Kysely<Database>,
   viewerId: string,
+  keepsUse = false,
 ): Promise<{ readonly outcome: 'deleted' } | Refused> {
   return inTransaction(db, async (tx) => {
+    const known = tx.selectFrom('viewer').select('name').where('id', '=', viewerId).where('deleted_at', 'is', null);
+    const viewer = keepsUse ? await known.executeTakeFirst() : undefined;
+    if (viewer) await leaveUse(tx, viewerId, viewer.name);
     const hidden = await tx
       .updateTable('viewer')
       .set({ deleted_at: sql`now()`, name: `deleted ${viewerId}` })

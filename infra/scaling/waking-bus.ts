@@ -34,6 +34,7 @@ export function createWakingBus(
       waking = wake().finally(() => (waking = undefined));
     },
     listen: (topic, onBell) => bus.listen(topic, onBell),
+    hearsOthers: bus.hearsOthers,
     async [Symbol.asyncDispose]() {
       await waking;
       await bus[Symbol.asyncDispose]();

@@ -91,7 +91,7 @@ export type ApiToken = Node & {
 export type ApiTokenRight =
   /** Queries and subscriptions. */
   | 'READ'
-  /** Mutations. */
+  /** Mutations. Without READ their payloads show ids, `userErrors` and uploads, and nothing else. */
   | 'WRITE';
 
 /** What the assistant answers. It grows while it is QUEUED or RUNNING and never changes afterwards. */

@@ -212,7 +212,7 @@ describe('what was mapped', () => {
         modelCard: () => able,
       });
       await eventually(async () => {
-        await world.db
+        await world.hands
           .updateTable('job')
           .set({ lease_until: new Date(0) })
           .where('fence', '=', fence)
@@ -239,7 +239,7 @@ describe('the next turn', () => {
       { kind: 'text', text: recordedText.after },
     ];
     assert.deepEqual(worker.asked.at(-1)!.turns[1], { role: 'assistant', parts: shown });
-    await world.db.updateTable('image').set({ status: 'FAILED' }).where('kind', 'is not', null).execute();
+    await world.hands.updateTable('image').set({ status: 'FAILED' }).where('kind', 'is not', null).execute();
     await answer({ images: 'NEVER' }, { conversationId, parts: [{ text: 'and now?' }] });
     assert.deepEqual(worker.asked.at(-1)!.turns[1]!.parts, [shown[0], shown[2]]);
   });

@@ -25,7 +25,7 @@ async function picture(viewerId = world.viewerId): Promise<string> {
   const keys = { file_key: `images/${id}/1.png`, thumbnail_key: `images/${id}/1.thumbnail.webp` };
   for (const key of Object.values(keys)) await world.media.put(key, Buffer.from('x'), 'image/png');
   const facts = { width: 3, height: 2, content_type: 'image/png', byte_size: 1, sha256: 'f'.repeat(64) };
-  await insertPicture(world.db, viewerId, { id, ...facts, ...keys });
+  await insertPicture(world.hands, viewerId, { id, ...facts, ...keys });
   return toPublicId('image', id);
 }
 
@@ -171,7 +171,7 @@ test('what cannot be kept is refused with a reason', async () => {
     assert.match(userErrors[0].message as string, message);
   }
   const { id } = (await add({ source: { imageId: source.imageId }, title: 'mine' }))['image'] as { id: string };
-  await world.db.updateTable('gallery_item').set({ viewer_id: stranger }).where('id', '=', uuidOf(id)).execute();
+  await world.hands.updateTable('gallery_item').set({ viewer_id: stranger }).where('id', '=', uuidOf(id)).execute();
   assert.equal(await image(id), null);
   assert.deepEqual((await remove(id))['userErrors'], [{ code: 'NOT_FOUND' }]);
   assert.deepEqual(await titles(), []);
@@ -202,7 +202,7 @@ test('search finds exactly the titles that hold every word, page by page, newest
   const all = fc.sample(fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 4 }), { numRuns: 40, seed: 7 });
   const kept = all.map((title) => ({ id: newId(), title: title.join(' ') }));
   const rows = kept.map((item) => ({ ...item, viewer_id: viewerId, image_id: newId() }));
-  await world.db.insertInto('gallery_item').values(rows).execute();
+  await world.hands.insertInto('gallery_item').values(rows).execute();
   await fc.assert(
     fc.asyncProperty(
       fc.subarray(words, { minLength: 1, maxLength: 2 }),

@@ -196,7 +196,7 @@ test('of the newest four pictures the right one is meant, and only what was fini
 
   // the first take of the picture meant was not drawn, its other one was
   const again = await say(undefined, { options: { image: { takes: 2, seed: '5' } } });
-  await world.db.updateTable('image').set({ status: 'FAILED', file_key: null }).where('id', '=', uuidOf(again.imageId)).execute(); // prettier-ignore
+  await world.hands.updateTable('image').set({ status: 'FAILED', file_key: null }).where('id', '=', uuidOf(again.imageId)).execute(); // prettier-ignore
   const next = await say(again.conversationId);
   assert.deepEqual(next.image['parent'], { id: again.takes[1] });
 });

@@ -64,7 +64,7 @@ test('is drawn from its picture’s latent, says so, and its replay is EXACT', a
   assert.deepEqual(written['parent'], { imageId: old['id'], guidance: 2, sha256: parentDigest });
 
   // even where the parent's latent is gone by now: what was given is kept with what came of it
-  await world.db
+  await world.hands
     .deleteFrom('image_tensor')
     .where('image_id', '=', uuidOf(old['id'] as string))
     .execute();
@@ -106,7 +106,7 @@ test('is refused where it cannot be done', async () => {
       assert.equal(none, null);
       assert.deepEqual([userErrors[0].code, userErrors[0].path], ['INVALID', ['strength']]);
     }
-    await world.db
+    await world.hands
       .updateTable('image')
       .set({ status: 'FAILED' })
       .where('id', '=', uuidOf(old['id'] as string))

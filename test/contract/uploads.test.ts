@@ -288,14 +288,14 @@ test('an upload in no state to be used is refused, and so is one of somebody els
   await sendForm(upload, png);
   assert.equal(await refusal({ uploadId: id }), 'BUSY');
   const late = ((await announce(png)) as { upload: Fields }).upload['id'] as string;
-  await world.db
+  await world.hands
     .updateTable('upload')
     .set({ expires_at: new Date(0) } as never)
     .where('id', '=', uuidOf(late))
     .execute();
   assert.deepEqual([(await ask(late))['status'], (await ask(late))['url']], ['EXPIRED', null]);
   assert.equal(await refusal({ uploadId: late }), 'CONFLICT');
-  await world.db.updateTable('upload').set({ viewer_id: randomUUID() }).where('id', '=', uuidOf(id)).execute();
+  await world.hands.updateTable('upload').set({ viewer_id: randomUUID() }).where('id', '=', uuidOf(id)).execute();
   assert.equal(await refusal({ uploadId: id }), 'NOT_FOUND');
   assert.equal((await world.ask(read, { id }))['node'], null);
 });
@@ -354,7 +354,7 @@ describe('a picture that several conversations show', () => {
     await say([{ uploadId: used['id'] }], { options: { images: 'NEVER' } });
     const yesterday = new Date(Date.now() - 25 * 3_600_000);
     const ids = [unused, used].map(({ id }) => uuidOf(id as string));
-    await world.db
+    await world.hands
       .updateTable('upload')
       .set({ created_at: yesterday } as never)
       .where('id', 'in', ids)

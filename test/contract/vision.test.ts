@@ -67,7 +67,7 @@ async function bring(background: string, width = 16, height = 16): Promise<{ id:
     .png()
     .toBuffer();
   await world.media.put(key, file, 'image/png');
-  await insertPicture(world.db, world.viewerId, { id, alt: background, file_key: key });
+  await insertPicture(world.hands, world.viewerId, { id, alt: background, file_key: key });
   return { id, key, rgb: (await fillSize(file, 16, 16)).toString('base64') };
 }
 

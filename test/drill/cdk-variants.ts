@@ -1,32 +1,33 @@
-// `node test/drill/cdk-variants.ts`: synthesizes every variant of the AWS stack and holds each against the rules that hold
-// for all. Prints a table for docs/operations.md.
+// The first part of `npm run drill`, or `node test/drill/cdk-variants.ts` alone: synthesizes every variant of the AWS stack and
+// holds each against the rules that hold for all. Prints a table for docs/operations.md.
 import { coerceError } from '../../core/app-error.ts';
-import { checkOrder, checkStack, idleFreeTypes } from '../harness/check-stack.ts';
+import { checkIdle, checkOrder, checkStack, idleFreeTypes } from '../harness/check-stack.ts';
 import { synthesize } from '../harness/synthesize.ts';
 import { machineName } from './machine-name.ts';
 
 const urls = { llmUrl: 'https://llm.example', diffusionUrl: 'https://diffusion.example' };
-const variants: readonly Readonly<Record<string, string>>[] = [
-  {},
-  { spot: 'true', maxWorkers: '8', alarmEmail: 'ops@example.com' },
-  { api: 'fargate' },
-  { api: 'fargate', certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/one' },
+const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/one';
+type Chosen = Readonly<Record<string, string>>;
+const hosts: readonly Chosen[] = [{}, { api: 'fargate' }, { api: 'fargate', database: 'aurora' }];
+const gpus: readonly Chosen[] = [{}, { gpu: 'sagemaker-async' }, { gpu: 'external', ...urls }];
+/** Every choice beside every other that it goes with, and then what can be added to each. */
+const variants: readonly Chosen[] = [
+  ...hosts.flatMap((host) => gpus.map((gpu) => ({ ...host, ...gpu }))),
+  { database: 'aurora' },
+  { gpu: 'external', ...urls, visionUrl: 'https://vision.example' },
+  { spot: 'true', maxWorkers: '8', keepWarmSeconds: '60', alarmEmail: 'ops@example.com', monthlyBudgetUsd: '5' },
+  { api: 'fargate', certificateArn, containerInsights: 'true' },
   {
     oidcIssuer: 'https://issuer.example',
     oidcAudience: 'gill',
     dailyComputeSeconds: '600',
     tracesEndpoint: 'https://traces.example',
   },
-  { database: 'aurora' },
-  { gpu: 'sagemaker-async' },
-  { gpu: 'external', ...urls },
-  { api: 'fargate', database: 'aurora', gpu: 'sagemaker-async' },
-  { api: 'fargate', gpu: 'external', ...urls },
 ];
-const refused: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
+const refused: readonly (readonly [Chosen, RegExp])[] = [
   [{ gpu: 'tpu' }, /-c gpu=tpu must be one of ecs, sagemaker-async, external/],
   [{ database: 'aurora', api: 'web' }, /use -c api=fargate/],
-  [{ certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/one' }, /is for -c api=fargate/],
+  [{ certificateArn }, /is for -c api=fargate/],
   [{ gpu: 'external' }, /needs -c llmUrl/],
 ];
 
@@ -35,7 +36,7 @@ const fail = (what: string, why: string): void => {
   failures++;
   console.log(`FAILED ${what}: ${why}`);
 };
-const named = (options: Readonly<Record<string, string>>): string =>
+const named = (options: Chosen): string =>
   Object.entries(options)
     .map(([key, value]) => `-c ${key}=${value}`)
     .join(' ') || 'default';
@@ -48,10 +49,11 @@ for (const options of variants) {
   try {
     checkStack(stack);
     checkOrder(stack.template);
+    if (Object.keys(options).length === 0) checkIdle(stack);
   } catch (thrown) {
     fail(named(options), coerceError(thrown).message);
   }
-  failures += stack.findings.length;
+  if (stack.findings.length > 0) fail(named(options), stack.findings.join(' '));
   const { Resources = {} } = JSON.parse(stack.template) as { Resources?: object };
   const billed = idleFreeTypes.filter((type) => stack.ofType(type).length > 0).map((type) => type.split('::').at(-1));
   console.log(

@@ -1,6 +1,6 @@
-// `npm run drill [-- rounds]`: kills each part of a running server with SIGKILL, at random moments under load, twenty times
-// each, and then counts: every accepted message ended exactly once, what streamed is what is stored, no file is torn, no
-// event lost or doubled. Prints a table for docs/operations.md.
+// The second part of `npm run drill [-- rounds]`, behind cdk-variants.ts: kills each part of a running server with SIGKILL, at
+// random moments under load, twenty times each, and then counts: every accepted message ended exactly once, what streamed is
+// what is stored, no file is torn, no event lost or doubled. Prints a table for docs/operations.md.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

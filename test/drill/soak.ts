@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../infra/local/free-port.ts';
 import { eventually } from '../harness/eventually.ts';
-import { seeded } from '../harness/storm.ts';
+import { seeded } from '../harness/seeded.ts';
 import { brokenTruths, isStoredAsStreamed } from './judge.ts';
 import { converse, type Outcome, type Whim } from './load.ts';
 import { machineName } from './machine-name.ts';

@@ -36,6 +36,10 @@ export function checkIdle(stack: Resources): void {
   assert.deepEqual(endpoints, ['Gateway'], 'an interface endpoint bills by the hour');
   const services = stack.ofType('AWS::ECS::Service').map(({ Properties }) => Properties['DesiredCount']);
   assert.deepEqual(services, [0], 'a worker would be started by the deployment itself');
+  const settings = JSON.stringify(
+    stack.ofType('AWS::ECS::Cluster').map(({ Properties }) => Properties['ClusterSettings']),
+  );
+  assert.equal(settings, '[[{"Name":"containerInsights","Value":"disabled"}]]', 'metrics of ECS bill by the hour');
 }
 
 /** Types that run our program, or are what a deployment makes of it. */

@@ -1,9 +1,14 @@
-// PostgreSQL behaving like Aurora DSQL: repeatable read, no statement that DSQL lacks, at most 3,000 written rows a
-// transaction, and 40001 at random, at a statement or at the commit. What it cannot show is DSQL itself.
+// PostgreSQL behaving like Aurora DSQL: repeatable read, no statement that DSQL lacks, at most 3,000 written rows and 10 MiB a
+// transaction, 1 MiB a column, and 40001 at random, at a statement or at the commit. What it cannot show is DSQL itself.
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { DatabaseHandle, DatabaseOptions } from '../../infra/database/connection.ts';
-import { maxRowsPerTransaction, refusedByDsql } from '../../infra/database/dsql-dialect.ts';
+import {
+  maxColumnBytes,
+  maxRowsPerTransaction,
+  maxTransactionBytes,
+  refusedByDsql,
+} from '../../infra/database/dsql-dialect.ts';
 import { repeatReads } from '../../infra/database/repeat-reads.ts';
 import type { Database } from '../../infra/database/tables.ts';
 
@@ -27,6 +32,7 @@ export function emulateDsql(random: () => number, conflictShare: number): Emulat
 
   function wrap(client: pg.PoolClient): PostgresPoolClient {
     let writtenRows = 0;
+    let writtenBytes = 0;
     let isInTransaction = false;
     let hasRefused = false;
     const query = async (text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
@@ -36,7 +42,8 @@ export function emulateDsql(random: () => number, conflictShare: number): Emulat
         return fail('0A000', `${why.join(', ')}: ${text}`);
       }
       const [verb = ''] = text.trimStart().toLowerCase().split(/[\s;]/, 1);
-      if (verb === 'begin' || verb === 'start') [writtenRows, isInTransaction] = [0, true];
+      if (!isInTransaction) [writtenRows, writtenBytes] = [0, 0];
+      if (verb === 'begin' || verb === 'start') isInTransaction = true;
       if (verb === 'commit' || verb === 'rollback') isInTransaction = false;
       // once at most, as after a migration
       if (verb === 'select' && !isInTransaction && !hasRefused && random() < conflictShare) {
@@ -52,6 +59,13 @@ export function emulateDsql(random: () => number, conflictShare: number): Emulat
         if (verb === 'commit') await client.query('rollback');
         return fail('40001', 'change conflicts with another transaction, please retry (OC000)');
       }
+      if (verb !== 'select')
+        for (const value of values) {
+          const bytes = typeof value === 'string' ? Buffer.byteLength(value) : 0;
+          if (bytes > maxColumnBytes) return fail('54000', `a value of ${bytes} bytes is too large for a column`);
+          writtenBytes += bytes;
+        }
+      if (writtenBytes > maxTransactionBytes) return fail('54000', 'transaction size limit exceeded');
       const result = await client.query(text, [...values]);
       if (verb !== 'select') writtenRows += result.rowCount ?? 0;
       if (writtenRows > maxRowsPerTransaction) return fail('54000', 'transaction row limit exceeded');

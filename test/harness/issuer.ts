@@ -12,8 +12,9 @@ export interface TestIssuer extends AsyncDisposable {
   readonly token: (change?: TokenChange) => Promise<string>;
   /** The same payload with a header and signature of one's own. */
   readonly forged: (kind: 'none' | 'HS256 with the public key') => Promise<string>;
-  /** Signs with a new key from now on; the old one is published no more. */
+  /** Signs with a new key from now on; the old one is published beside it until `forget`. */
   readonly rotate: () => Promise<void>;
+  readonly forget: () => void;
   readonly keyRequests: () => number;
   away: boolean;
   /** Where discovery says that the keys are. */
@@ -21,7 +22,8 @@ export interface TestIssuer extends AsyncDisposable {
 }
 
 export interface TokenChange {
-  readonly sub?: string | undefined;
+  /** A good one is text. */
+  readonly sub?: unknown;
   readonly iss?: string;
   readonly aud?: string;
   readonly exp?: number;
@@ -35,6 +37,7 @@ export interface TokenChange {
 export async function startTestIssuer(): Promise<TestIssuer> {
   const audience = 'gill';
   let keys = await newKeys();
+  let published = [keys.jwk];
   let keyRequests = 0;
   const server = createServer((request, response) => {
     if (issuer.away) response.writeHead(503).end();
@@ -42,7 +45,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
       response.end(JSON.stringify({ issuer: issuer.url, jwks_uri: issuer.keysUrl }));
     else {
       keyRequests++;
-      response.end(JSON.stringify({ keys: [keys.jwk] }));
+      response.end(JSON.stringify({ keys: published }));
     }
   });
   server.listen(0, '127.0.0.1');
@@ -53,7 +56,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     iss,
     aud,
     iat: nowSeconds() + iat,
-    ...(without === 'sub' ? {} : { sub }),
+    ...(without === 'sub' ? {} : { sub: sub as string }), // jose would not believe that anyone does otherwise
     ...(without === 'exp' ? {} : { exp: nowSeconds() + exp }),
     ...(nbf === undefined ? {} : { nbf: nowSeconds() + nbf }),
   });
@@ -80,6 +83,10 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     },
     async rotate() {
       keys = await newKeys();
+      published = [...published, keys.jwk];
+    },
+    forget() {
+      published = [keys.jwk];
     },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');

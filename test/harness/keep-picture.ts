@@ -21,14 +21,14 @@ export interface KeptPicture extends Partial<Pick<AddToGallery, 'creator' | 'lic
 
 /** @returns the id of the gallery's item */
 export async function keepPicture(
-  { db, viewerId }: World,
+  { db, hands, viewerId }: World,
   { title, embedding, facts = {}, creator = null, licence = null, sourcePage = null }: KeptPicture,
 ): Promise<string> {
-  const imageId = await insertPicture(db, viewerId, { alt: title, ...facts });
+  const imageId = await insertPicture(hands, viewerId, { alt: title, ...facts });
   const about = { path: [], title, creator, licence, sourcePage, isSeen: false };
   const added = await addToGallery(db, { viewerId, imageId, ...about, idempotency: newKey('addToGallery') });
   assert.equal(added.outcome, 'added');
   const row = { item_id: added.itemId, model_digest: recordedCard.modelDigest, fp16: embedding.fp16 };
-  await db.insertInto('gallery_embedding').values(row).execute();
+  await hands.insertInto('gallery_embedding').values(row).execute();
   return added.itemId;
 }

@@ -64,9 +64,3 @@ export async function storm(world: World, random: () => number, hear: () => Bus)
     assert.equal(log.filter(({ body }) => body.includes('"done"')).length, 1);
   }
 }
-
-/** Numbers from 0 to 1, the same in every run. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => ((state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0), state / 2 ** 32);
-}

@@ -16,7 +16,9 @@ import type { Database } from '../../infra/database/tables.ts';
 import { ensureViewer } from '../../infra/database/viewers.ts';
 import { recordedDiffusion, recordedLlm } from '../recordings/recorded-function.ts';
 import { createTestDatabase } from './database.ts';
+import { dsqlSettings, emulateDsql } from './dsql.ts';
 import { createMemoryMedia, type MemoryMedia } from './memory-media.ts';
+import { seeded } from './seeded.ts';
 
 export const replyOptions: ReplyOptions = {
   maxTokens: 64,
@@ -29,7 +31,10 @@ export const replyOptions: ReplyOptions = {
 };
 
 export interface World extends AsyncDisposable {
+  /** The program's connections. */
   readonly db: Kysely<Database>;
+  /** The test's own hands, for writes that the program never makes: nothing stands between them and the rows. */
+  readonly hands: Kysely<Database>;
   readonly url: string;
   readonly bus: MemoryBus;
   readonly media: MemoryMedia;
@@ -44,13 +49,21 @@ export interface World extends AsyncDisposable {
 
 export const newKey = (mutation = 'sendMessage', digest = randomUUID()) => ({ key: randomUUID(), mutation, digest });
 
+/** Set by `npm test` for its second run over the tests of the truth. */
+const isDsql = process.env['GILL_TEST_DIALECT'] === 'dsql';
+/** Of statements and commits, in that run. */
+const conflictShare = 0.05;
+
 /**
  * @param settings session defaults of the database
  * @param open how the program connects; tests put what a database may do wrong in between
  */
-export async function createWorld(settings: readonly string[] = [], open = openDatabase): Promise<World> {
-  const database = await createTestDatabase(settings);
-  const handle = open(database.url, { maxConnections: 12, applicationName: 'test' });
+export async function createWorld(settings?: readonly string[], open?: typeof openDatabase): Promise<World> {
+  const emulation = isDsql && !settings && !open ? emulateDsql(seeded(11), conflictShare) : undefined;
+  const database = await createTestDatabase(settings ?? (emulation ? dsqlSettings : []));
+  const options = { maxConnections: 12, applicationName: 'test' };
+  const handle = (open ?? emulation?.open ?? openDatabase)(database.url, options);
+  const hands = openDatabase(readCommitted(database.url), { maxConnections: 2, applicationName: 'test hands' });
   const { db } = handle;
   await migrate(db);
   const { id: viewerId } = await ensureViewer(db, 'ada');
@@ -59,6 +72,7 @@ export async function createWorld(settings: readonly string[] = [], open = openD
 
   return {
     db,
+    hands: hands.db,
     url: database.url,
     bus,
     media,
@@ -104,8 +118,17 @@ export async function createWorld(settings: readonly string[] = [], open = openD
       }),
     async [Symbol.asyncDispose]() {
       await handle[Symbol.asyncDispose]();
+      await hands[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       assert.equal(bus.listenerCount(), 0, 'someone still listens for bells');
+      assert.deepEqual(emulation?.refused ?? [], [], 'a statement that DSQL lacks');
     },
   };
+}
+
+/** Whatever the database's default is. */
+function readCommitted(url: string): string {
+  const own = new URL(url);
+  own.searchParams.set('options', '-c default_transaction_isolation=read\\ committed');
+  return own.href;
 }

@@ -1,10 +1,9 @@
-// One tail per thing that is watched, however many watch it: it looks when a bell rings and once a second besides, keeps
+// One tail per thing that is watched, however many watch it: it looks when a bell rings and by itself besides (pace.ts), keeps
 // what it found, and wakes its watchers. It lives while someone watches. Must never push: watchers take at their own pace.
 import { AppError, coerceError } from '../../../core/app-error.ts';
 import type { Log } from '../../../core/log.ts';
 import type { Bus, Topic } from '../../../infra/bus/bus.ts';
-
-const pollMs = 1_000;
+import { paceFor, slower } from './pace.ts';
 
 /** Something that happened: numbered without a gap. `cursor` resumes after it. */
 export interface LogItem {
@@ -48,7 +47,9 @@ export function createTailRegistry(bus: Bus, log: Log): TailRegistry {
   const tails = new Map<Topic, { readonly tail: RunningTail; watchers: number }>();
   return {
     async open(topic, look) {
-      const entry = tails.get(topic) ?? { tail: startTail(bus, log, topic, look), watchers: 0 };
+      const known = tails.get(topic);
+      known?.tail.wake(); // who comes now is not to wait for a tail that has gone slow
+      const entry = known ?? { tail: startTail(bus, log, topic, look), watchers: 0 };
       tails.set(topic, entry);
       entry.watchers++;
       let open = true;
@@ -77,6 +78,8 @@ export function createTailRegistry(bus: Bus, log: Log): TailRegistry {
 
 interface RunningTail extends Tail, Disposable {
   readonly firstLook: Promise<void>;
+  /** Looks at once, and often again. */
+  readonly wake: () => void;
 }
 
 /** One line for all tails: they are many, and their database is one. */
@@ -89,10 +92,17 @@ function startTail(bus: Bus, log: Log, topic: Topic, look: Look): RunningTail {
   let looking: Promise<void> | undefined;
   let again = false;
   let stopped = false;
+  const pace = paceFor(bus.hearsOthers);
+  let waitMs = pace.fastestMs;
+  let timer: NodeJS.Timeout | undefined;
 
   const lookAgain = (): Promise<void> => {
     again = true;
-    looking ??= lookWhileAsked().finally(() => (looking = undefined));
+    looking ??= lookWhileAsked().finally(() => {
+      looking = undefined;
+      clearTimeout(timer);
+      if (!stopped && view.ended === false) timer = setTimeout(lookByItself, waitMs);
+    });
     return looking;
   };
 
@@ -102,6 +112,7 @@ function startTail(bus: Bus, log: Log, topic: Topic, look: Look): RunningTail {
       const next = await look(view);
       if (next === view) continue;
       view = next;
+      waitMs = pace.fastestMs;
       const woken = waiters;
       waiters = new Set();
       for (const wake of woken) wake(undefined);
@@ -115,15 +126,23 @@ function startTail(bus: Bus, log: Log, topic: Topic, look: Look): RunningTail {
     troubleToldAt = performance.now();
     log.warn({ err: coerceError(thrown), topic }, 'live tails cannot look; they try again');
   };
-  const bell = bus.listen(topic, () => void lookAgain().catch(onTrouble));
-  const poll = setInterval(() => void lookAgain().catch(onTrouble), pollMs);
+  function lookByItself(): void {
+    waitMs = slower(waitMs, pace);
+    void lookAgain().catch(onTrouble);
+  }
+  function wake(): void {
+    waitMs = pace.fastestMs;
+    void lookAgain().catch(onTrouble);
+  }
+  const bell = bus.listen(topic, wake);
   return {
     firstLook: lookAgain(),
+    wake,
     view: () => view,
     changed: (signal) => nextChange(waiters, signal),
     [Symbol.dispose]() {
       stopped = true;
-      clearInterval(poll);
+      clearTimeout(timer);
       bell[Symbol.dispose]();
     },
   };

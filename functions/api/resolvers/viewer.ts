@@ -90,7 +90,7 @@ export const viewerMutations = {
     });
     // another viewer's id looks like one that never was
     if (input.viewerId !== toPublicId('viewer', viewer.id)) return refuse('that is not your own id: see viewer { id }');
-    const result = await deleteViewer(services.db, viewer.id);
+    const result = await deleteViewer(services.db, viewer.id, services.computeBudgetMs !== undefined);
     if (isRefused(result)) return refuse(result.message);
     services.forgetViewer(viewer.name);
     services.bus.ring('cancel');

@@ -14,7 +14,7 @@ import { openWake } from '../../../infra/scaling/wake.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { createFaultyQueue } from '../../harness/faulty-queue.ts';
 import { listenOn } from '../../harness/listen-on.ts';
-import { seeded } from '../../harness/storm.ts';
+import { seeded } from '../../harness/seeded.ts';
 
 const identity = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -50,20 +50,29 @@ test('a burst of rings is one message or two', async () => {
   assert.ok(queue.sent() <= 2, `${queue.sent()} messages`);
 });
 
-test('a watched reply is rung by the clock, and only while it is watched; other topics stay in the process', async () => {
+test('what is watched is rung in its own process alone, and the bus says so: watchers look by themselves', async () => {
   const queue = createFaultyQueue(() => 0.25);
-  await using bus = createSqsBus({ queue, log: silentLog, watchMs: 5 });
-  let rung = 0;
-  const watching = bus.listen('message:1', () => rung++);
-  await eventually(() => rung >= 3);
-  watching[Symbol.dispose]();
-  const after = rung;
-  let told = 0;
-  using _conversation = bus.listen('conversation:1', () => told++);
+  await using bus = createSqsBus({ queue, log: silentLog });
+  await using other = createSqsBus({ queue, log: silentLog });
+  assert.equal(bus.hearsOthers, false);
+  const told: string[] = [];
+  using _message = bus.listen('message:1', () => void told.push('message'));
+  using _conversation = bus.listen('conversation:1', () => void told.push('conversation'));
+  using _elsewhere = other.listen('message:1', () => void told.push('elsewhere'));
+  bus.ring('message:1');
   bus.ring('conversation:1');
-  await eventually(() => told === 1);
-  assert.equal(rung, after);
+  await eventually(() => told.length >= 2);
+  assert.deepEqual(told, ['message', 'conversation']);
   assert.equal(queue.sent(), 0);
+});
+
+test('a queue that answers at once instead of waiting is not asked without end', async () => {
+  let asked = 0;
+  const queue = { ...createFaultyQueue(() => 0.25), receive: () => (asked++, Promise.resolve([])) };
+  await using bus = createSqsBus({ queue, log: silentLog, retryMs: 60_000 });
+  using _listener = bus.listen('jobs', () => undefined);
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(asked, 1);
 });
 
 test('an answer that broke off is no end of listening', async () => {

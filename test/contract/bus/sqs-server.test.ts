@@ -12,7 +12,7 @@ import { eventually } from '../../harness/eventually.ts';
 import type { RunningServer } from '../../harness/run-server.ts';
 import { testIdentity } from '../../harness/s3.ts';
 import { reasonToSkip, startMoto } from '../../harness/s3-servers.ts';
-import { seeded } from '../../harness/storm.ts';
+import { seeded } from '../../harness/seeded.ts';
 import { createWorld } from '../../harness/world.ts';
 
 const region = 'eu-west-1';

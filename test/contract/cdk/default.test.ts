@@ -128,6 +128,13 @@ const idleBreaks: readonly [string, Break][] = [
     (resources) =>
       void (resources['New'] = { Type: 'AWS::EC2::VPCEndpoint', Properties: { VpcEndpointType: 'Interface' } }),
   ],
+  [
+    'metrics of ECS',
+    (_, of) =>
+      void (of('AWS::ECS::Cluster')[0]!.Properties['ClusterSettings'] = [
+        { Name: 'containerInsights', Value: 'enabled' },
+      ]),
+  ],
   ['a warm worker', (_, of) => void (of('AWS::ECS::Service')[0]!.Properties['DesiredCount'] = 1)],
 ];
 

@@ -74,6 +74,9 @@ const refused: readonly (readonly [string, () => Promise<string>])[] = [
       ['that has expired', { exp: -60 }],
       ['that never expires', { without: 'exp' }],
       ['of nobody', { without: 'sub' }],
+      ['of a number', { sub: 42 }],
+      ['of a list', { sub: ['ada'] }],
+      ['of an empty name', { sub: '' }],
       ['that is not valid yet', { nbf: 120 }],
       ['issued in the future', { iat: 120 }],
       ['signed by a stranger under a known key id', { stranger: true }],
@@ -232,6 +235,45 @@ test('an API token acts for its viewer within its rights, makes no others, and e
   }, /without `complete`/);
 });
 
+test('a token that may only write is shown ids of what it wrote, and nothing it could have been asked for', async () => {
+  const owner = await tokenOf('nora');
+  const { conversation } = await send(owner);
+  const writer = (await makeToken(owner, { rights: ['WRITE'] }))['secret'] as string;
+  const input = () => ({ conversationId: conversation, parts: [{ text: 'more' }], idempotencyKey: randomUUID() });
+  const mutation = (selection: string, more = '') =>
+    `mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { ${selection} userErrors { code message } } } ${more}`;
+  const text = '{ parts { ... on TextPart { text } } }';
+  const reading = [
+    mutation('conversation { title }'),
+    mutation(`conversation { messages(first: 9) { nodes: edges { node ${text} } } }`),
+    mutation(`message ${text}`),
+    mutation('conversation { images(first: 1) { edges { node { id } } } }'),
+    mutation('...F', 'fragment F on SendMessagePayload { reply { cursor } }'),
+    mutation('conversation { ...F }', 'fragment F on Node { ... on Conversation { title } }'),
+  ];
+  const messages = () => world.db.selectFrom('message').select('id').execute();
+  const before = (await messages()).length;
+  for (const door of world.doors)
+    for (const query of reading) {
+      const { errors } = await ask(door, writer, query, { input: input() });
+      assert.equal(errors?.[0]?.extensions.code, 'FORBIDDEN', `${door.name} ${query}`);
+      assert.match(errors[0].message, /needs the right "read"/);
+    }
+  assert.equal((await messages()).length, before, 'what was refused was written');
+  const plain = mutation('conversation { __typename id } message { id } reply { id }');
+  for (const door of world.doors) {
+    const { data, errors } = await ask(door, writer, plain, { input: input() });
+    assert.equal(errors, undefined, JSON.stringify(errors));
+    assert.deepEqual((data!['sendMessage'] as Fields)['userErrors'], []);
+  }
+  const upload = `mutation($input: CreateUploadInput!) { createUpload(input: $input) { upload { id status url image { id } } userErrors { code } } }`;
+  const file = { contentType: 'image/png', byteSize: 1, sha256: '0'.repeat(64), idempotencyKey: randomUUID() };
+  const { data, errors } = await ask(http(), writer, upload, { input: file });
+  assert.equal(errors, undefined, JSON.stringify(errors));
+  assert.ok((data!['createUpload'] as Fields)['upload'].url);
+  assert.equal((await ask(http(), writer, '{ viewer { id } }')).errors?.[0]?.extensions.code, 'FORBIDDEN');
+});
+
 test('a token for a time, for nothing, or too many is refused with a sentence', async () => {
   const owner = await tokenOf('joan');
   const codeOf = async (input: object) => (await makeToken(owner, input))['userErrors'][0]?.code as string | undefined;
@@ -338,7 +380,7 @@ test('what a viewer may use in a day is enforced and shown', async () => {
   assert.equal((await limitsOf())['computeSeconds'], 5);
   await small.say();
   assert.equal((await limitsOf())['unfinishedJobsUsed'], 2, 'a reply and the picture it will draw');
-  await small.db
+  await small.hands
     .insertInto('usage')
     .values({ id: randomUUID(), viewer_id: small.viewerId, compute_ms: 5_000, message_id: null, image_id: null })
     .execute();
@@ -350,4 +392,14 @@ test('what a viewer may use in a day is enforced and shown', async () => {
   const { sendMessage } = await small.ask(query, { input });
   assert.equal(sendMessage.userErrors[0].code, 'BUDGET_EXHAUSTED');
   assert.match(sendMessage.userErrors[0].message as string, /5\.0 s .* 5 s/);
+
+  // whoever deletes the account and comes again has used what it used
+  const { viewer } = await small.ask('{ viewer { id } }');
+  const remove = `mutation($input: DeleteViewerInput!) { deleteViewer(input: $input) { deletedViewerId userErrors { code } } }`;
+  const { deleteViewer } = await small.ask(remove, { input: { viewerId: viewer.id as string } });
+  assert.deepEqual(deleteViewer.userErrors, []);
+  assert.notEqual((await small.ask('{ viewer { id } }'))['viewer'].id, viewer.id);
+  assert.equal((await limitsOf())['computeSecondsUsed'], 5);
+  const again = await small.ask(query, { input: { ...input, idempotencyKey: randomUUID() } });
+  assert.equal(again['sendMessage'].userErrors[0].code, 'BUDGET_EXHAUSTED');
 });

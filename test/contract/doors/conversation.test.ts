@@ -149,7 +149,7 @@ for (const door of ['websocket', 'sse'] as const) {
       const done = eventOf((await readAll(first)).at(-1));
       await using again = subscribe({ messageId: replyId, after: done['cursor'] });
       assert.deepEqual((await readAll(again)).map(eventOf), [done]);
-      await world.db.deleteFrom('event').execute();
+      await world.hands.deleteFrom('event').execute();
       await using late = subscribe({ messageId: replyId });
       const [only, ...more] = (await readAll(late)).map(eventOf);
       assert.deepEqual(more, []);

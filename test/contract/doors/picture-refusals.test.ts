@@ -29,7 +29,7 @@ async function makePictures(): Promise<{ drawnId: string; uploadedId: string }> 
   const uploaded = newId();
   const place = { id: uploaded, conversation_id: uploaded, message_id: uploaded };
   const { created_at: _, ...rest } = row;
-  await world.db
+  await world.hands
     .insertInto('image')
     .values({ ...rest, ...place, kind: 'uploaded' })
     .execute();

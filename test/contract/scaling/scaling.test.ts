@@ -29,7 +29,7 @@ test('what a start took is learned from a reply that waited for it, and told to 
     { phase: 'WARMING', estimatedMs: null },
     'no start was seen',
   );
-  await sql`update job set created_at = now() - interval '100 seconds'`.execute(world.db);
+  await sql`update job set created_at = now() - interval '100 seconds'`.execute(world.hands);
   const held = Promise.withResolvers<undefined>();
   let [holds, reached] = [false, false];
   {
@@ -96,7 +96,7 @@ test('the controller, minute by minute: one for the first job, more for more, no
   }
   assert.equal(await minute(), 3, 'kept warm');
   const ago = (seconds: number) =>
-    world.db
+    world.hands
       .updateTable('job')
       .set({ finished_at: new Date(Date.now() - seconds * 1_000) })
       .execute();

@@ -9,12 +9,12 @@ import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
 import { createApiToken, revokeApiToken } from '../../../infra/database/api-tokens.ts';
 import { renameConversation } from '../../../infra/database/conversations.ts';
 import { sendMessage } from '../../../infra/database/send-message.ts';
-import { ensureViewer } from '../../../infra/database/viewers.ts';
 import { forgetOldWorkers, reportWorker, retireWorker } from '../../../infra/database/workers.ts';
 import { loadQuery, toLoad } from '../../../infra/scaling/read-load.ts';
 import { dsqlSettings, emulateDsql } from '../../harness/dsql.ts';
 import { createFaultyQueue } from '../../harness/faulty-queue.ts';
-import { seeded, storm } from '../../harness/storm.ts';
+import { seeded } from '../../harness/seeded.ts';
+import { storm } from '../../harness/storm.ts';
 import { createWorld, newKey, replyOptions } from '../../harness/world.ts';
 
 test('forty messages, three workers that vanish at random, conflicts in every tenth write, a queue that lies', async () => {
@@ -78,7 +78,6 @@ test('writes of a single statement outlive a conflict too', async () => {
   assert.equal(token.outcome, 'created');
   const workerId = newId();
   const writes: readonly (() => Promise<unknown>)[] = [
-    () => ensureViewer(handle.db, 'new'),
     () => renameConversation(handle.db, { viewerId, conversationId, title: 'b' }),
     () => revokeApiToken(handle.db, { viewerId, apiTokenId: token.id }),
     () => reportWorker(handle.db, workerId, { functions: [], eventLoopDelayMs: { p99: 0, max: 0 } }),
@@ -100,7 +99,7 @@ test('what waits and what runs is read from the rows', async () => {
   const { replyId } = await world.send();
   assert.deepEqual(await read(), { waiting: 1, running: 0, idleSeconds: 86_400 });
   const hold = (until: Date) =>
-    world.db
+    world.hands
       .updateTable('job')
       .set({ state: 'running', lease_until: until })
       .where('message_id', '=', replyId)
@@ -109,7 +108,7 @@ test('what waits and what runs is read from the rows', async () => {
   assert.equal((await read()).running, 1);
   await hold(new Date(0));
   assert.equal((await read()).waiting, 1, 'a lost lease waits again');
-  await world.db
+  await world.hands
     .updateTable('job')
     .set({ state: 'done', finished_at: new Date(Date.now() - 30_000) })
     .execute();
@@ -125,7 +124,7 @@ test('a job that rests between two attempts keeps its worker; one far ahead and 
   for (let turn = 0; turn < 5; turn++) await world.send({ conversationId: first.conversationId });
   assert.equal((await read()).waiting, 1, 'six replies in a row are no work for a second worker');
   const rest = (ms: number) =>
-    world.db
+    world.hands
       .updateTable('job')
       .set({ lease_until: sql<Date>`now() + ${ms} * interval '1 millisecond'` })
       .where('message_id', '=', first.replyId)

@@ -43,7 +43,7 @@ test('a viewer with many uploads waits for its turn like everyone else', async (
 test('uploads that are being cleaned count as unfinished when their form has run out', async () => {
   await using world = await createWorld();
   for (let i = 0; i < limits.maxUnfinishedUploads; i++) await cleaning(world, world.viewerId);
-  await sql`update upload set expires_at = now() - interval '1 second'`.execute(world.db);
+  await sql`update upload set expires_at = now() - interval '1 second'`.execute(world.hands);
   const refusal = await announce(world, world.viewerId);
   assert.ok(refusal.outcome === 'refused' && refusal.code === 'BUSY');
   assert.match(refusal.message, /32 of your uploads are unfinished, the limit is 32/);

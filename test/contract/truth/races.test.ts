@@ -1,16 +1,14 @@
-// Writers that meet: two claims, two finishers, a zombie, a parent still running, bells that lie, workers that vanish all
-// the time. Whatever the order, every message ends once and its log has no gap.
+// Writers that meet: two claims, two finishers, a zombie, a parent still running. Whatever the order, every message ends once
+// and its log has no gap.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { newId } from '../../../core/ids.ts';
-import type { Bus } from '../../../infra/bus/bus.ts';
 import { addPicture } from '../../../infra/database/add-picture.ts';
 import { appendEvents, foldLog } from '../../../infra/database/event-log.ts';
 import { finishPicture, finishReply } from '../../../infra/database/finish.ts';
 import { claimJob, claimableJobs, type ClaimedJob } from '../../../infra/database/jobs.ts';
-import { seeded, storm } from '../../harness/storm.ts';
 import { createWorld, replyOptions, type World } from '../../harness/world.ts';
 
 let world: World;
@@ -79,7 +77,7 @@ describe('a claim', () => {
   test('leaves a job to the worker it prefers, for a moment', async () => {
     const { replyId } = await world.send();
     const prefer = (createdAt: Date) =>
-      world.db
+      world.hands
         .updateTable('job')
         .set({ prefer_worker: mine, created_at: sql`${createdAt}` as never })
         .where('message_id', '=', replyId)
@@ -170,24 +168,3 @@ test('whatever is appended, in whatever pieces: the fold of the log is what is r
     { numRuns: 15 },
   );
 });
-
-/** A bell that is lost, doubled or late by chance. */
-function faulty(bus: Bus, random: () => number): Bus {
-  return {
-    ...bus,
-    ring(topic) {
-      const chance = random();
-      if (chance < 0.4) return;
-      bus.ring(topic);
-      if (chance > 0.7) setTimeout(() => bus.ring(topic), 20 * random()).unref();
-    },
-  };
-}
-
-for (const settings of [[], ["default_transaction_isolation = 'repeatable read'"]]) {
-  test(`forty messages, three workers that vanish at random, faulty bells${settings.length > 0 ? ', repeatable read' : ''}`, async () => {
-    await using stormy = await createWorld(settings);
-    const random = seeded(42);
-    await storm(stormy, random, () => faulty(stormy.bus, random));
-  });
-}

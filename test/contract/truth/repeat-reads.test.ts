@@ -7,7 +7,7 @@ import { createWorld, type World } from '../../harness/world.ts';
 
 let world: World;
 before(async () => {
-  world = await createWorld();
+  world = await createWorld([]);
   // a sequence keeps what was taken from it when the statement fails
   await sql`create sequence reads`.execute(world.db);
   await sql`create function refuse_first(refusals bigint) returns bigint language plpgsql as $$

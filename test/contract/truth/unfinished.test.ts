@@ -89,7 +89,7 @@ test('a spent budget refuses whatever the API draws or writes, and leaves an acc
   const { db, viewerId } = world;
   const { replyId, imageId } = await completed(world);
   const accepted = await world.send({ options: withTakes(2) });
-  await db
+  await world.hands
     .insertInto('usage')
     .values({ id: newId(), viewer_id: viewerId, message_id: null, image_id: null, compute_ms: 5_000 })
     .execute();

@@ -123,7 +123,7 @@ describe('an interrupted reply', () => {
         await using _next = world.work();
         await eventually(async () => {
           // a write that was still under way may have renewed the lease
-          await world.db
+          await world.hands
             .updateTable('job')
             .set({ lease_until: new Date(0) })
             .where('fence', '=', fence)

@@ -5,7 +5,7 @@ import { readOptions } from '../../../cdk/options.ts';
 
 const read = (given: Record<string, unknown>) => readOptions((key) => given[key]);
 
-test('spot is true or false, from a command line or a file, and false where nothing is said', () => {
+test('spot is true or false, from a command line or a file, and false where nothing is said; so are metrics of ECS', () => {
   for (const [given, expected] of [
     [{}, false],
     [{ spot: 'true' }, true],
@@ -14,6 +14,8 @@ test('spot is true or false, from a command line or a file, and false where noth
     [{ spot: false }, false],
   ] as const)
     assert.equal(read(given).spot, expected, JSON.stringify(given));
+  assert.equal(read({}).containerInsights, false);
+  assert.equal(read({ containerInsights: 'true' }).containerInsights, true);
 });
 
 for (const [given, says] of [

@@ -13,7 +13,14 @@ import {
 } from '../../../cdk/cost/estimate.ts';
 import prices from '../../../cdk/cost/prices.json' with { type: 'json' };
 
-const base = { api: 'web', database: 'dsql', gpu: 'ecs', spot: false, keepWarmSeconds: 600 } as const;
+const base = {
+  api: 'web',
+  database: 'dsql',
+  gpu: 'ecs',
+  spot: false,
+  keepWarmSeconds: 600,
+  containerInsights: false,
+} as const;
 const sum = (lines: readonly CostLine[], pick: 'idle' | 'busy'): number =>
   lines.reduce((total, line) => total + line[pick], 0);
 
@@ -23,6 +30,23 @@ test('an idle default deployment costs a dollar or two, all of it stored; a load
   assert.equal(lines.find(({ part }) => part === 'GPU workers')?.idle, 0);
   assert.ok(sum(estimate({ ...base, api: 'fargate' }, assumed), 'idle') > 25);
   assert.ok(sum(estimate({ ...base, spot: true }, assumed), 'busy') < sum(lines, 'busy'));
+});
+
+test('what the controller reads leaves less for messages; metrics of ECS are billed where they are asked for, idle too', () => {
+  const part = (options: Parameters<typeof estimate>[0], name: string, work = assumed): CostLine | undefined =>
+    estimate(options, work).find((line) => line.part === name);
+  // what is free would last for 1,666 messages if nobody looked
+  const some = { ...assumed, messages: 1_500 };
+  assert.ok(part(base, 'database, DSQL', some)!.busy > 0);
+  assert.equal(part(base, 'database, DSQL', { ...assumed, messages: 1_000 })!.busy, 0);
+  const aurora = { ...base, api: 'fargate', database: 'aurora' } as const;
+  assert.ok(part(aurora, 'controller')!.idle > part(base, 'controller')!.idle, 'counting bells is no gift');
+  assert.ok(part(aurora, 'controller')!.busy > 0);
+  assert.equal(part(base, 'Container Insights'), undefined);
+  const asked = part({ ...base, containerInsights: true }, 'Container Insights')!;
+  assert.equal(asked.idle, 8 * prices.metricMonth);
+  assert.ok(asked.busy > 0);
+  assert.ok(part({ ...aurora, containerInsights: true }, 'Container Insights')!.idle > 2 * asked.idle);
 });
 
 test('more work never costs less, and no work costs nothing', () => {

@@ -1,0 +1,58 @@
+// What an account that deleted itself had used today, kept until midnight for whoever comes with the same name: a deletion would
+// be a way around the budget otherwise. Must never name anyone: a row is a digest of the day and the name, of use to nobody who
+// does not know both, and two days of one person cannot be told to be one person's.
+import { createHash } from 'node:crypto';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { newId } from '../../core/ids.ts';
+import { computeUse } from './budget.ts';
+import type { Database } from './tables.ts';
+import { retrying } from './transaction.ts';
+
+const batch = 500;
+const dayMs = 86_400_000;
+/** What one row of `usage` can count: 24 days. */
+const maxInteger = 2 ** 31 - 1;
+
+const digestOf = (name: string, resetsAt: Date): string =>
+  createHash('sha256')
+    .update(`${new Date(resetsAt.getTime() - dayMs).toISOString().slice(0, 10)}\n${name}`)
+    .digest('hex');
+
+/** To be called before the account's name and counts go. */
+export async function leaveUse(tx: Transaction<Database>, viewerId: string, name: string): Promise<void> {
+  const { usedMs, resetsAt } = await computeUse(tx, viewerId);
+  if (usedMs === 0) return;
+  await tx
+    .insertInto('carried_use')
+    .values({ digest: digestOf(name, resetsAt), compute_ms: usedMs, until: resetsAt })
+    .execute();
+}
+
+/** What was left under this name becomes the new account's own; the row goes. */
+export async function takeUse(tx: Transaction<Database>, viewerId: string, name: string): Promise<void> {
+  const { resetsAt } = await computeUse(tx, viewerId);
+  const left = await tx
+    .deleteFrom('carried_use')
+    .where('digest', '=', digestOf(name, resetsAt))
+    .returning('compute_ms')
+    .executeTakeFirst();
+  if (!left) return;
+  const nothing = { message_id: null, image_id: null };
+  await tx
+    .insertInto('usage')
+    .values({ id: newId(), viewer_id: viewerId, compute_ms: Math.min(Number(left.compute_ms), maxInteger), ...nothing })
+    .execute();
+}
+
+/** Days that are over. */
+export async function sweepUse(db: Kysely<Database>): Promise<void> {
+  const over = await db
+    .selectFrom('carried_use')
+    .select('digest')
+    .where('until', '<', sql<Date>`now()`)
+    .limit(batch)
+    .execute();
+  if (over.length === 0) return;
+  const digests = over.map(({ digest }) => digest);
+  await retrying(() => db.deleteFrom('carried_use').where('digest', 'in', digests).execute());
+}
