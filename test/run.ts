@@ -34,6 +34,7 @@ const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(suiteTi
   await using server = await startTestServer();
   process.env['GILL_TEST_DATABASE_URL'] = server.url;
   await runAll(files, '');
+  if (signal.aborted) counts.failed++; // what was not run did not pass
   process.env['GILL_TEST_DIALECT'] = 'dsql';
   await runAll(onDsql, 'DSQL emulated: ');
 }

@@ -1,7 +1,7 @@
 // What a caller who may write but not read is shown of what it wrote: ids, what was refused, and how an upload goes on. A
 // mutation's payload would otherwise be a query by another name: its conversation holds every message. Pure: a document in, the
 // first field too many out.
-import { TypeInfo, isInterfaceType, isObjectType, visit, visitWithTypeInfo, BREAK } from 'graphql';
+import { TypeInfo, isInterfaceType, isObjectType, separateOperations, visit, visitWithTypeInfo, BREAK } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 
 /** An upload is a way of writing: where the file goes and whether it was taken, not what it shows. */
@@ -18,8 +18,6 @@ export function firstFieldRead(
   const types = new TypeInfo(schema);
   let found: string | undefined;
   const visitor = visitWithTypeInfo(types, {
-    // what the other operations of the document read is not run
-    OperationDefinition: (node) => (node === operation ? undefined : false),
     Field(node) {
       const parent = types.getParentType();
       if (!isObjectType(parent) && !isInterfaceType(parent)) return;
@@ -29,6 +27,7 @@ export function firstFieldRead(
       return BREAK;
     },
   });
-  visit(document, visitor);
+  // what the other operations of the document read, by fragments of their own too, is not run
+  visit(separateOperations(document)[operation.name?.value ?? '']!, visitor);
   return found;
 }

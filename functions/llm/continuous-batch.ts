@@ -113,7 +113,7 @@ export function createContinuousBatch(
       await readChunk();
       await dropAborted();
       await step();
-      compact();
+      await compact();
       observeUse();
     }
   }
@@ -232,7 +232,7 @@ export function createContinuousBatch(
   }
 
   /** Rows of a pass are neighbours: the last slot moves into the first gap. */
-  function compact(): void {
+  async function compact(): Promise<void> {
     const gap = admitted.indexOf(undefined);
     const last = admitted.findLastIndex((sequence) => sequence !== undefined);
     if (gap < 0 || last < gap) return;
@@ -242,6 +242,10 @@ export function createContinuousBatch(
     sequence.slot = gap;
     admitted[gap] = sequence;
     admitted[last] = undefined;
+    // no pass runs now: what the longer slot held is given back where both would be more than there is
+    if (sum(touched) <= positions) return;
+    await arena.forget(last, 0);
+    touched[last] = 0;
   }
 
   /** @param logits behind what was read last; the reply's where nothing more waits to be read */

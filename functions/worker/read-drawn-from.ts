@@ -15,7 +15,10 @@ export async function readDrawnFrom(
 ): Promise<ReadonlyMap<string, WireTensor>> {
   const card = modelCard();
   if (!card?.mapsFromParent) return new Map();
-  const sent = dialogue.turns.at(-1)!.parts.filter((part) => part.kind === 'image');
+  const sent = dialogue.turns
+    .at(-1)!
+    .parts.filter((part) => part.kind === 'image')
+    .slice(-1);
   const pictures = [...producedPictures(dialogue).slice(-limits.maxCandidates), ...sent];
   if (pictures.length === 0) return new Map();
   const ids = pictures.flatMap(({ imageId, takeIds }) => [imageId, ...takeIds]);

@@ -25,6 +25,10 @@ export async function leaveUse(tx: Transaction<Database>, viewerId: string, name
   await tx
     .insertInto('carried_use')
     .values({ digest: digestOf(name, resetsAt), compute_ms: usedMs, until: resetsAt })
+    // an older program beside this one makes accounts without taking what was left
+    .onConflict((conflict) =>
+      conflict.column('digest').doUpdateSet({ compute_ms: sql<number>`carried_use.compute_ms + excluded.compute_ms` }),
+    )
     .execute();
 }
 

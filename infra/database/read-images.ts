@@ -194,6 +194,7 @@ export async function readConditionings(
   modelDigest: string,
   imageIds: readonly string[],
 ): Promise<ReadonlyMap<string, WireTensor>> {
+  if (imageIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('image_tensor as tensor')
     .innerJoin('image', 'image.id', 'tensor.image_id')

@@ -1,11 +1,12 @@
 // A fresh database for one test file, on the server that `npm test` started, or on one of its own when a file runs alone.
 // Must never leave a database or a server behind.
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { isProcessAlive } from '../../infra/local/operating-system.ts';
+import { isProcessAlive, systemErrorCode } from '../../infra/local/operating-system.ts';
 import { startPostgres } from '../../infra/local/postgres.ts';
 import { findRunning, takeRunFile } from '../../infra/local/run-file.ts';
 import { eventually } from './eventually.ts';
@@ -64,16 +65,30 @@ async function execute(url: string, statement: string): Promise<void> {
 }
 
 async function removeLeftBehind(): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    const folder = path.join(tmpdir(), name);
-    // one without the file may just be made
-    if (!name.startsWith(folderPrefix) || !existsSync(path.join(folder, 'run.json')) || findRunning(folder)) continue;
-    const pidFile = path.join(folder, 'cluster', 'postmaster.pid');
-    const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split('\n')[0]) : 0;
-    if (pid > 0 && isProcessAlive(pid)) {
-      process.kill(pid, 'SIGQUIT'); // PostgreSQL's immediate shutdown
-      await eventually(() => !isProcessAlive(pid));
+  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(folderPrefix))) {
+    try {
+      await removeIfLeft(path.join(tmpdir(), name));
+    } catch (thrown) {
+      // another user's, or another run was faster
+      if (!['EACCES', 'EPERM', 'ENOENT', 'ESRCH'].includes(systemErrorCode(thrown) ?? '')) throw thrown;
     }
-    rmSync(folder, { recursive: true, force: true });
   }
 }
+
+async function removeIfLeft(folder: string): Promise<void> {
+  // one without the file may just be made
+  if (!existsSync(path.join(folder, 'run.json')) || findRunning(folder)) return;
+  const cluster = path.join(folder, 'cluster');
+  const pidFile = path.join(cluster, 'postmaster.pid');
+  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8').split('\n')[0]) : 0;
+  if (pid > 0 && isServerOf(cluster, pid)) {
+    process.kill(pid, 'SIGQUIT'); // PostgreSQL's immediate shutdown
+    await eventually(() => !isProcessAlive(pid));
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The number may be another process's by now: a server names its cluster. */
+const isServerOf = (cluster: string, pid: number): boolean =>
+  isProcessAlive(pid) &&
+  spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.includes(cluster);

@@ -38,7 +38,7 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
         "samplers": ["flow-euler", "dpm-solver++-2m", "unipc"],
         "defaultSteps": 12,
         "defaultGuidance": 3,
-        "parentGuidance": 1.0,
+        "parentGuidance": 0.5,
         "latentToRgb": latent_to_rgb(base),
     }
     return section, list(files.values())

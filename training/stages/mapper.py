@@ -30,6 +30,7 @@ PARENT = {states.DIALOGUES: 0.7, states.TALES: 0.35, sent.NAME: 0.35}  # how oft
 CHANGED = 4.0  # what an edit changes weighs so much more where the parent is given: whoever copies is right nearly everywhere
 DIFFERS = 0.1  # mean squared difference of two tokens that say different things; the tower's have variance 1
 PARENT_NOISE = 0.15  # what a picture was drawn from is another mapping, not the canonical caption's tokens
+PARENT_MIXED = 0.45  # at most so much of half its tokens is another picture's: words outside the tower's grammar leave such ghosts
 
 
 def fields(tower: TextTower, tokens: torch.Tensor) -> torch.Tensor:
@@ -143,6 +144,8 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
         held = F.dropout(held + NOISE * spread * torch.randn_like(held), DROPPED)
         parent = before[i].float()
         given = parent.flatten(1).any(1) & (torch.rand(size) < often[i])
+        mixed = PARENT_MIXED * torch.rand(size, TOKENS, 1) * (torch.rand(size, TOKENS, 1) < 0.5)
+        parent = parent.lerp(told[torch.randint(0, count, (size,))].float(), mixed)
         parent = (parent + PARENT_NOISE * torch.randn_like(parent)) * given[:, None, None]
         with fast():
             tokens = model(held, parent).float()

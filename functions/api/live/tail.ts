@@ -48,7 +48,6 @@ export function createTailRegistry(bus: Bus, log: Log): TailRegistry {
   return {
     async open(topic, look) {
       const known = tails.get(topic);
-      known?.tail.wake(); // who comes now is not to wait for a tail that has gone slow
       const entry = known ?? { tail: startTail(bus, log, topic, look), watchers: 0 };
       tails.set(topic, entry);
       entry.watchers++;
@@ -66,6 +65,8 @@ export function createTailRegistry(bus: Bus, log: Log): TailRegistry {
       };
       try {
         await entry.tail.firstLook;
+        // who comes now is shown what is, also by a tail that has gone slow; what it cannot look at it tries again by itself
+        if (known) await entry.tail.wake();
         return handle;
       } catch (thrown) {
         handle[Symbol.dispose]();
@@ -79,7 +80,7 @@ export function createTailRegistry(bus: Bus, log: Log): TailRegistry {
 interface RunningTail extends Tail, Disposable {
   readonly firstLook: Promise<void>;
   /** Looks at once, and often again. */
-  readonly wake: () => void;
+  readonly wake: () => Promise<void>;
 }
 
 /** One line for all tails: they are many, and their database is one. */
@@ -130,11 +131,11 @@ function startTail(bus: Bus, log: Log, topic: Topic, look: Look): RunningTail {
     waitMs = slower(waitMs, pace);
     void lookAgain().catch(onTrouble);
   }
-  function wake(): void {
+  function wake(): Promise<void> {
     waitMs = pace.fastestMs;
-    void lookAgain().catch(onTrouble);
+    return lookAgain().catch(onTrouble);
   }
-  const bell = bus.listen(topic, wake);
+  const bell = bus.listen(topic, () => void wake());
   return {
     firstLook: lookAgain(),
     wake,

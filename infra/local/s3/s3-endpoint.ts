@@ -183,7 +183,7 @@ export async function startS3Endpoint(options: S3EndpointOptions, log: Log): Pro
 async function readDocument(request: IncomingMessage, payloadHash: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxDocumentBytes) throw new S3Error('EntityTooLarge', `a list may have ${maxDocumentBytes} bytes`);
     chunks.push(chunk);
