@@ -21,11 +21,12 @@ const conditions = [
   {
     name: 'gill',
     description:
-      'as the server does it: the dialogue read by the language model and mapped from what the picture it means was drawn from; ' +
-      'drawn from that picture; the first message by its words where the package says so',
+      'as the server does it: the dialogue read by the language model, mapped from what the picture it means was drawn from where the ' +
+      'mapper reads that, and else drawn over that picture; the first message by its words where the package says so',
   },
   { name: 'gill-shown', description: 'the same, from the picture that really is meant' },
-  { name: 'gill-states', description: 'the same as gill, but mapped from the hidden states alone' },
+  { name: 'gill-over', description: 'the same as gill, and drawn over that picture too' },
+  { name: 'gill-states', description: 'mapped from the hidden states alone, and drawn over that picture' },
   {
     name: 'gill-alone',
     description: 'every message mapped from the hidden states alone, and drawn from no earlier picture',
@@ -39,7 +40,8 @@ type Name = (typeof conditions)[number]['name'];
 const contrasts: readonly Contrast[] = [
   { a: 'gill', b: 'text-last', question: 'Does reading the dialogue beat the last message alone?' },
   { a: 'gill', b: 'text-all', question: 'Does it beat all messages through the text encoder?' },
-  { a: 'gill', b: 'gill-states', question: 'Does what the earlier picture was drawn from help the mapper?' },
+  { a: 'gill-over', b: 'gill-states', question: 'Does what the earlier picture was drawn from help the mapper?' },
+  { a: 'gill', b: 'gill-over', question: 'Is it better not to draw over the earlier picture as well?' },
   { a: 'gill-states', b: 'gill-alone', question: 'Does the earlier picture itself help?' },
   { a: 'gill-shown', b: 'gill', question: 'What would a perfect pointer give?' },
 ];
@@ -102,7 +104,11 @@ export async function openRefine({
   ) {
     const asked = dialogue.turns.slice(0, answers.length + 1);
     const { words, parent: meant } = asked.at(-1)!;
-    const text = (said: string) => ({ conditioning: { kind: 'TEXT', text: said } as const, said: '' });
+    const text = (said: string) => ({
+      conditioning: { kind: 'TEXT', text: said } as const,
+      said: '',
+      isMapped: false,
+    });
     switch (name) {
       case 'text-last':
         return { ...text(window.truncate(words, 'left')), parent: -1 };
@@ -112,21 +118,30 @@ export async function openRefine({
         return { ...text(window.truncate(asked.map((turn) => turn.words).join('. '), 'left')), parent: -1 };
       case 'gill':
       case 'gill-shown':
+      case 'gill-over':
       case 'gill-states':
       case 'gill-alone': {
         const tokensOf = {
           gill: (n: number) => answers[n]!,
           'gill-shown': () => answers[meant]!,
+          'gill-over': (n: number) => answers[n]!,
           'gill-states': () => undefined,
           'gill-alone': () => undefined,
         }[name];
         const turns = toTurns(asked, answers, (n) => tokensOf(n)?.picture.conditioning);
         const spoken = await speaker!.speak(turns, 'ALWAYS', seed, signal);
         const pointed = pointedAt(spoken.image, answers.length);
-        const parent = { gill: pointed, 'gill-shown': meant, 'gill-states': pointed, 'gill-alone': -1 }[name];
+        const parent = {
+          gill: pointed,
+          'gill-shown': meant,
+          'gill-over': pointed,
+          'gill-states': pointed,
+          'gill-alone': -1,
+        }[name];
+        const isMapped = gill?.mapperReads === 'parent' && (name === 'gill' || name === 'gill-shown');
         const fromWords = answers.length === 0 && gill?.firstWish === 'words' && name !== 'gill-alone';
         const conditioning = fromWords ? text(window.truncate(words, 'left')).conditioning : mappedOf(spoken);
-        return { conditioning, said: spoken.text, parent };
+        return { conditioning, said: spoken.text, parent, isMapped };
       }
     }
   }
@@ -165,9 +180,15 @@ export async function openRefine({
       const answers: Answer[] = [];
       for (const [n, turn] of dialogue.turns.entries()) {
         const noise = noiseSeed(index * maxTurns + n, seed);
-        const { conditioning, said, parent } = await prepare(condition as Name, dialogue, answers, noise, signal);
+        const { conditioning, said, parent, isMapped } = await prepare(
+          condition as Name,
+          dialogue,
+          answers,
+          noise,
+          signal,
+        );
         const from =
-          parent < 0 || picture.parentGuidance === undefined
+          parent < 0 || isMapped || picture.parentGuidance === undefined
             ? undefined
             : parentOf(answers[parent]!, picture.parentGuidance);
         const made = await draw(conditioning, noise, signal, from);

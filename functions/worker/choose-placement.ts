@@ -7,6 +7,7 @@ import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
+import { readConditionings } from '../../infra/database/read-images.ts';
 import { chooseParent, readPointer } from './choose-parent.ts';
 import { decide, type Candidates } from './decide.ts';
 import type { WorkerParts } from './parts.ts';
@@ -32,13 +33,24 @@ export async function choosePlacement(
       const conditioning = from === 'TEXT' ? undefined : event.conditioning;
       // words alone say what is drawn and nothing of what was there
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
-      const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...(parent && { parent }) });
+      const drawnOver = parent && !(await isMappedFrom(parts, job.viewerId, parent.imageId)) ? { parent } : {};
+      const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...drawnOver });
       const alt = drawnFor(wordsOf(dialogue));
       const modelDigest = parts.modelCard()?.modelDigest;
       const query = event.query && modelDigest !== undefined ? { ...event.query, modelDigest } : undefined;
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }
   }
+}
+
+/**
+ * A mapper that began at what the picture was drawn from has what is to be kept: to draw over its latent as well holds back what is
+ * to be changed, and passes on what was not drawn well (docs/evaluation.md, figures of refinement).
+ */
+async function isMappedFrom({ db, modelCard }: WorkerParts, viewerId: string, imageId: string): Promise<boolean> {
+  const card = modelCard();
+  if (!card?.mapsFromParent) return false;
+  return (await readConditionings(db, viewerId, card.modelDigest, [imageId])).has(imageId);
 }
 
 /** A wish that nothing goes before says all in its words; whatever came before is only in what the language model has read. */

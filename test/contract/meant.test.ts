@@ -127,8 +127,12 @@ test('the mapper is told what the newest pictures and the one that is sent were 
   {
     await using worker = work((pictures) => [0.1, ...Array<number>(pictures).fill(0.9 / pictures)], reading);
     await worker.known();
-    ({ conversationId } = await say());
-    for (let i = 0; i < 5; i++) await say(conversationId);
+    const first = await say();
+    ({ conversationId } = first);
+    // what is kept is in what it was mapped from: the denoiser is not held to the picture as well, which stays the parent
+    const second = await say(conversationId);
+    assert.deepEqual([second.image['parent'], worker.drawn.at(-1)!.parent], [{ id: first.imageId }, undefined]);
+    for (let i = 0; i < 4; i++) await say(conversationId);
     const replies = toldOf(worker.asked.at(-1)!).filter((_, i) => i % 2 === 1);
     assert.deepEqual(replies, [[undefined], ...Array(4).fill([conditioning])], 'the newest four');
     // words are encoded by the package too: what came of it is what a later picture keeps
