@@ -65,8 +65,8 @@ export function createTailRegistry(bus: Bus, log: Log): TailRegistry {
       };
       try {
         await entry.tail.firstLook;
-        // who comes now is shown what is, also by a tail that has gone slow; what it cannot look at it tries again by itself
-        if (known) await entry.tail.wake();
+        // who comes now is shown what is, also by a tail that nobody rings for; what it cannot look at it tries again by itself
+        if (known && !bus.hearsOthers) await entry.tail.wake();
         return handle;
       } catch (thrown) {
         handle[Symbol.dispose]();
