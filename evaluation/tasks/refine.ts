@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
 import type { ParentPicture, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
+import { pointedAt as meantOf } from '../../functions/llm/picture-heads.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
@@ -254,11 +255,9 @@ const pictureOf = (drawnFrom: WireTensor | undefined): PromptPart => ({
   ...(drawnFrom && { drawnFrom }),
 });
 
-/** As the server chooses (functions/worker/choose-parent.ts). @returns which of `count` pictures, -1 for none */
+/** @returns which of `count` pictures, -1 for none */
 export function pointedAt(image: Spoken['image'], count: number): number {
-  const [none, ...shares] = image?.parent?.probabilities ?? [1];
-  const best = shares.indexOf(Math.max(...shares));
-  return best >= 0 && shares[best]! > none! ? count - shares.length + best : -1;
+  return meantOf([...Array(count).keys()], image?.parent) ?? -1;
 }
 
 const parentOf = ({ picture: { latent } }: Answer, guidance: number): ParentPicture => ({ guidance, latent });

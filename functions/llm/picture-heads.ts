@@ -118,7 +118,7 @@ export function toPictureHeads(
 }
 
 /** What belongs to the picture that is meant more than any other and more than none; the newest are pointed at. */
-function pointedAt<T>(pictures: readonly T[], pointer: PicturePointer | undefined): T | undefined {
+export function pointedAt<T>(pictures: readonly T[], pointer: PicturePointer | undefined): T | undefined {
   if (!pointer) return undefined;
   const [none, ...shares] = pointer.probabilities as readonly [number, ...number[]];
   const most = Math.max(...shares);

@@ -1,23 +1,24 @@
 // From an `image` event of the language function to what comes in its place: new pictures with their recipes, one of the
 // gallery that the dialogue has not shown yet, or nothing.
-import type { LlmImageEvent, ModelCard } from '../../core/function-contract.ts';
+import type { LlmImageEvent, ModelCard, WireTensor } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
 import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
-import { readConditionings } from '../../infra/database/read-images.ts';
 import { chooseParent, readPointer } from './choose-parent.ts';
 import { decide, type Candidates } from './decide.ts';
 import type { WorkerParts } from './parts.ts';
 import type { Placement } from './reply-writer.ts';
 
+/** @param drawnFrom what the mapper was told of earlier pictures (read-drawn-from.ts) */
 export async function choosePlacement(
   parts: WorkerParts,
   job: ClaimedJob,
   dialogue: Dialogue,
   event: LlmImageEvent,
+  drawnFrom: ReadonlyMap<string, WireTensor>,
 ): Promise<Placement> {
   const meant = readPointer(dialogue, event);
   const candidates = await searchGallery(parts, job, dialogue, event);
@@ -33,7 +34,9 @@ export async function choosePlacement(
       const conditioning = from === 'TEXT' ? undefined : event.conditioning;
       // words alone say what is drawn and nothing of what was there
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
-      const drawnOver = parent && !(await isMappedFrom(parts, job.viewerId, parent.imageId)) ? { parent } : {};
+      // a mapper that began at what the picture was drawn from has what is to be kept: to draw over its latent as well holds back what
+      // is to be changed, and passes on what was not drawn well (docs/evaluation.md, figures of refinement)
+      const drawnOver = parent && !drawnFrom.has(parent.imageId) ? { parent } : {};
       const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...drawnOver });
       const alt = drawnFor(wordsOf(dialogue));
       const modelDigest = parts.modelCard()?.modelDigest;
@@ -41,16 +44,6 @@ export async function choosePlacement(
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }
   }
-}
-
-/**
- * A mapper that began at what the picture was drawn from has what is to be kept: to draw over its latent as well holds back what is
- * to be changed, and passes on what was not drawn well (docs/evaluation.md, figures of refinement).
- */
-async function isMappedFrom({ db, modelCard }: WorkerParts, viewerId: string, imageId: string): Promise<boolean> {
-  const card = modelCard();
-  if (!card?.mapsFromParent) return false;
-  return (await readConditionings(db, viewerId, card.modelDigest, [imageId])).has(imageId);
 }
 
 /** A wish that nothing goes before says all in its words; whatever came before is only in what the language model has read. */

@@ -7,7 +7,7 @@ import { readConditionings } from '../../infra/database/read-images.ts';
 import { producedPictures } from './choose-parent.ts';
 import type { WorkerParts } from './parts.ts';
 
-/** @returns by the id that the dialogue shows the picture under; what was found, sent as a file or drawn by another package is left out */
+/** @returns by the id that the dialogue shows the picture under, and by those of its other takes; what was found, sent as a file or drawn by another package is left out */
 export async function readDrawnFrom(
   { db, modelCard }: WorkerParts,
   viewerId: string,
@@ -29,7 +29,7 @@ export async function readDrawnFrom(
   return new Map(
     pictures.flatMap((part) => {
       const tensor = ofPart(part);
-      return tensor ? [[part.imageId, tensor] as const] : [];
+      return tensor ? [part.imageId, ...part.takeIds].map((id) => [id, tensor] as const) : [];
     }),
   );
 }

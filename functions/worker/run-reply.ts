@@ -58,7 +58,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
         }
         return writer.text(event.text);
       case 'image':
-        return writer.picture(() => choosePlacement(parts, job, dialogue, event));
+        return writer.picture(() => choosePlacement(parts, job, dialogue, event, drawnFrom));
       case 'usage':
         if (firstTextAt !== undefined)
           parts.observe?.({ kind: 'written', tokens: event.outputTokens - 1, ms: performance.now() - firstTextAt });
