@@ -74,6 +74,30 @@ const read = (stepPx: number, last: number): Promise<Seen> =>
     return { numbers: [...seen], jumps, mostArticles };
   })()`);
 
+test('whoever waits at the top for earlier messages stays with what they read when these come', async () => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/graphql', async (route) => {
+    await released;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/graphql');
+  await goTo('top');
+  await asked;
+  const number = Number(/Wish (\d+)/.exec(await articles().first().innerText())?.[1]);
+  const held = page.getByText(`Wish ${number}`, { exact: true });
+  const topPx = async (): Promise<number> => (await held.boundingBox())!.y;
+  const heldPx = await topPx();
+  release();
+  await page.getByText(`Reply ${number - 1}.`).waitFor({ state: 'attached' });
+  await page.evaluate(
+    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))',
+  );
+  assert.ok(Math.abs((await topPx()) - heldPx) < 2, 'what was read moved');
+  await page.unroute('**/graphql');
+  await goTo('end');
+});
+
 test('is read to its beginning and back without a jump, and only what is near is there', async () => {
   for (const { step, end } of [
     { step: -400, end: 1 },

@@ -39,8 +39,12 @@ export function useStickToEnd(firstId: string, lastId: string, sending: Wish | u
   }, [toEnd]);
   useLayoutEffect(() => {
     const { current } = scroller;
-    if (!current || isAtEnd.current || (keepsPlace && current.scrollTop > 0)) return;
-    current.scrollTop += current.scrollHeight - height.current;
+    if (!current || isAtEnd.current) return;
+    const grownPx = current.scrollHeight - height.current;
+    // before the place changes: its scroll event would else find the reader below the old end, and follow what is new there
+    height.current = current.scrollHeight;
+    if (keepsPlace && current.scrollTop > 0) return;
+    current.scrollTop += grownPx;
   }, [firstId]);
   // what the viewer just said is always shown
   useLayoutEffect(() => {
