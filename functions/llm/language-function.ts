@@ -176,6 +176,7 @@ async function load(
   const tokenizer = await openTokenizer(model);
   const heads = resources.use(await openHeads(model, weights.embeddings, tokenizer.encodeText, width, turns, device));
   const format = await openPromptFormat(model, width, heads.rows, tokenizer);
+  checkPrefix(format.prefix.length, contextTokens);
   const decoder = resources.use(await openDecoder(weights, slots, contextTokens, device));
   const kept = createKeptPositions(decoder.arena, kvBytes - positions * positionBytes(weights.shape));
   const batch = resources.use(createContinuousBatch(decoder, kept, turns, { positions, observe }));
@@ -211,6 +212,17 @@ function shareMemory(shape: DecoderShape, slots: number, contextTokens: number, 
     );
   }
   return Math.min(slots * contextTokens, Math.max(contextTokens, Math.floor((repliesShare * kvBytes) / bytes)));
+}
+
+/** @throws {AppError} CONFIGURATION when what goes before every dialogue leaves no room for one beside its reply */
+function checkPrefix(prefixTokens: number, contextTokens: number): void {
+  const least = Math.ceil((prefixTokens + 1) / (1 - replyShare));
+  if (contextTokens >= least) return;
+  throw new AppError(
+    'CONFIGURATION',
+    `a context of ${contextTokens} tokens is asked for, but the instructions and examples of model.json take ${prefixTokens} of ` +
+      `them and a quarter is kept for the reply: raise GILL_CONTEXT_TOKENS to ${least} or more`,
+  );
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);

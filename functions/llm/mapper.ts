@@ -14,6 +14,7 @@ import type { VisualRow } from './prompt.ts';
 export interface Mapper extends AsyncDisposable {
   /** `[IMG0]`… as they stand in the prompt. */
   readonly rows: readonly VisualRow[];
+  readonly readsParent: boolean;
   /**
    * @param states at the rows, shape (r, H)
    * @param parent what the picture that is changed was drawn from, shape (L, C); a mapper that reads none leaves it unread
@@ -57,6 +58,7 @@ export async function openMapper(
   const { positions, tokens, tokenWidth, readsParent } = shape;
   return {
     rows,
+    readsParent,
     map: (states, parent, signal) =>
       turns.text(async () => {
         using input = createTensor('float32', [1, positions, width], states);

@@ -65,10 +65,18 @@ async function openPackagedMapper(
 ): Promise<Mapper | undefined> {
   const { gill } = model.manifest;
   if (gill?.mapper === undefined) return undefined;
-  const { imageTokens, rowScale } = gill;
+  const { imageTokens, rowScale, mapperReads } = gill;
   if (rowScale === undefined)
     throw new AppError('MODEL_UNAVAILABLE', 'model.json has gill.mapper but no gill.rowScale, which its rows need');
-  return openMapper({ path: model.file(gill.mapper), rowScale, imageTokens }, width, turns, device);
+  const path = model.file(gill.mapper);
+  const mapper = await openMapper({ path, rowScale, imageTokens }, width, turns, device);
+  if (mapper.readsParent === (mapperReads === 'parent')) return mapper;
+  await mapper[Symbol.asyncDispose]();
+  const [has, says] = mapper.readsParent ? ['', 'does not say'] : ['no ', 'says'];
+  throw new AppError(
+    'MODEL_UNAVAILABLE',
+    `${path} has ${has}weight p, which a picture's parent is read by, and model.json ${says} gill.mapperReads: "parent"`,
+  );
 }
 
 /** Without a mapper, whose file holds the rows, they are the embeddings of the words that they were made from. */

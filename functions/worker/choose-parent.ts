@@ -48,15 +48,16 @@ export async function chooseParent(
   const isSent = (image: ImageSnapshot): boolean => image.id === sent?.imageId;
   const [usable] = ids
     .flatMap((id) => images.get(id) ?? [])
-    .filter(
-      // a photograph is sent to be talked about; what was drawn or found is sent to be gone on with
-      (image) => isFinished(image) && !(isSent(image) && image.kind === 'uploaded'),
-    )
+    .filter((image) => isGoneOnWith(image, isSent(image)))
     .sort((a, b) => Number(isSent(b)) - Number(isSent(a)) || scoreOf(b) - scoreOf(a));
   return usable && { imageId: usable.id, guidance };
 }
 
 const scoreOf = (image: ImageSnapshot): number => (image.kind === 'generated' ? (image.score ?? -1) : -1);
+
+/** A photograph is sent to be talked about; what was drawn or found is sent to be gone on with. */
+export const isGoneOnWith = (image: ImageSnapshot, isSent: boolean): boolean =>
+  isFinished(image) && !(isSent && image.kind === 'uploaded');
 
 /** Whatever has a file can be drawn from: by its latent where this model drew it, by its pixels otherwise. */
 const isFinished = (image: ImageSnapshot): boolean =>

@@ -31,7 +31,8 @@ export async function choosePlacement(
     case 'draw': {
       const { decision } = choice;
       const from = dialogue.options.image.conditioning ?? defaultConditioning(dialogue, parts.modelCard());
-      const conditioning = from === 'TEXT' ? undefined : event.conditioning;
+      const modelDigest = parts.modelCard()?.modelDigest;
+      const conditioning = from === 'TEXT' || !event.conditioning ? undefined : { ...event.conditioning, modelDigest };
       // words alone say what is drawn and nothing of what was there
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
       // a mapper that began at what the picture was drawn from has what is to be kept: to draw over its latent as well holds back what
@@ -39,7 +40,6 @@ export async function choosePlacement(
       const drawnOver = parent && !drawnFrom.has(parent.imageId) ? { parent } : {};
       const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...drawnOver });
       const alt = drawnFor(wordsOf(dialogue));
-      const modelDigest = parts.modelCard()?.modelDigest;
       const query = event.query && modelDigest !== undefined ? { ...event.query, modelDigest } : undefined;
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }

@@ -3,11 +3,15 @@
 import type { WireTensor } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
-import { readConditionings } from '../../infra/database/read-images.ts';
-import { producedPictures } from './choose-parent.ts';
+import { readConditionings, readImages } from '../../infra/database/read-images.ts';
+import { isGoneOnWith, producedPictures } from './choose-parent.ts';
 import type { WorkerParts } from './parts.ts';
 
-/** @returns by the id that the dialogue shows the picture under, and by those of its other takes; what was found, sent as a file or drawn by another package is left out */
+/**
+ * @returns by the id that the dialogue shows the picture under, and by those of its other takes; what was found, sent as a file
+ * or drawn by another package is left out; nothing where such a one is sent to be gone on with, since it is drawn over then, and
+ * no other is meant
+ */
 export async function readDrawnFrom(
   { db, modelCard }: WorkerParts,
   viewerId: string,
@@ -15,17 +19,18 @@ export async function readDrawnFrom(
 ): Promise<ReadonlyMap<string, WireTensor>> {
   const card = modelCard();
   if (!card?.mapsFromParent) return new Map();
-  const sent = dialogue.turns
-    .at(-1)!
-    .parts.filter((part) => part.kind === 'image')
-    .slice(-1);
-  const pictures = [...producedPictures(dialogue).slice(-limits.maxCandidates), ...sent];
+  const sent = dialogue.turns.at(-1)!.parts.findLast((part) => part.kind === 'image');
+  const pictures = [...producedPictures(dialogue).slice(-limits.maxCandidates), ...(sent ? [sent] : [])];
   if (pictures.length === 0) return new Map();
   const ids = pictures.flatMap(({ imageId, takeIds }) => [imageId, ...takeIds]);
   const found = await readConditionings(db, viewerId, card.modelDigest, [...new Set(ids)]);
   // takes differ in their noise alone
   const ofPart = ({ imageId, takeIds }: (typeof pictures)[number]): WireTensor | undefined =>
     [imageId, ...takeIds].map((id) => found.get(id)).find((tensor) => tensor !== undefined);
+  if (sent && !ofPart(sent)) {
+    const image = (await readImages(db, viewerId, [sent.imageId])).get(sent.imageId);
+    if (image && isGoneOnWith(image, true)) return new Map();
+  }
   return new Map(
     pictures.flatMap((part) => {
       const tensor = ofPart(part);

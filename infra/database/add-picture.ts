@@ -2,13 +2,13 @@
 // retried reply draws nothing twice, since (message, part, take) is unique and its fold already holds the part.
 import type { Kysely, Transaction } from 'kysely';
 import { newId } from '../../core/ids.ts';
-import type { WireTensor } from '../../core/function-contract.ts';
 import type { ImageDecision, LoggedEvent } from '../../core/message-event.ts';
 import type { Recipe } from '../../core/reply-options.ts';
 import { activeTraceparent } from '../../core/tracing.ts';
 import { append, heldOrRollback, lostOr } from './event-log.ts';
 import { renewLease, type ClaimedJob } from './jobs.ts';
 import { usePicture } from './picture-use.ts';
+import type { KeptTensor } from './read-images.ts';
 import type { Database } from './tables.ts';
 import type { TakeQuery } from './take-query.ts';
 import { inTracedTransaction } from './transaction.ts';
@@ -20,7 +20,7 @@ export interface NewPicture {
   readonly alt: string;
   readonly decision?: ImageDecision | undefined;
   /** Of conditioning GILL; the recipes then say so. */
-  readonly conditioning?: WireTensor | undefined;
+  readonly conditioning?: KeptTensor | undefined;
   /** What finished takes are compared with. */
   readonly query?: TakeQuery | undefined;
   /** The earlier picture that it comes from. */
@@ -130,8 +130,9 @@ export async function insertTakes(tx: Transaction<Database>, takes: NewTakes): P
   const given = { conditioning, query };
   const tensors = (['conditioning', 'query'] as const).flatMap((name) => {
     const tensor = given[name];
-    const digest = name === 'query' ? { model_digest: query?.modelDigest ?? null } : {};
-    return tensor ? [{ name, shape: JSON.stringify(tensor.shape), fp16: tensor.fp16, ...digest }] : [];
+    if (!tensor) return [];
+    const { shape, fp16, modelDigest } = tensor;
+    return [{ name, shape: JSON.stringify(shape), fp16, model_digest: modelDigest ?? null }];
   });
   if (tensors.length === 0) return;
   await tx

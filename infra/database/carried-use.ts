@@ -20,7 +20,8 @@ const digestOf = (name: string, resetsAt: Date): string =>
 
 /** To be called before the account's name and counts go. */
 export async function leaveUse(tx: Transaction<Database>, viewerId: string, name: string): Promise<void> {
-  const { usedMs, resetsAt } = await computeUse(tx, viewerId);
+  const { usedMs: countedMs, resetsAt } = await computeUse(tx, viewerId);
+  const usedMs = countedMs + (await underWay(tx, viewerId));
   if (usedMs === 0) return;
   await tx
     .insertInto('carried_use')
@@ -30,6 +31,18 @@ export async function leaveUse(tx: Transaction<Database>, viewerId: string, name
       conflict.column('digest').doUpdateSet({ compute_ms: sql<number>`carried_use.compute_ms + excluded.compute_ms` }),
     )
     .execute();
+}
+
+/** Of replies and pictures that end with the account: what they come to is counted when nobody is there to count it for. */
+async function underWay(tx: Transaction<Database>, viewerId: string): Promise<number> {
+  const { ms } = await tx
+    .selectFrom('job')
+    .select(sql<string>`coalesce(round(sum(extract(epoch from now() - claimed_at)) * 1000), 0)`.as('ms'))
+    .where('viewer_id', '=', viewerId)
+    .where('kind', 'in', ['reply', 'image'])
+    .where('state', '=', 'running')
+    .executeTakeFirstOrThrow();
+  return Number(ms);
 }
 
 /** What was left under this name becomes the new account's own; the row goes. */

@@ -127,6 +127,11 @@ export function finishPicture(
         name,
         shape: JSON.stringify(shape),
         fp16,
+        // encoded from the words just now; a replay was given what another package may have mapped
+        model_digest:
+          name === 'conditioning' && picture.recipe.conditioning === 'TEXT'
+            ? (picture.recipe.modelDigest ?? null)
+            : null,
       }));
       // conditioning GILL is there from the start, and is what was given
       await tx

@@ -184,9 +184,15 @@ export async function readImageStates(db: Kysely<Database>, messageId: string): 
   }));
 }
 
+/** A tensor, and whose it is. */
+export interface KeptTensor extends WireTensor {
+  /** Of the package that made it; undefined where nobody wrote that down. */
+  readonly modelDigest: string | undefined;
+}
+
 /**
  * What finished pictures of a viewer were drawn from.
- * @param modelDigest of the package that drew them: another's tensors mean something else
+ * @param modelDigest of the package that made it: another's tensors mean something else
  */
 export async function readConditionings(
   db: Kysely<Database>,
@@ -198,18 +204,15 @@ export async function readConditionings(
   const rows = await db
     .selectFrom('image_tensor as tensor')
     .innerJoin('image', 'image.id', 'tensor.image_id')
-    .select(['tensor.image_id', 'tensor.shape', 'tensor.fp16', 'image.recipe'])
+    .select(['tensor.image_id', 'tensor.shape', 'tensor.fp16'])
     .where('image.id', 'in', imageIds)
     .where('image.viewer_id', '=', viewerId)
     .where('image.status', '=', 'COMPLETED')
     .where('image.deleted_at', 'is', null)
     .where('tensor.name', '=', 'conditioning')
+    .where('tensor.model_digest', '=', modelDigest)
     .execute();
-  return new Map(
-    rows
-      .filter(({ recipe }) => (JSON.parse(recipe) as Partial<Recipe>).modelDigest === modelDigest)
-      .map(({ image_id: id, shape, fp16 }) => [id, { shape: JSON.parse(shape) as number[], fp16 }]),
-  );
+  return new Map(rows.map(({ image_id: id, shape, fp16 }) => [id, { shape: JSON.parse(shape) as number[], fp16 }]));
 }
 
 /** What a picture was drawn from or came to; conditioning GILL is there before it is drawn. */
@@ -218,11 +221,22 @@ export async function readTensor(
   imageId: string,
   name: TensorName,
 ): Promise<WireTensor | undefined> {
+  const kept = await readKept(db, imageId, name);
+  return kept && { shape: kept.shape, fp16: kept.fp16 };
+}
+
+/** The same, and whose it is: functions are not told that. */
+export async function readKept(
+  db: Kysely<Database>,
+  imageId: string,
+  name: TensorName,
+): Promise<KeptTensor | undefined> {
   const row = await db
     .selectFrom('image_tensor')
-    .select(['shape', 'fp16'])
+    .select(['shape', 'fp16', 'model_digest'])
     .where('image_id', '=', imageId)
     .where('name', '=', name)
     .executeTakeFirst();
-  return row && { shape: JSON.parse(row.shape) as number[], fp16: row.fp16 };
+  const modelDigest = row?.model_digest ?? undefined;
+  return row && { shape: JSON.parse(row.shape) as number[], fp16: row.fp16, modelDigest };
 }

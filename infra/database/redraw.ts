@@ -11,7 +11,7 @@ import { append } from './event-log.ts';
 import { once, type Idempotency } from './idempotency.ts';
 import { lockConversation } from './conversations.ts';
 import { usePicture } from './picture-use.ts';
-import { readTensor } from './read-images.ts';
+import { readKept } from './read-images.ts';
 import { refused, type Refused } from './refused.ts';
 import { budgetSpent } from './budget.ts';
 import { ownedMessage, tooManyAlternatives, type Regenerated } from './send-message.ts';
@@ -62,7 +62,7 @@ export function redrawImage(db: Kysely<Database>, input: RedrawImage): Promise<R
       await append(tx, replyId, await eventsOf(tx, old.id, image.part_index, imageIds));
       const place = { viewerId, conversationId, messageId: replyId, partIndex: image.part_index };
       const isMapped = recipes[0]?.conditioning === 'GILL';
-      const conditioning = isMapped ? await readTensor(tx, input.imageId, 'conditioning') : undefined;
+      const conditioning = isMapped ? await readKept(tx, input.imageId, 'conditioning') : undefined;
       // of other words nobody has asked the model what it would look for
       const recipe = 'recipe' in image && typeof image.recipe === 'string' ? image.recipe : '{}';
       const { words } = JSON.parse(recipe) as Partial<Recipe>;

@@ -192,7 +192,7 @@ export interface ImageTensorTable {
   /** JSON array. */
   shape: string;
   fp16: string;
-  /** Of a `query`: the package whose vector it is. */
+  /** Of a `query` or a `conditioning`: the package that made it. */
   model_digest: string | null;
 }
 

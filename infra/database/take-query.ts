@@ -2,6 +2,7 @@
 // their takes are compared with.
 import type { Kysely } from 'kysely';
 import type { WireTensor } from '../../core/function-contract.ts';
+import { readKept } from './read-images.ts';
 import type { Database } from './tables.ts';
 
 /** A vector of the model package that asked: another one's embeddings cannot be compared with it. */
@@ -29,12 +30,7 @@ export async function readQuery(db: Kysely<Database>, imageId: string): Promise<
 
 /** Also of a picture that is alone. */
 export async function keptQuery(db: Kysely<Database>, imageId: string): Promise<TakeQuery | undefined> {
-  const row = await db
-    .selectFrom('image_tensor')
-    .select(['shape', 'fp16', 'model_digest'])
-    .where('image_id', '=', imageId)
-    .where('name', '=', 'query')
-    .executeTakeFirst();
-  if (!row?.model_digest) return undefined; // kept before it was written whose it is
-  return { shape: JSON.parse(row.shape) as number[], fp16: row.fp16, modelDigest: row.model_digest };
+  const query = await readKept(db, imageId, 'query');
+  if (!query?.modelDigest) return undefined; // kept before it was written whose it is
+  return { ...query, modelDigest: query.modelDigest };
 }

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { DiffusionInput, LlmImageEvent, LlmInput, ModelCard } from '../../core/function-contract.ts';
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
-import { uuidOf } from '../harness/pictures.ts';
+import { picturesOf, uuidOf } from '../harness/pictures.ts';
 import { recordedCard, recordedDiffusion, recordedLlm, recordedVision } from '../recordings/recorded-function.ts';
 
 const able: ModelCard = { ...recordedCard, defaultParentGuidance: 1.5, decidesPictures: true, mapsPictures: true };
@@ -15,6 +15,7 @@ const decision = { drawProbability: 0.9, findProbability: 0.1 };
 let world: ApiWorld;
 before(async () => (world = await createApiWorld()));
 after(() => world[Symbol.asyncDispose]());
+const { replayed } = picturesOf(() => world);
 
 const shownTo = ({ turns }: LlmInput): number =>
   turns.flatMap(({ role, parts }) => (role === 'assistant' ? parts.filter(({ kind }) => kind === 'image') : [])).length;
@@ -124,10 +125,11 @@ test('the mapper is told what the newest pictures and the one that is sent were 
     turns.map(({ parts }) => parts.flatMap((part) => (part.kind === 'image' ? [part.drawnFrom] : [])));
   let conversationId: string;
   let sent: string;
+  let first: Turn;
   {
     await using worker = work((pictures) => [0.1, ...Array<number>(pictures).fill(0.9 / pictures)], reading);
     await worker.known();
-    const first = await say();
+    first = await say();
     ({ conversationId } = first);
     // what is kept is in what it was mapped from: the denoiser is not held to the picture as well, which stays the parent
     const second = await say(conversationId);
@@ -151,6 +153,21 @@ test('the mapper is told what the newest pictures and the one that is sent were 
       assert.ok(toldOf(worker.asked.at(-1)!).flat().every((tensor) => tensor === undefined)); // prettier-ignore
     }
   }
+  // repeated by another package, a picture is still what the first one mapped; and whatever is sent is meant, known or not
+  await using worker = work((pictures) => [0.1, ...Array<number>(pictures).fill(0.9 / pictures)], {
+    ...reading,
+    modelDigest: 'f'.repeat(64),
+  });
+  await worker.known();
+  const repeated = await replayed(first.imageId);
+  assert.equal(worker.drawn.at(-1)!.conditioning.kind, 'GILL');
+  await say(undefined, { parts: [{ imageId: repeated['id'] }, { text: 'make it night' }] });
+  assert.deepEqual(toldOf(worker.asked.at(-1)!).flat(), [undefined]);
+  const own = await say(undefined, { options: { image: { conditioning: 'GILL' } } });
+  await say(own.conversationId);
+  assert.deepEqual(toldOf(worker.asked.at(-1)!).flat(), [conditioning]);
+  await say(own.conversationId, { parts: [{ imageId: sent }, { text: 'make it night' }] });
+  assert.ok(toldOf(worker.asked.at(-1)!).flat().every((tensor) => tensor === undefined)); // prettier-ignore
 });
 
 test('none is meant where none is likelier; words alone, and a model that takes no parent, keep nothing', async () => {

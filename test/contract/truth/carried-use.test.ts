@@ -2,8 +2,10 @@
 // that names nobody, and where nothing is bounded nothing is kept.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { newId } from '../../../core/ids.ts';
 import { computeUse } from '../../../infra/database/budget.ts';
+import { claimJob, claimableJobs } from '../../../infra/database/jobs.ts';
 import { sweep } from '../../../infra/database/remove.ts';
 import { deleteViewer, ensureViewer } from '../../../infra/database/viewers.ts';
 import { createWorld, type World } from '../../harness/world.ts';
@@ -34,6 +36,24 @@ test('what was used is the next account’s, however often one is deleted, and c
     assert.equal(await used(world, viewerId), 4_000);
     assert.deepEqual(await kept(world), []);
   }
+});
+
+test('what still runs when the account goes is used, too', async () => {
+  await using world = await createWorld();
+  const { db, hands, viewerId } = world;
+  await world.send();
+  const [id] = await claimableJobs(db, ['reply'], newId(), 1);
+  const job = await claimJob(db, id!, newId(), 60_000);
+  assert.ok(job);
+  await hands
+    .updateTable('job')
+    .set({ claimed_at: sql`now() - interval '7 seconds'` })
+    .where('id', '=', job.id)
+    .execute();
+  await use(world, viewerId, 1_000);
+  await deleteViewer(db, viewerId, true);
+  const next = await used(world, (await ensureViewer(db, 'ada')).id);
+  assert.ok(next >= 8_000 && next < 60_000, `${next} ms are carried`);
 });
 
 test('nothing is kept where nothing is bounded or nothing was used, and nothing beyond the day', async () => {

@@ -1,11 +1,15 @@
 // What a picture is mapped from, beside the states: what was drawn before is told of the picture that is meant, or of the one
 // that was sent; what is no conditioning is refused before anything is computed.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { LlmEvent, WireTensor } from '../../../core/function-contract.ts';
+import { parseGguf } from '../../../functions/engine/gguf.ts';
 import { floatToHalf, fromWire, halfToFloat, toWire } from '../../../functions/engine/half.ts';
+import { openModelPackage } from '../../../functions/engine/model-package.ts';
+import { createTurns } from '../../../functions/engine/turns.ts';
 import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
-import { toPictureHeads, type PackagedHeads } from '../../../functions/llm/picture-heads.ts';
+import { openHeads, toPictureHeads, type PackagedHeads } from '../../../functions/llm/picture-heads.ts';
 import { testCacheFolder, modelFolder } from '../../harness/decoder-logits.ts';
 import { eventually } from '../../harness/eventually.ts';
 
@@ -66,4 +70,17 @@ test('what is no conditioning of the package is refused by its name and shape', 
     assert.ok(events.length === 1 && error?.type === 'error' && error.code === 'INVALID');
     assert.match(error.message, message);
   }
+});
+
+test('a mapper’s file that reads a parent and a model.json that does not say so are not opened together', async () => {
+  const model = await openModelPackage(modelFolder);
+  const { mapperReads, ...gill } = model.manifest.gill!;
+  assert.equal(mapperReads, 'parent');
+  const changed = { ...model, manifest: { ...model.manifest, gill } };
+  const embeddings = parseGguf(readFileSync(model.file(model.manifest.lm.weights)));
+  const tensor = embeddings.tensor('token_embd.weight');
+  await assert.rejects(
+    openHeads(changed, tensor, () => [], 576, createTurns(), 'cpu'),
+    /mapper\S* has weight p, .* and model\.json does not say gill\.mapperReads: "parent"/,
+  );
 });

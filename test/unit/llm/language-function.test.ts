@@ -289,6 +289,13 @@ describe('the context', () => {
     return health.state === 'failed' ? health.message : '';
   }
 
+  test('too short for the instructions and a reply is refused with the least that would do', async () => {
+    assert.match(
+      await refusal({ contextTokens: 200, kvBytes: 2 ** 30 }),
+      /context of 200 tokens .* take \d{3} of them .* raise GILL_CONTEXT_TOKENS to \d{3} or more/,
+    );
+  });
+
   test('beyond what the model was trained at, or beyond memory for one reply, is refused with both numbers', async () => {
     assert.match(
       await refusal({ contextTokens: 8193, kvBytes: 2 ** 30 }),
