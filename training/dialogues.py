@@ -32,6 +32,7 @@ UNSAID_SHARE = 0.15
 SHORT = ("Here it is.", "Of course.", "Here you go.", "Sure, here it is.", "There you are.", "I hope you like it.", "All done!", "Look!", "Gladly.")
 OPENERS = ("Here is {x}.", "Here is {x}.", "Here is {x}.", "Of course, here is {x}.", "Look, {x}!", "This is {x}.", "I drew {x}.", "Here are {x}.",
            "Here you go: {x}.")
+ECHOES = ("{W}.", "Here is {w}.", "Here is a picture of {w}.", "Here is the picture: {w}.", "I can {w}.")
 LISTENING = ("Oh!", "And then?", "How nice.", "Go on.", "I see.", "Really?", "I like it.", "Tell me more.")
 WISHES = ("Draw it.", "Show me.", "Can you draw that?", "Please draw it for me", "Now show me the picture", "What did it look like?", "")
 CHAT = ("That is nice!", "I am a small picture-book companion who likes to draw.", "Hello! Shall we make a picture together?", "I do not know.",
@@ -154,6 +155,17 @@ def sentence(r: Stream, scene: Scene, before: Scene | None) -> str:
     return told(r, misremembered(r, scene) if before is None or r.chance(0.5) else before)
 
 
+def reply_to(r: Stream, words: str, last: str, scene: Scene, before: Scene | None) -> str:
+    """What the served model says to an edit is often what it said the turn before, or the person's own words."""
+    way = r.unit()
+    if before is not None and last and way < 0.3:
+        return last
+    if before is not None and way < 0.45:
+        plain = words.rstrip(".?! ")
+        return r.pick(ECHOES).format(W=plain, w=plain[:1].lower() + plain[1:])
+    return sentence(r, scene, before)
+
+
 def captioned(seed: int, held: bool = False, pair: bool = True) -> Dialogue:
     """As the paper trains: a caption and the rows, nothing else; half of them, when `pair`, follow another caption with its rows."""
     r = Stream(seed, "dialogues/caption")
@@ -174,14 +186,15 @@ def conversation(seed: int, edits: int | None = None, held: bool = False, first:
     scene = first or draw_scene(seed, held)
     text, placed = worded(r, scene, held)
     turns: list[Turn] = chain(seed, count, text, shown(scene, placed))
-    out = Writer()
+    out, said = Writer(), ""
     for n, turn in enumerate(turns):
         if r.chance(0.06):
             out.user(small_talk(r.below(1 << 40)))
             out.reply(r.pick(CHAT))
         before = turns[turn.parent].scene if turn.parent >= 0 else None
         out.user(turn.words if n == 0 else written(r, turn.words))
-        out.reply(sentence(r, turn.scene, before), turn.scene, before, n)
+        said = reply_to(r, turn.words, said, turn.scene, before)
+        out.reply(said, turn.scene, before, n)
     return out.done()
 
 

@@ -66,7 +66,12 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
       : parts.use(await openVision(configuration, source, shared));
   let card: ModelCard | undefined;
   const opening = openPackage(configuration, source, log);
-  void opening.then((model) => (card = model && readModelCard(model)));
+  // a picture that no function looks at is not read, whatever the package could do
+  const sees = vision !== undefined;
+  void opening.then((model) => {
+    const offered = model && readModelCard(model);
+    card = offered && { ...offered, readsImages: sees && offered.readsImages };
+  });
   const identity = configuration.signingIdentity
     ? readIdentity(configuration.signingIdentity)
     : await localIdentity(configuration.dataFolder);

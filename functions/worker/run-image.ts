@@ -97,7 +97,10 @@ export async function runImage(parts: WorkerParts, job: ClaimedJob, signal: Abor
   try {
     const input = inputOf(recipe, await conditioningOf(parts.db, image), await readParent(parts, job.viewerId, image));
     await parts.diffusion.run(input, onEvent, signal);
-    if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
+    if (error?.retryable && job.attempt < limits.maxAttempts) {
+      await recordUsage(parts.db, job, usage);
+      return { kind: 'retry', message: error.message };
+    }
     const { conditioning, parent } = given;
     if (!error && !(pixels && conditioning)) throw new Error('the picture function ended without pixels');
     await Promise.allSettled(previews);

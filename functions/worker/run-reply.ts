@@ -36,14 +36,18 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   let pictureProbability: number | undefined;
   let error: FunctionError | undefined;
   let decoding = false;
+  /** Set while the prompt is read: a run that is stopped then has said nothing of what it took. */
+  let readingSince: number | undefined;
 
   const onEvent = (event: LlmEvent): void => {
     switch (event.type) {
       case 'prompt':
         droppedTurns = event.droppedTurns;
         usage = { ...usage, promptTokens: event.promptTokens, cachedTokens: event.cachedTokens };
+        readingSince = performance.now();
         return;
       case 'text':
+        readingSince = undefined;
         // a run that is stopped says no more what it took: each piece of text is a token at least
         usage = {
           ...usage,
@@ -87,6 +91,8 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
     await writer.written();
   } catch (thrown) {
     // what was computed is counted, whoever owns the job now
+    if (readingSince !== undefined)
+      usage = { ...usage, computeMs: seen.computeMs + Math.round(performance.now() - readingSince) };
     await recordUsage(parts.db, job, usage);
     // a cancel is noticed twice, by a write and by whoever watches the fence: the latter says what it was
     signal.throwIfAborted();
@@ -96,7 +102,10 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
     }
     throw thrown;
   }
-  if (error?.retryable && job.attempt < limits.maxAttempts) return { kind: 'retry', message: error.message };
+  if (error?.retryable && job.attempt < limits.maxAttempts) {
+    await recordUsage(parts.db, job, usage);
+    return { kind: 'retry', message: error.message };
+  }
 
   const end = error
     ? ({ state: 'failed', events: [], failure: failureOf(error), usage } as const)

@@ -2,13 +2,13 @@
 // it is what it repeats. Files are named by picture and attempt, so nothing that was written changes.
 import { createHash } from 'node:crypto';
 import type { Device } from '../../core/device.ts';
-import type { DiffusionEvent, WireTensor } from '../../core/function-contract.ts';
+import type { DiffusionEvent, ModelCard, WireTensor } from '../../core/function-contract.ts';
 import { toPublicId } from '../../core/ids.ts';
 import type { Recipe, Sameness } from '../../core/reply-options.ts';
 import { inSpan } from '../../core/tracing.ts';
 import type { StoredPicture } from '../../infra/database/finish.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
-import { readImages, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
+import { readImages, readKept, type GeneratedImageSnapshot } from '../../infra/database/read-images.ts';
 import { mediaKeys } from '../../infra/media/media-store.ts';
 import { retry } from '../../infra/process/retry.ts';
 import { comparePixels, decodePixels, type Pixels } from './compare-pixels.ts';
@@ -81,12 +81,22 @@ export async function storePicture(
     recipe,
     sameness: image.replayOfId === null ? undefined : await patiently(() => compare(parts, job, image, pixels)),
     tensors: [
-      { name: 'conditioning', ...conditioning.tensor },
+      { name: 'conditioning', ...conditioning.tensor, modelDigest: await patiently(() => makerOf(parts, image, card)) },
       { name: 'latent', ...drawn.latent },
       ...(parent ? [{ name: 'parent' as const, ...parent.tensor }] : []),
     ],
   };
 }
+
+/** Whose conditioning it is: words were encoded just now, and a replay was given what may have been another package's. */
+const makerOf = async (
+  { db }: WorkerParts,
+  { recipe, replayOfId }: GeneratedImageSnapshot,
+  card: ModelCard | undefined,
+): Promise<string | undefined> =>
+  recipe.conditioning === 'TEXT' || replayOfId === null
+    ? card?.modelDigest
+    : (await readKept(db, replayOfId, 'conditioning'))?.modelDigest;
 
 /** As it leaves the house: ids are those of the API. */
 const toPublic = (recipe: Recipe): Recipe =>

@@ -33,14 +33,22 @@ export async function leaveUse(tx: Transaction<Database>, viewerId: string, name
     .execute();
 }
 
+/** What one of them can have taken since somebody began it; a job that was handed on has waited in between. */
+const longestSeconds = 60;
+
 /** Of replies and pictures that end with the account: what they come to is counted when nobody is there to count it for. */
 async function underWay(tx: Transaction<Database>, viewerId: string): Promise<number> {
   const { ms } = await tx
     .selectFrom('job')
-    .select(sql<string>`coalesce(round(sum(extract(epoch from now() - claimed_at)) * 1000), 0)`.as('ms'))
+    .select(
+      sql<string>`coalesce(round(sum(least(extract(epoch from now() - claimed_at), ${longestSeconds})) * 1000), 0)`.as(
+        'ms',
+      ),
+    )
     .where('viewer_id', '=', viewerId)
     .where('kind', 'in', ['reply', 'image'])
     .where('state', '=', 'running')
+    .where('lease_until', '>', sql<Date>`now()`)
     .executeTakeFirstOrThrow();
   return Number(ms);
 }

@@ -59,6 +59,10 @@ export function queueMissingEmbeddings(db: Kysely<Database>, modelDigest: string
       .where('item.removed_at', 'is', null)
       .where('item.viewer_id', '!=', packageOwnerId)
       .where(
+        sql<boolean>`not exists (select 1 from viewer
+        where viewer.id = item.viewer_id and viewer.deleted_at is not null)`,
+      )
+      .where(
         sql<boolean>`not exists (select 1 from gallery_embedding seen
         where seen.item_id = item.id and seen.model_digest = ${modelDigest})`,
       )

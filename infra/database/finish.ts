@@ -78,6 +78,8 @@ export interface StoredPicture {
     readonly name: TensorName;
     readonly shape: readonly number[];
     readonly fp16: string;
+    /** Of a `conditioning`: the package that made it. */
+    readonly modelDigest?: string | undefined;
   }[];
 }
 
@@ -122,16 +124,12 @@ export function finishPicture(
         })
         .where('id', '=', imageId)
         .execute();
-      const tensors = picture.tensors.map(({ name, shape, fp16 }) => ({
+      const tensors = picture.tensors.map(({ name, shape, fp16, modelDigest }) => ({
         image_id: imageId,
         name,
         shape: JSON.stringify(shape),
         fp16,
-        // encoded from the words just now; a replay was given what another package may have mapped
-        model_digest:
-          name === 'conditioning' && picture.recipe.conditioning === 'TEXT'
-            ? (picture.recipe.modelDigest ?? null)
-            : null,
+        model_digest: modelDigest ?? null,
       }));
       // conditioning GILL is there from the start, and is what was given
       await tx

@@ -204,15 +204,25 @@ export async function readConditionings(
   const rows = await db
     .selectFrom('image_tensor as tensor')
     .innerJoin('image', 'image.id', 'tensor.image_id')
-    .select(['tensor.image_id', 'tensor.shape', 'tensor.fp16'])
+    .select([
+      'tensor.image_id',
+      'tensor.shape',
+      'tensor.fp16',
+      'tensor.model_digest',
+      'image.recipe',
+      'image.replay_of_id',
+    ])
     .where('image.id', 'in', imageIds)
     .where('image.viewer_id', '=', viewerId)
     .where('image.status', '=', 'COMPLETED')
     .where('image.deleted_at', 'is', null)
     .where('tensor.name', '=', 'conditioning')
-    .where('tensor.model_digest', '=', modelDigest)
     .execute();
-  return new Map(rows.map(({ image_id: id, shape, fp16 }) => [id, { shape: JSON.parse(shape) as number[], fp16 }]));
+  // kept before it was written whose it is: then it is of the package that drew the picture, unless that repeated another
+  const maker = ({ model_digest: digest, recipe, replay_of_id: repeats }: (typeof rows)[number]): string | undefined =>
+    digest ?? (repeats === null ? (JSON.parse(recipe) as Partial<Recipe>).modelDigest : undefined);
+  const own = rows.filter((row) => maker(row) === modelDigest);
+  return new Map(own.map(({ image_id: id, shape, fp16 }) => [id, { shape: JSON.parse(shape) as number[], fp16 }]));
 }
 
 /** What a picture was drawn from or came to; conditioning GILL is there before it is drawn. */

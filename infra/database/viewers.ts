@@ -12,9 +12,12 @@ export interface Viewer {
   readonly name: string;
 }
 
+export const findViewer = (db: Kysely<Database>, name: string): Promise<Viewer | undefined> =>
+  db.selectFrom('viewer').select(['id', 'name']).where('name', '=', name).executeTakeFirst();
+
 /** The viewer of that name, made if this is its first request. */
 export async function ensureViewer(db: Kysely<Database>, name: string): Promise<Viewer> {
-  const known = await db.selectFrom('viewer').select(['id', 'name']).where('name', '=', name).executeTakeFirst();
+  const known = await findViewer(db, name);
   if (known) return known;
   await inTransaction(db, async (tx) => {
     const id = newId();

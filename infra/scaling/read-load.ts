@@ -4,6 +4,18 @@ import type { Load } from './desired-workers.ts';
 /** How long ago nothing is remembered: long enough to count as asleep. */
 const longIdleSeconds = 86_400;
 
+/** Attempts after which work that nobody waits for keeps no worker: it is tried on whenever one is awake for something else. */
+const patientAttempts = 5;
+
+/**
+ * Whether a job is worth a worker. Somebody waits for replies, pictures and uploads. A kept picture is made findable within the
+ * hour, or when there is a worker that can. What is deleted is hidden at once, and its rows and files go with the next worker
+ * that is awake, or have one woken after six hours.
+ */
+const counts = `(kind in ('reply', 'image', 'ingest') or coalesce(attempt, 0) <= ${patientAttempts} and (
+      kind = 'embed' and created_at > now() - interval '1 hour'
+      or kind in ('delete', 'viewer') and (state = 'running' or created_at < now() - interval '6 hours')))`;
+
 /**
  * One row: waiting, running, idle. A job that rests after a failed attempt is claimable before the controller looks again, so it
  * waits; one that is to be done minutes from now does not yet. Nor does a reply behind another one: no further worker could
@@ -17,7 +29,7 @@ export const loadQuery = `
       then 1 end) as waiting,
     count(case when state = 'running' and lease_until >= now() then 1 end) as running,
     (select extract(epoch from now() - max(finished_at)) from job) as idle
-  from job where state in ('queued', 'running')`;
+  from job where state in ('queued', 'running') and ${counts}`;
 
 /** Numbers come as text from pg, and as numbers or text from others. */
 export function toLoad(row: Readonly<Record<string, unknown>> | undefined): Load {

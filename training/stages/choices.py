@@ -6,7 +6,7 @@ from typing import NamedTuple, TypedDict
 import torch
 import torch.nn.functional as F
 
-from training.dialogues import CHAT, IMAGE_ROWS, Dialogue, Writer, sentence, worded
+from training.dialogues import CHAT, IMAGE_ROWS, Dialogue, Writer, reply_to, worded
 from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
 from training.networks.choices import MOST, Choices, is_matrix
@@ -46,7 +46,7 @@ class Shard(TypedDict):
 def dialogue(seed: int, held: bool = False, pictures: int | None = None) -> Asked:
     """Fresh wishes, edits of the newest picture and turns that go back, each answered with a picture; a little small talk between."""
     r = Stream(seed, "choices")
-    out = Writer()
+    out, said = Writer(), ""
     scenes: list[Scene] = []
     meant: list[tuple[int, int, int]] = []
     finds: list[bool] = []
@@ -74,7 +74,8 @@ def dialogue(seed: int, held: bool = False, pictures: int | None = None) -> Aske
         out.user(words)
         if scenes:
             meant.append((len(out.openings), len(scenes), which + 1))
-        out.reply(sentence(r, scene, before), scene)
+        said = reply_to(r, words, said, scene, before)
+        out.reply(said, scene)
         scenes.append(scene)
         finds.append(found)
         if len(scenes) > MOST:

@@ -31,6 +31,7 @@ CHANGED = 4.0  # what an edit changes weighs so much more where the parent is gi
 DIFFERS = 0.1  # mean squared difference of two tokens that say different things; the tower's have variance 1
 PARENT_NOISE = 0.15  # what a picture was drawn from is another mapping, not the canonical caption's tokens
 PARENT_MIXED = 0.45  # at most so much of half its tokens is another picture's: words outside the tower's grammar leave such ghosts
+OWN = 0.6  # how often a parent that was mapped itself is given as the mapper last mapped it: its errors are what it will be served
 
 
 def fields(tower: TextTower, tokens: torch.Tensor) -> torch.Tensor:
@@ -60,6 +61,15 @@ def parents(tower: TextTower, shard: Shard, from_parent: bool) -> torch.Tensor:
     return found
 
 
+def places(shards: list[Shard]) -> torch.Tensor:
+    """Where the picture that each is made from stands among all of them, -1 where it is not there: a scene and what it was are one object in a file."""
+    found: list[int] = []
+    for shard in shards:
+        at = {id(scene): len(found) + n for n, scene in enumerate(shard["scenes"])}
+        found += [at.get(id(before), -1) for before in shard["before"]]
+    return torch.tensor(found)
+
+
 def mapped(model: Mapper, held: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
     with torch.no_grad(), fast():
         return torch.cat([model(part.float(), b).float() for part, b in zip(held.split(128), before.split(128))])
@@ -79,15 +89,22 @@ def changed_and_kept(answers: torch.Tensor, shard: Shard) -> dict[str, float]:
 def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dict[str, torch.Tensor]) -> dict[str, dict[str, float]]:
     """For every set: fields, whole scenes, kinds with their colours, changed and kept; `text` is the same of the canonical caption's own tokens.
 
-    Edits twice: read from the states alone, and from the parent's tokens too.
+    Edits three times: read from the states alone, from the parent's tokens too, and from what was mapped for the parent itself, back to the first
+    picture's words.
     """
     out: dict[str, dict[str, float]] = {}
+    own: dict[int, torch.Tensor] = {id(scene): t for scene, t in zip(sets["requests"]["scenes"], told["requests"])} if "requests" in sets else {}
     for name, shard in sets.items():
-        for from_parent in (False, True) if name.startswith("edits") else (False,):
-            tokens = mapped(model, shard["states"], parents(tower, shard, from_parent))
+        ways = ("", "_from_parent", "_rolled") if name.startswith("edits") else ("",)
+        for way in ways:
+            rolled = [own.get(id(before), torch.zeros(TOKENS, WIDTH)) for before in shard["before"]] if way == "_rolled" else []
+            given = torch.stack(rolled) if rolled else parents(tower, shard, way == "_from_parent")
+            tokens = mapped(model, shard["states"], given)
+            if rolled:
+                own |= {id(scene): t for scene, t in zip(shard["scenes"], tokens)}
             answers = fields(tower, tokens)
             right = answers == torch.tensor([labels(s) for s in shard["scenes"]])
-            out[f"{name}_from_parent" if from_parent else name] = {
+            out[name + way] = {
                 "mse": F.mse_loss(tokens, told[name]).item(), "fields": right.float().mean().item(), **score(answers, shard["scenes"]),
                 **changed_and_kept(answers, shard), "text_all": score(fields(tower, told[name]), shard["scenes"])["all"]}
     return out
@@ -132,6 +149,8 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
     y = torch.tensor([labels(s) for _, shard in found for s in shard["scenes"]])
     then = torch.tensor([labels(b or s) for _, shard in found for s, b in zip(shard["scenes"], shard["before"])])
     often = torch.cat([torch.full((len(shard["scenes"]),), PARENT.get(path.stem.split("-")[0], 0.0)) for path, shard in found])
+    link = places([shard for _, shard in found])  # (N,)
+    own, is_own = told.clone(), torch.zeros(len(told), dtype=torch.bool)  # first pictures are drawn from words: the tower's tokens stay
     spread = x[:2000].float().std().item()
     model.fit_whitening(x[:4000].float())
     count = overfit or len(x)
@@ -146,10 +165,14 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
         given = parent.flatten(1).any(1) & (torch.rand(size) < often[i])
         mixed = PARENT_MIXED * torch.rand(size, TOKENS, 1) * (torch.rand(size, TOKENS, 1) < 0.5)
         parent = parent.lerp(told[torch.randint(0, count, (size,))].float(), mixed)
-        parent = (parent + PARENT_NOISE * torch.randn_like(parent)) * given[:, None, None]
+        parent = parent + PARENT_NOISE * torch.randn_like(parent)
+        mine = (link[i] >= 0) & is_own[link[i]] & (torch.rand(size) < OWN)
+        parent = torch.where(mine[:, None, None], own[link[i]].float(), parent) * given[:, None, None]
         with fast():
             tokens = model(held, parent).float()
             answers = tower.heads(tokens)
+        edits = before[i].flatten(1).any(1)
+        own[i[edits]], is_own[i[edits]] = tokens.detach()[edits].to(own.dtype), True
         wanted = told[i].float()
         edited = ((wanted - before[i].float()).square().mean(-1) > DIFFERS) & given[:, None]  # (B, 16)
         weight = 1 + (CHANGED - 1) * edited

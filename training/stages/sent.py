@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from training.dialogues import IMAGE_ROWS, VOCABULARY, Dialogue, Writer, encode_text, layout, sentence
+from training.dialogues import IMAGE_ROWS, VOCABULARY, Dialogue, Writer, encode_text, layout, reply_to, sentence
 from training.learn import checkpoint
 from training.networks.image_side import VISUAL_ROWS, ImageSide
 from training.networks.language_model import language_model
@@ -51,11 +51,13 @@ def dialogue(seed: int, scene: Scene) -> Dialogue:
     out = Writer()
     words, wanted = wished(r, scene)
     begin(r, out, written(r, words))
-    out.reply(sentence(r, wanted, scene), wanted, scene, 0)
+    said = reply_to(r, words, "", wanted, scene)
+    out.reply(said, wanted, scene, 0)
     for n in range(r.weighted((0, 1, 2), (0.5, 0.3, 0.2))):
         words, after_edit = edit(r, wanted)
         out.user(written(r, words))
-        out.reply(sentence(r, after_edit, wanted), after_edit, wanted, n + 1)
+        said = reply_to(r, words, said, after_edit, wanted)
+        out.reply(said, after_edit, wanted, n + 1)
         wanted = after_edit
     return out.done()
 

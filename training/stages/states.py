@@ -126,7 +126,7 @@ def evaluation(count: int) -> dict[str, Shard]:
     ended = [d for d in (storied(s, held=True) for s in seeds(4)) if len(d.pictures) == 1]
     return {"stories": gathered(ended)[0], "rounds": gathered([asked(s, held=True) for s in seeds(5)])[0],
             "captions": gathered([captioned(s, pair=False) for s in seeds(0)])[0],
-            "requests": chains[0], **{f"edits_{n}": chains[n] for n in (1, 2, 4, 5)},
+            "requests": chains[0], **{f"edits_{n}": chains[n] for n in range(1, 6)},
             "held_pairs": gathered([conversation(s, 0, first=scene) for s, scene in zip(seeds(2), held_scenes(count))])[0],
             "held_templates": gathered([conversation(s, 0, held=True) for s in seeds(3)])[0]}
 

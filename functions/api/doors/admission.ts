@@ -7,7 +7,7 @@ import { limits } from '../../../core/limits.ts';
 import { AppError, coerceError } from '../../../core/app-error.ts';
 import type { Authenticate } from '../../../infra/auth/authenticate.ts';
 import type { Identity } from '../../../infra/auth/identity.ts';
-import { ensureViewer, type Viewer } from '../../../infra/database/viewers.ts';
+import { ensureViewer, findViewer, type Viewer } from '../../../infra/database/viewers.ts';
 import type { Services } from '../context.ts';
 
 /** A viewer and what its credential allows, for as long as it holds. */
@@ -27,7 +27,9 @@ export interface Admission {
     caller: Caller,
     onInvalid: (why: string) => void,
   ) => Disposable;
-  /** Forgets which viewer the name stands for. */
+  /** Whether the name of an open connection still stands for its viewer: every operation over it asks. */
+  readonly isCurrent: (caller: Caller) => Promise<boolean>;
+  /** Forgets which viewer the name stands for, and looks at once at what that viewer has open here. */
   readonly forget: (name: string) => void;
   /** True for an origin whose pages may read the answers. */
   readonly allowsOrigin: (origin: string) => boolean;
@@ -43,21 +45,26 @@ export interface AdmissionOptions {
 }
 
 /** A name's viewer is looked up again after this long: another process may have deleted it. */
-const keepViewerMs = 10_000;
+const keepViewerMs = 1_000;
 const maxKeptViewers = 10_000;
 /** What a timer can wait at most. */
 const longestTimerMs = 2 ** 31 - 1;
 
 export function createAdmission(services: Services, options: AdmissionOptions): Admission {
   const viewers = new Map<string, { readonly viewer: Promise<Viewer>; readonly at: number }>();
+  /** By name: looks again at something that stays open. */
+  const open = new Map<string, Set<() => Promise<void>>>();
 
   const allowsOrigin = (origin: string): boolean => options.allowedOrigins.includes(origin);
 
   function viewerOf(name: string): Promise<Viewer> {
     const known = viewers.get(name);
     if (known && performance.now() - known.at < keepViewerMs) return known.viewer;
+    return keep(name, ensureViewer(services.db, name));
+  }
+
+  function keep(name: string, viewer: Promise<Viewer>): Promise<Viewer> {
     if (viewers.size >= maxKeptViewers) viewers.clear();
-    const viewer = ensureViewer(services.db, name);
     viewers.set(name, { viewer, at: performance.now() });
     viewer.catch(() => viewers.delete(name));
     return viewer;
@@ -71,7 +78,17 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
   return {
     allowsOrigin,
     admit,
-    forget: (name) => void viewers.delete(name),
+    isCurrent: async ({ name, id }) => {
+      const known = viewers.get(name);
+      if (known && performance.now() - known.at < keepViewerMs) return (await known.viewer).id === id;
+      const found = await findViewer(services.db, name); // an account that is gone is not made anew by what it left open
+      if (found) void keep(name, Promise.resolve(found));
+      return found?.id === id;
+    },
+    forget: (name) => {
+      viewers.delete(name);
+      for (const look of open.get(name) ?? []) void look();
+    },
     keepAdmitted(authorization, caller, onInvalid) {
       let timer: NodeJS.Timeout | undefined;
       let over = false;
@@ -79,6 +96,7 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
       const wait = (): void => {
         const leftMs = Math.max(0, (expiresAtMs ?? Infinity) - Date.now());
         const pauseMs = Math.min(options.recheckMs ?? limits.recheckCredentialMs, leftMs + 1, longestTimerMs);
+        clearTimeout(timer); // a look out of turn has its own pause behind it
         timer = setTimeout(() => void look(), pauseMs);
       };
       async function look(): Promise<void> {
@@ -104,11 +122,15 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
         if (now.id === caller.id) wait();
         else onInvalid('this account was deleted');
       }
+      const looks = open.get(caller.name) ?? new Set();
+      open.set(caller.name, looks.add(look));
       wait();
       return {
         [Symbol.dispose]() {
           over = true;
           clearTimeout(timer);
+          looks.delete(look);
+          if (looks.size === 0 && open.get(caller.name) === looks) open.delete(caller.name);
         },
       };
     },

@@ -163,6 +163,10 @@ export function createWebSocketDoor(parts: WebSocketDoorParts): WebSocketDoor {
         `${count} operations run on this socket, the limit is ${limits.maxOperationsPerSocket}`,
       );
     const viewer = extra.viewer!;
+    if (!(await admission.isCurrent(viewer))) {
+      extra.socket.close(closeCodes.credentialOver, 'this account was deleted');
+      throw new AppError('UNAUTHENTICATED', 'this account was deleted');
+    }
     const operation = prepare(payload as { query: unknown }, viewer);
     if (operation.kind !== 'subscription') {
       leave(extra, id); // a client may use an id again

@@ -56,6 +56,29 @@ test('what still runs when the account goes is used, too', async () => {
   assert.ok(next >= 8_000 && next < 60_000, `${next} ms are carried`);
 });
 
+test('of what runs no more than a minute is carried, and nothing of what its worker left', async () => {
+  await using world = await createWorld();
+  const { db, hands, viewerId } = world;
+  const jobs: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    await world.send();
+    const [id] = await claimableJobs(db, ['reply'], newId(), 1);
+    jobs.push((await claimJob(db, id!, newId(), 600_000))!.id);
+  }
+  const hoursAgo = (hours: number) => sql<Date>`now() - make_interval(hours => ${hours})`;
+  await hands
+    .updateTable('job')
+    .set({ claimed_at: hoursAgo(3) })
+    .execute();
+  await hands
+    .updateTable('job')
+    .set({ lease_until: hoursAgo(2) })
+    .where('id', '=', jobs[0]!)
+    .execute();
+  await deleteViewer(db, viewerId, true);
+  assert.equal(await used(world, (await ensureViewer(db, 'ada')).id), 60_000);
+});
+
 test('nothing is kept where nothing is bounded or nothing was used, and nothing beyond the day', async () => {
   await using world = await createWorld();
   const { db, viewerId } = world;

@@ -9,6 +9,7 @@ import { createSqsBus } from '../../../infra/bus/sqs-bus.ts';
 import { createApiToken, revokeApiToken } from '../../../infra/database/api-tokens.ts';
 import { renameConversation } from '../../../infra/database/conversations.ts';
 import { sendMessage } from '../../../infra/database/send-message.ts';
+import type { JobKind } from '../../../infra/database/tables.ts';
 import { forgetOldWorkers, reportWorker, retireWorker } from '../../../infra/database/workers.ts';
 import { loadQuery, toLoad } from '../../../infra/scaling/read-load.ts';
 import { dsqlSettings, emulateDsql } from '../../harness/dsql.ts';
@@ -133,4 +134,34 @@ test('a job that rests between two attempts keeps its worker; one far ahead and 
   assert.equal((await read()).waiting, 1, 'its worker would be taken away before the next attempt');
   await rest(300_000);
   assert.equal((await read()).waiting, 0);
+});
+
+test('what nobody waits for asks for a worker only while that can help, and never for ever', async () => {
+  await using world = await createWorld();
+  const read = async () => {
+    const { rows } = await sql.raw<Record<string, unknown>>(loadQuery).execute(world.db);
+    const { waiting, running } = toLoad(rows[0]);
+    return [waiting, running];
+  };
+  const place = { viewer_id: world.viewerId, conversation_id: newId(), image_id: newId() };
+  const only = async (kind: JobKind, hours: number, attempt = 0, state: 'queued' | 'running' = 'queued') => {
+    await world.hands.deleteFrom('job').execute();
+    const until = state === 'running' ? sql<Date>`now() + interval '1 minute'` : null;
+    await world.hands
+      .insertInto('job')
+      .values({ id: newId(), kind, state, attempt, lease_until: until, ...place })
+      .execute();
+    await sql`update job set created_at = now() - make_interval(hours => ${hours})`.execute(world.hands);
+    return read();
+  };
+  assert.deepEqual(await only('embed', 0), [1, 0]);
+  assert.deepEqual(await only('embed', 2), [0, 0], 'no worker here can see');
+  for (const kind of ['delete', 'viewer'] as const) {
+    assert.deepEqual(await only(kind, 0), [0, 0], 'what is hidden already wakes no worker at once');
+    assert.deepEqual(await only(kind, 7), [1, 0], 'and goes within hours all the same');
+    assert.deepEqual(await only(kind, 0, 1, 'running'), [0, 1]);
+    assert.deepEqual(await only(kind, 7, 6), [0, 0]);
+    assert.deepEqual(await only(kind, 7, 6, 'running'), [0, 0], 'a store that refuses keeps no worker');
+  }
+  assert.deepEqual(await only('reply', 7, 6), [1, 0]);
 });

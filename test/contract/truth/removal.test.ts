@@ -11,6 +11,7 @@ import { replayImage } from '../../../infra/database/redraw.ts';
 import { beginCleaning, createUpload, finishUpload } from '../../../infra/database/uploads.ts';
 import { keepSeen, readSeen } from '../../../infra/database/seen-images.ts';
 import { createApiToken } from '../../../infra/database/api-tokens.ts';
+import { queueMissingEmbeddings } from '../../../infra/database/embeddings.ts';
 import { addToGallery, removeFromGallery } from '../../../infra/database/gallery.ts';
 import { deleteViewer } from '../../../infra/database/viewers.ts';
 import { newId } from '../../../core/ids.ts';
@@ -230,4 +231,12 @@ test('for an account that is going nothing is counted, cleaned or queued any mor
     removeFromGallery(db, { viewerId, itemId: newId() }),
   ]);
   for (const each of outcomes) assert.match(each.outcome === 'refused' ? each.message : '', /this account was deleted/);
+});
+
+test('nothing more is made findable for an account that is going', async () => {
+  await using world = await createWorld();
+  const item = { id: newId(), viewer_id: world.viewerId, image_id: newId(), title: 'x', licence: 'x', source_page: '' };
+  await world.hands.insertInto('gallery_item').values(item).execute();
+  await deleteViewer(world.db, world.viewerId);
+  assert.equal(await queueMissingEmbeddings(world.db, 'd'.repeat(64)), 0);
 });
