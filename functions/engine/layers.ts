@@ -39,6 +39,8 @@ export interface Layers {
   readonly gelu: (x: string, approximate: 'none' | 'tanh') => string;
   readonly add: (a: string, b: string) => string;
   readonly multiply: (a: string, b: string) => string;
+  /** From a to b by σ(logit), which may have a last axis of one. */
+  readonly blend: (a: string, b: string, logit: string) => string;
   /** Equal parts of the last axis. */
   readonly split: (x: string, parts: number) => readonly string[];
   readonly reshape: (x: string, shape: readonly number[]) => string;
@@ -161,6 +163,7 @@ export function createLayers(graph: GraphBuilder, weights: Safetensors, source: 
     gelu: (x, approximate) => one('Gelu', [x], { approximate: { string: approximate } }),
     add: (a, b) => one('Add', [a, b]),
     multiply: (a, b) => one('Mul', [a, b]),
+    blend: (a, b, logit) => one('Add', [a, one('Mul', [one('Sub', [b, a]), one('Sigmoid', [logit])])]),
     split: (x, parts) => op('Split', [x], { axis: { int: -1 }, num_outputs: { int: parts } }, { outputs: parts }),
     reshape,
     transpose: (x, axes) => one('Transpose', [x], { perm: { ints: axes } }),

@@ -1,6 +1,6 @@
 // GILL's mapper as an ONNX graph (training/networks/mapper.py): states at the `[IMG]` positions → the tokens that the text
 // tower would have given. An encoder over the positions, then learned queries that read them; beside GILL's, each query may begin
-// with the token that stood at its place in the picture that is changed.
+// with the token that stood at its place in the picture that is changed, and a gate says how much of that token stays.
 import { createGraph } from '../engine/onnx-graph.ts';
 import { createLayers } from '../engine/layers.ts';
 import { AppError } from '../../core/app-error.ts';
@@ -46,10 +46,15 @@ export function buildMapper(weights: Safetensors): Uint8Array {
   for (let block = 0; block < layers.blocks('e'); block++) x = transformerBlock(layers, x, `e.${block}`, heads);
   x = layerNorm(x, 'ne');
   let q = layers.reshape(weight('q'), [1, tokens, tokenWidth]); // (1, L, C)
-  if (readsParent) q = add(q, linear(graph.input('parent', 'float32', [1, tokens, tokenWidth]), 'p'));
+  const parent = readsParent ? graph.input('parent', 'float32', [1, tokens, tokenWidth]) : undefined;
+  if (parent !== undefined) q = add(q, linear(parent, 'p'));
   for (let block = 0; block < layers.blocks('d'); block++) q = transformerBlock(layers, q, `d.${block}`, heads, x);
 
-  const mapped = plainNorm(linear(layerNorm(q, 'nd'), 'o'), tokenWidth);
+  q = layerNorm(q, 'nd');
+  let mapped = plainNorm(linear(q, 'o'), tokenWidth);
+  // how much of each token is made anew; where there is no parent, its zeros only scale, and the norm takes that out
+  if (parent !== undefined && weights.has('g.weight'))
+    mapped = plainNorm(layers.blend(parent, mapped, linear(q, 'g')), tokenWidth);
   graph.op('Identity', [mapped], {}, { outputs: ['tokens'] });
   graph.output('tokens', 'float32', [1, tokens, tokenWidth]);
   return graph.toModel();

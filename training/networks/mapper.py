@@ -1,6 +1,7 @@
 """GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 + 4 blocks of width 256.
 
-A second input, which GILL has not: the tokens that the picture which is changed was drawn from. Whoever asks for night leaves the rest to them.
+A second input, which GILL has not: the tokens that the picture which is changed was drawn from. Whoever asks for night leaves the rest to them,
+and a gate says of each token how much of it is made anew: what is copied as it is loses nothing over many edits.
 """
 
 import torch
@@ -41,6 +42,9 @@ class Mapper(nn.Module):
         self.nd = nn.LayerNorm(WIDTH)
         self.o = nn.Linear(WIDTH, WIDTH)
         self.n = nn.LayerNorm(WIDTH, elementwise_affine=False)
+        self.g = nn.Linear(WIDTH, 1)
+        nn.init.zeros_(self.g.weight)
+        nn.init.constant_(self.g.bias, 2.0)
 
     def forward(self, states: torch.Tensor, parent: torch.Tensor | None = None) -> torch.Tensor:
         """States after the final norm (B, 8, 576), and the parent picture's tokens (B, 16, 256; zeros or None: no parent) to tokens (B, 16, 256)."""
@@ -48,10 +52,13 @@ class Mapper(nn.Module):
         for block in self.e:
             x = block(x)
         x = self.ne(x)
-        q = self.q + self.p(torch.zeros(len(states), TOKENS, WIDTH) if parent is None else parent)  # (B, 16, 256)
+        before = torch.zeros(len(states), TOKENS, WIDTH) if parent is None else parent
+        q = self.q + self.p(before)  # (B, 16, 256)
         for block in self.d:
             q = block(q, None, x)
-        return self.n(self.o(self.nd(q)))
+        q = self.nd(q)
+        fresh = self.g(q).sigmoid()  # (B, 16, 1); without a parent the last norm takes it out again
+        return self.n(before * (1 - fresh) + self.n(self.o(q)) * fresh)
 
 
     @torch.no_grad()
