@@ -36,7 +36,9 @@ def write(folder: Path, shape: str, weights: onnx_graph.Weights) -> None:
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(SERVED / name, folder / name)
     onnx.save(onnx_graph.model(weights, shape), exact)
-    quantize_dynamic(exact, part, weight_type=QuantType.QInt8, extra_options={"EnableSubgraph": True, "MatMulConstBOnly": True})
+    # types cannot be inferred behind ONNX Runtime's own operators, so the only one there is is named
+    options = {"EnableSubgraph": True, "MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT}
+    quantize_dynamic(exact, part, weight_type=QuantType.QInt8, extra_options=options)
     part.rename(folder / "onnx/model_quantized.onnx")
 
 
