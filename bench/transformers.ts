@@ -1,6 +1,6 @@
 // `node transformers.ts <work> <shape> <dtype>`: transformers.js on an ONNX export of the served weights (make-onnx.py), greedy, through
 // its own generate(). Must never reach for the network.
-import { BaseStreamer } from '@huggingface/transformers';
+import { BaseStreamer, type TextStreamer } from '@huggingface/transformers';
 import { openPeer } from './transformers-model.ts';
 import { measure, promptOf, workOf, type Measured } from './work.ts';
 
@@ -30,7 +30,8 @@ async function round(number: number): Promise<Measured> {
     attention_mask: maskOf(prompt),
     max_new_tokens: work.tokens,
     do_sample: false,
-    streamer: arrivals,
+    // its type file asks for the streamer of text, where any will do
+    streamer: arrivals as BaseStreamer as TextStreamer,
   });
   if (arrivals.times.length !== work.tokens) throw new Error(`${arrivals.times.length} of ${work.tokens} tokens came`);
   return measure([arrivals.times], startedAt);
