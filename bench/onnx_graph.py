@@ -2,7 +2,7 @@
 
 `plain` is what exporting the PyTorch model gives: every product, norm, rotation and mask spelled out. `fused` is what newer exports
 hold: ONNX Runtime's own attention and norms, and logits of the last positions only. Inputs and outputs have the names and shapes that
-transformers.js feeds. Must never hold other numbers than the weights it is given, which are those of the GGUF file.
+transformers.js feeds, which finds the size of an empty cache by the name `batch_size`. Must never hold other numbers than the weights it is given, which are those of the GGUF file.
 """
 
 from collections.abc import Callable
@@ -56,12 +56,12 @@ def model(weights: Weights, shape: str) -> onnx.ModelProto:
     hidden = (fused if shape == "fused" else plain)(g, rows)
     g.op("Identity", g.multiply(hidden, "lm_head.weight", weights("token_embd.weight")), outputs=["logits"])
     info = helper.make_tensor_value_info
-    cache = lambda name, length: [info(f"{name}.{i}.{part}", TensorProto.FLOAT, ["batch", KV_HEADS, length, D])
+    cache = lambda name, length: [info(f"{name}.{i}.{part}", TensorProto.FLOAT, ["batch_size", KV_HEADS, length, D])
                                   for i in range(LAYERS) for part in ("key", "value")]
-    inputs = [info("input_ids", TensorProto.INT64, ["batch", "sequence"]), info("attention_mask", TensorProto.INT64, ["batch", "total"])]
+    inputs = [info("input_ids", TensorProto.INT64, ["batch_size", "sequence"]), info("attention_mask", TensorProto.INT64, ["batch_size", "total"])]
     inputs += [info("num_logits_to_keep", TensorProto.INT64, [])] if shape == "fused" else \
-        [info("position_ids", TensorProto.INT64, ["batch", "sequence"])]
-    outputs = [info("logits", TensorProto.FLOAT, ["batch", "kept", VOCABULARY]), *cache("present", "total")]
+        [info("position_ids", TensorProto.INT64, ["batch_size", "sequence"])]
+    outputs = [info("logits", TensorProto.FLOAT, ["batch_size", "kept", VOCABULARY]), *cache("present", "total")]
     graph = helper.make_graph(g.nodes, "model", [*inputs, *cache("past_key_values", "past")], outputs, list(g.held.values()))
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid(MICROSOFT, 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=9)

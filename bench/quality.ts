@@ -24,7 +24,9 @@ for (const name of names) {
   judged.push({ name, read: await reader(competitor.logits), sum: 0, agreed: 0 });
 }
 
-async function reader(command: readonly string[] | undefined): Promise<(ids: readonly number[]) => Promise<Float32Array>> {
+async function reader(
+  command: readonly string[] | undefined,
+): Promise<(ids: readonly number[]) => Promise<Float32Array>> {
   if (command) return engines.use(openLogitsPipe(command, vocabulary)).read;
   const ours = engines.use(await openNetwork({ precision: 'int8' }, windowTokens));
   return (ids) => ours.pass(ids, 0, 'all');

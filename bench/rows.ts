@@ -78,9 +78,7 @@ export function measureSection(section: Section, rounds: number, shape: DecoderS
       () => figureOf(work, ask(process.execPath, competitors[name]!.run(section.work)) as Measured),
     ]),
   );
-  const figures = section.busy
-    ? whileBusy(() => inTurn(rounds, contestants))
-    : inTurn(rounds, contestants);
+  const figures = section.busy ? whileBusy(() => inTurn(rounds, contestants)) : inTurn(rounds, contestants);
   const share = (name: string): number =>
     (figures[name]!.median * bytesOfToken(name, work, shape)) / (1000 * bytesPerMs);
   const rows = section.comparisons.map(({ against, target }): Row => {

@@ -38,7 +38,8 @@ export function workOf(id: string | undefined): Work {
 }
 
 export const weightsFile = new URL('../models/storybook/smollm2-135m-instruct.q4_1.gguf', import.meta.url).pathname;
-export const threads = 2;
+/** Of each engine that asks how many; fewer only to try something beside other work, where threads that wait for each other starve. */
+export const threads = Number(process.env['BENCH_THREADS'] ?? 2);
 
 /** Ordinary tokens, other ones for each sequence and round, so that nothing is reused. */
 export const promptOf = (work: Work, sequence: number, round: number): number[] =>
