@@ -20,7 +20,7 @@ export async function measureContext(): Promise<Part> {
   const bytesPerMs = await readBandwidth(msOf);
   const contexts = [128, 256, 512, 1024, 2048, 4096, 8064];
   await using decoder = await openDecoder(weights, 1, weights.shape.trainedTokens);
-  await fillSlot(decoder, 0, weights.shape.trainedTokens);
+  fillSlot(decoder, 0, weights.shape.trainedTokens);
   const rows: { context: number; step: Times; chunk: Times; limitMs: number }[] = [];
   for (const context of contexts) {
     const step = await timed(15, () => decoder.step([{ item: 500, length: context }]));
@@ -78,7 +78,7 @@ export async function measureBatch(): Promise<Part> {
   const sizes = [1, 2, 4, 8, 16, 32];
   const context = 128;
   await using decoder = await openDecoder(weights, sizes.at(-1)!, 2 * context);
-  for (let slot = 0; slot < sizes.at(-1)!; slot++) await fillSlot(decoder, slot, 2 * context);
+  for (let slot = 0; slot < sizes.at(-1)!; slot++) fillSlot(decoder, slot, 2 * context);
   const rows: { size: number; step: Times }[] = [];
   for (const size of sizes) {
     const batch = Array.from({ length: size }, (_, slot) => ({ item: 500 + slot, length: context }));
@@ -164,7 +164,7 @@ ${table(
   };
 }
 
-async function fillSlot(decoder: Decoder, slot: number, positions: number): Promise<void> {
+function fillSlot(decoder: Decoder, slot: number, positions: number): void {
   const block = Float32Array.from({ length: 64 * decoder.arena.positionSize }, (_, i) => Math.sin(i));
   for (let at = 0; at < positions; at += 64) decoder.arena.write(slot, at, Math.min(64, positions - at), block);
 }

@@ -27,7 +27,7 @@ async function round(number: number): Promise<Measured> {
     sequences.map(async (sequence, i) => {
       const times: number[] = [];
       const prompt = promptOf(work, i, number) as Token[];
-      for await (const _ of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true }))
+      for await (const _token of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true }))
         if (times.push(performance.now()) >= work.tokens) break;
       return times;
     }),

@@ -2,7 +2,8 @@
 
 `plain` is what exporting the PyTorch model gives: every product, norm, rotation and mask spelled out. `fused` is what newer exports
 hold: ONNX Runtime's own attention and norms, and logits of the last positions only. Inputs and outputs have the names and shapes that
-transformers.js feeds, which finds the size of an empty cache by the name `batch_size`. Must never hold other numbers than the weights it is given, which are those of the GGUF file.
+transformers.js feeds, which finds the size of an empty cache by the name `batch_size`. Must never hold other numbers than the weights it
+is given, which are those of the GGUF file.
 """
 
 from collections.abc import Callable
