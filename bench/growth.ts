@@ -1,30 +1,26 @@
 // How the cost of text grows with the context and with the replies at once, and a picture's with its steps; beside it what the machine's
 // memory would allow.
-import { createGraph } from '../functions/engine/onnx-graph.ts';
-import { createTensor, openSession } from '../functions/engine/onnx-runtime.ts';
 import { openPictureFunction } from '../functions/diffusion/picture-function.ts';
-import { blockSize } from '../functions/engine/quantize.ts';
-import type { DecoderShape } from '../functions/llm/decoder-graph.ts';
 import { openDecoder, type Decoder } from '../functions/llm/decoder.ts';
 import { positionBytes } from '../functions/llm/kv-arena.ts';
 import { drawChart } from './chart.ts';
 import { msOf, quiet, timed, type Times } from './clock.ts';
 import { model, never, openWeights } from './engine.ts';
 import type { Part } from './figures.ts';
+import { decoderBytes, readBandwidth } from './memory.ts';
 import { table } from './page.ts';
 
 const weights = await openWeights();
 const { width, height } = model.manifest.picture;
 const second = quiet ? 'second' : 'second of processor time';
 const bytesOfPosition = positionBytes(weights.shape);
-/** All of them are read for each token: int8 and a scale for each block. */
 const weightBytes = decoderBytes(weights.shape);
 
 export async function measureContext(): Promise<Part> {
-  const bytesPerMs = await readBandwidth();
+  const bytesPerMs = await readBandwidth(msOf);
   const contexts = [128, 256, 512, 1024, 2048, 4096, 8064];
   await using decoder = await openDecoder(weights, 1, weights.shape.trainedTokens);
-  await fillSlot(decoder, 0, weights.shape.trainedTokens);
+  fillSlot(decoder, 0, weights.shape.trainedTokens);
   const rows: { context: number; step: Times; chunk: Times; limitMs: number }[] = [];
   for (const context of contexts) {
     const step = await timed(15, () => decoder.step([{ item: 500, length: context }]));
@@ -82,7 +78,7 @@ export async function measureBatch(): Promise<Part> {
   const sizes = [1, 2, 4, 8, 16, 32];
   const context = 128;
   await using decoder = await openDecoder(weights, sizes.at(-1)!, 2 * context);
-  for (let slot = 0; slot < sizes.at(-1)!; slot++) await fillSlot(decoder, slot, 2 * context);
+  for (let slot = 0; slot < sizes.at(-1)!; slot++) fillSlot(decoder, slot, 2 * context);
   const rows: { size: number; step: Times }[] = [];
   for (const size of sizes) {
     const batch = Array.from({ length: size }, (_, slot) => ({ item: 500 + slot, length: context }));
@@ -168,37 +164,7 @@ ${table(
   };
 }
 
-function decoderBytes({
-  layers,
-  width,
-  heads,
-  keyValueHeads,
-  headWidth,
-  hiddenWidth,
-  vocabulary,
-}: DecoderShape): number {
-  const attention = (heads + 2 * keyValueHeads) * headWidth * width + heads * headWidth * width;
-  const numbers = layers * (attention + 3 * width * hiddenWidth) + vocabulary * width;
-  return numbers + (4 * numbers) / blockSize;
-}
-
-async function fillSlot(decoder: Decoder, slot: number, positions: number): Promise<void> {
+function fillSlot(decoder: Decoder, slot: number, positions: number): void {
   const block = Float32Array.from({ length: 64 * decoder.arena.positionSize }, (_, i) => Math.sin(i));
   for (let at = 0; at < positions; at += 64) decoder.arena.write(slot, at, Math.min(64, positions - at), block);
-}
-
-/** Bytes a millisecond that ONNX Runtime's threads read from memory, at best: the largest of half a gigabyte. */
-async function readBandwidth(): Promise<number> {
-  const [rows, columns] = [512, 2 ** 18];
-  const graph = createGraph();
-  graph.input('x', 'float32', [rows, columns]);
-  const axis = graph.initializer('axis', 'int64', [1], BigInt64Array.of(1n));
-  graph.op('ReduceMax', ['x', axis], { keepdims: { int: 0 } }, { outputs: ['y'] });
-  graph.output('y', 'float32', [rows]);
-  await using session = await openSession(graph.toModel(), { spinMicroseconds: 20 });
-  using x = createTensor('float32', [rows, columns], new Float32Array(rows * columns).fill(1));
-  using y = createTensor('float32', [rows]);
-  const times = [];
-  for (let i = 0; i < 5; i++) times.push(msOf(await timed(1, () => session.run({ x }, { y }))));
-  return (rows * columns * 4) / Math.min(...times);
 }

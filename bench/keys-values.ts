@@ -3,21 +3,17 @@
 import { maxPassItems } from '../functions/llm/decoder.ts';
 import { msOf, timed } from './clock.ts';
 import type { GraphOptions } from '../functions/llm/decoder-graph.ts';
+import { compare, textWindows } from './divergence.ts';
 import { fill, openNetwork, readText, type Network, type Scales } from './engine.ts';
 import type { Part } from './figures.ts';
+import { windowTokens } from './logits-pipe.ts';
 import { table } from './page.ts';
 
-const windowTokens = 512;
-const windows = Number(process.env['BENCH_WINDOWS'] ?? 9);
 const calibrationWindows = 8;
 
 export async function measureKeyValueQuality(): Promise<Part> {
   const scales = await calibrate();
-  const text = readText(
-    'docs/{architecture,events,http,models,operations,pictures}.md',
-    'node_modules/{graphql,express,kysely,pg,ws,pino,koffi,dataloader}/README.md',
-  );
-  const quality = await divergences(text, scales);
+  const quality = await divergences(scales);
   const bits = [
     await compareBits({ precision: 'int8' }),
     await compareBits({ precision: 'int8', keyValueScales: scales }),
@@ -103,7 +99,7 @@ interface Quality {
   readonly rows: readonly { weights: string; cache: string; mean: number; agreed: number }[];
 }
 
-async function divergences(ids: readonly number[], scales: Scales): Promise<Quality> {
+async function divergences(scales: Scales): Promise<Quality> {
   await using networks = new AsyncDisposableStack();
   const open = async (options: GraphOptions): Promise<Network> =>
     networks.use(await openNetwork(options, windowTokens));
@@ -113,10 +109,8 @@ async function divergences(ids: readonly number[], scales: Scales): Promise<Qual
     { weights: 'int8', cache: 'int8', network: await open({ precision: 'int8', keyValueScales: scales }) },
     { weights: 'float32', cache: 'int8', network: await open({ precision: 'float32', keyValueScales: scales }) },
   ].map((kind) => ({ ...kind, sum: 0, agreed: 0 }));
-  const stride = Math.floor((ids.length - windowTokens) / (windows - 1));
   const { vocabulary } = exact.shape;
-  for (let window = 0; window < windows; window++) {
-    const chunk = ids.slice(window * stride, window * stride + windowTokens);
+  for (const [window, chunk] of textWindows.entries()) {
     const expected = await exact.pass(chunk, 0, 'all'); // (512, V)
     for (const kind of kinds) {
       const found = await kind.network.pass(chunk, 0, 'all');
@@ -127,9 +121,9 @@ async function divergences(ids: readonly number[], scales: Scales): Promise<Qual
         kind.agreed += agrees ? 1 : 0;
       }
     }
-    console.error(`window ${window + 1} of ${windows}`);
+    console.error(`window ${window + 1} of ${textWindows.length}`);
   }
-  const positions = windows * windowTokens;
+  const positions = textWindows.length * windowTokens;
   return {
     positions,
     rows: kinds.map(({ weights, cache, sum, agreed }) => ({
@@ -175,26 +169,6 @@ export async function compareBits(options: GraphOptions): Promise<Bits> {
     }
   }
   return result;
-}
-
-function compare(exact: Float32Array, other: Float32Array): { divergence: number; agrees: boolean } {
-  const [exactSum, otherSum] = [logSumExp(exact), logSumExp(other)];
-  let [divergence, exactBest, otherBest] = [0, 0, 0];
-  for (let id = 0; id < exact.length; id++) {
-    const logP = exact[id]! - exactSum;
-    divergence += Math.exp(logP) * (logP - (other[id]! - otherSum));
-    if (exact[id]! > exact[exactBest]!) exactBest = id;
-    if (other[id]! > other[otherBest]!) otherBest = id;
-  }
-  return { divergence, agrees: exactBest === otherBest };
-}
-
-function logSumExp(logits: Float32Array): number {
-  let peak = -Infinity;
-  for (const logit of logits) if (logit > peak) peak = logit;
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - peak);
-  return peak + Math.log(sum);
 }
 
 interface PassTimes {

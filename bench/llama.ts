@@ -1,8 +1,9 @@
-// `node llama.ts <work>`: node-llama-cpp on the very same GGUF file, greedy, its sampler and its batching included.
+// `node llama.ts <work> <file>`: node-llama-cpp on a GGUF file of the served weights, greedy, its sampler and its batching included.
+// Must never be built or fetched here: what the registry ships is what a user gets.
 import { getLlama, LlamaLogLevel, type Token } from 'node-llama-cpp';
-import { measure, promptOf, threads, weightsFile, works, type Measured } from './work.ts';
+import { measure, promptOf, threads, workOf, type Measured } from './work.ts';
 
-const work = works[Number(process.argv[2])]!;
+const work = workOf(process.argv[2]);
 const llama = await getLlama({
   gpu: false,
   build: 'never',
@@ -10,7 +11,7 @@ const llama = await getLlama({
   logLevel: LlamaLogLevel.error,
   maxThreads: threads,
 });
-const model = await llama.loadModel({ modelPath: weightsFile });
+const model = await llama.loadModel({ modelPath: process.argv[3]! });
 const context = await model.createContext({
   contextSize: work.promptTokens + work.tokens + 8,
   batchSize: 512,
@@ -26,7 +27,7 @@ async function round(number: number): Promise<Measured> {
     sequences.map(async (sequence, i) => {
       const times: number[] = [];
       const prompt = promptOf(work, i, number) as Token[];
-      for await (const _ of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true }))
+      for await (const _token of sequence.evaluate(prompt, { temperature: 0, yieldEogToken: true }))
         if (times.push(performance.now()) >= work.tokens) break;
       return times;
     }),

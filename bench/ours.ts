@@ -1,4 +1,4 @@
-// `node ours.ts <work>`: this repository's engine, its rounds and its sampler included.
+// `node ours.ts <work>`: this repository's engine, its rounds and its sampler included. Must never reuse what an earlier round read.
 import path from 'node:path';
 import { openModelPackage } from '../functions/engine/model-package.ts';
 import { createTurns } from '../functions/engine/turns.ts';
@@ -7,9 +7,9 @@ import { openDecoder } from '../functions/llm/decoder.ts';
 import { createKeptPositions } from '../functions/llm/kept-positions.ts';
 import { loadWeights } from '../functions/llm/load-weights.ts';
 import { sampleToken } from '../functions/llm/sample-token.ts';
-import { measure, promptOf, works, type Measured } from './work.ts';
+import { measure, promptOf, workOf, type Measured } from './work.ts';
 
-const work = works[Number(process.argv[2])]!;
+const work = workOf(process.argv[2]);
 const never = new AbortController().signal;
 const model = await openModelPackage(path.resolve(import.meta.dirname, '../models/storybook'));
 const { weights: name } = model.manifest.lm;

@@ -8,6 +8,8 @@ export interface Work {
   readonly promptTokens: number;
   /** Tokens written behind each. */
   readonly tokens: number;
+  /** What its figure says, in tokens a second: reading the prompt, or writing behind it. */
+  readonly of: 'prefill' | 'decode';
 }
 
 export interface Measured {
@@ -19,15 +21,25 @@ export interface Measured {
   readonly tokensPerSecond: number;
 }
 
-export const works: readonly Work[] = [
-  { name: 'decode, 1 sequence, context 128', sequences: 1, promptTokens: 128, tokens: 128 },
-  { name: 'decode, 1 sequence, context 900', sequences: 1, promptTokens: 900, tokens: 64 },
-  { name: 'decode, 16 sequences, aggregate', sequences: 16, promptTokens: 32, tokens: 64 },
-  { name: 'prefill 512', sequences: 1, promptTokens: 512, tokens: 4 },
-];
+export const works = {
+  'decode-128': { name: 'decode, 1 sequence, context 128', sequences: 1, promptTokens: 128, tokens: 128, of: 'decode' },
+  'decode-900': { name: 'decode, 1 sequence, context 900', sequences: 1, promptTokens: 900, tokens: 64, of: 'decode' },
+  batch: { name: 'decode, 16 sequences, aggregate', sequences: 16, promptTokens: 32, tokens: 64, of: 'decode' },
+  prefill: { name: 'prefill 512', sequences: 1, promptTokens: 512, tokens: 4, of: 'prefill' },
+} as const satisfies Readonly<Record<string, Work>>;
+
+export type WorkId = keyof typeof works;
+
+/** @throws {Error} when no work has that name */
+export function workOf(id: string | undefined): Work {
+  const work = Object.entries(works).find(([each]) => each === id)?.[1];
+  if (!work) throw new Error(`there is no work ${id}: ${Object.keys(works).join(', ')}`);
+  return work;
+}
 
 export const weightsFile = new URL('../models/storybook/smollm2-135m-instruct.q4_1.gguf', import.meta.url).pathname;
-export const threads = 2;
+/** Of each engine that asks how many; fewer only to try something beside other work, where threads that wait for each other starve. */
+export const threads = Number(process.env['BENCH_THREADS'] ?? 2);
 
 /** Ordinary tokens, other ones for each sequence and round, so that nothing is reused. */
 export const promptOf = (work: Work, sequence: number, round: number): number[] =>
@@ -44,6 +56,12 @@ export function measure(arrivals: readonly (readonly number[])[], startedAt: num
     tokenMs: median(gaps),
     tokensPerSecond: (between * 1000) / (to - from),
   };
+}
+
+/** The figure of a work that its row is about, in tokens a second. */
+export function figureOf(work: Work, { firstMs, tokenMs, tokensPerSecond }: Measured): number {
+  if (work.of === 'prefill') return (work.promptTokens * 1000) / firstMs;
+  return work.sequences === 1 ? 1000 / tokenMs : tokensPerSecond;
 }
 
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
