@@ -14,6 +14,7 @@ import {
 import { Construct } from 'constructs';
 import { accept, arnOf } from './accept.ts';
 import { bundleHandler } from './bundle.ts';
+import { handlerMegabytes } from './figures.ts';
 
 interface HandlerProps {
   readonly buildFolder: string;
@@ -81,7 +82,7 @@ function handler(
     code: lambda.Code.fromAsset(bundleHandler(name, buildFolder)),
     handler: 'index.handler',
     timeout,
-    memorySize: 256,
+    memorySize: handlerMegabytes,
     environment,
     role,
     logGroup,
