@@ -191,9 +191,9 @@ function database(
     const hours = hoursOf({ keepWarmSeconds }, work);
     return {
       part: 'database, Aurora',
-      idle: prices.auroraGbMonth + prices.secretMonth,
+      idle: prices.auroraGbMonth + 2 * prices.secretMonth,
       busy: hours * 0.5 * prices.auroraUnitHour,
-      because: `half a unit while workers run (${hours.toFixed(1)} h), it pauses otherwise; 1 GB and one secret`,
+      because: `half a unit while workers run (${hours.toFixed(1)} h), it pauses otherwise; 1 GB and two secrets`,
     };
   }
   const billed = (units: number): number => (Math.max(0, units - prices.dsqlFreeUnits) / 1e6) * prices.dsqlMillionUnits;

@@ -4,6 +4,12 @@ import type { Load } from './desired-workers.ts';
 /** How long ago nothing is remembered: long enough to count as asleep. */
 const longIdleSeconds = 86_400;
 
+/** All that the query below reads: who only counts need be shown nothing else. */
+export const loadColumns = {
+  job: ['state', 'lease_until', 'after_message_id', 'finished_at'],
+  message: ['id', 'status'],
+} as const;
+
 /**
  * One row: waiting, running, idle. A job that rests after a failed attempt is claimable before the controller looks again, so it
  * waits; one that is to be done minutes from now does not yet. Nor does a reply behind another one: no further worker could

@@ -47,7 +47,7 @@ function broken(change: Break): Resources {
   const { Resources: resources } = JSON.parse(stack.template) as { Resources: Template };
   const ofType = (type: string): Resource[] => Object.values(resources).filter((each) => each.Type === type);
   change(resources, ofType);
-  return { ofType };
+  return { ofType, template: JSON.stringify({ Resources: resources }) };
 }
 const statementsOf = (resource: Resource | undefined) =>
   resource!.Properties['PolicyDocument'].Statement as Record<string, unknown>[];

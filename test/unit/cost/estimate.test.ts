@@ -59,7 +59,10 @@ test('what stands idle after a wake is billed with it: instance, volume and addr
   // twelve times 600 s warm and 300 s idle are three hours
   const gpu = workersOf({}, still);
   assert.ok(Math.abs(gpu.busy - 3 * (hour + beside)) < 1e-9, `${gpu.busy}`);
-  assert.match(gpu.because, /300 s until the idle instance is given back, so 3\.0 h of instance, volume of 100 GB and one address/);
+  assert.match(
+    gpu.because,
+    /300 s until the idle instance is given back, so 3\.0 h of instance, volume of 100 GB and one address/,
+  );
   const task = workersOf({ gpu: 'external' }, still);
   assert.ok(Math.abs(task.busy - 2 * (prices.workerHourFargate + prices.publicAddressMonth / 730)) < 1e-9);
 });
