@@ -145,6 +145,15 @@ test('each of these checks fails once what it looks at is broken', () => {
   for (const [what, change] of idleBreaks) assert.throws(() => checkIdle(broken(change)), assert.AssertionError, what);
 });
 
+test('bells wait as long as the queue can hold them, so that the alarm about their age stays until they are taken', () => {
+  const [name] = Object.entries((JSON.parse(stack.template) as { Resources: Template }).Resources).find(
+    ([, { Type, Properties }]) => Type === 'AWS::CloudWatch::Alarm' && Properties['Threshold'] === 900,
+  )!;
+  assert.match(name, /OldestBell/);
+  for (const { Properties } of stack.ofType('AWS::SQS::Queue'))
+    assert.equal(Properties['MessageRetentionPeriod'], 14 * 86_400, 'the alarm would say that all is well again');
+});
+
 test('a worker has one GPU, a read-only root, no way in, and two minutes to stop', () => {
   const [task] = stack.ofType('AWS::ECS::TaskDefinition');
   const { NetworkMode, RequiresCompatibilities, ContainerDefinitions } = task!.Properties;
