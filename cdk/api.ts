@@ -31,7 +31,10 @@ export interface ApiProps {
   readonly tokensParameter: string | undefined;
 }
 
-/** Scales from and to zero, streams for 15 minutes at most, HTTP/1.1 without upgrade: live replies over SSE alone. */
+/**
+ * Scales from and to zero, streams for 15 minutes at most, HTTP/1.1 without upgrade: live replies over SSE alone. A revision has
+ * no setting for memory (CloudFormation knows none): what the estimate counts with is assumed there, and said.
+ */
 export class WebApi extends Construct {
   readonly role: iam.Role;
   /** What runs the program. */
@@ -81,7 +84,7 @@ export interface FargateApiProps extends ApiProps {
   readonly containerInsights: boolean;
 }
 
-/** One task always runs: about 25 to 35 dollars a month. */
+/** One task always runs: about 35 to 40 dollars a month. */
 export class FargateApi extends Construct {
   readonly role: iam.IRole;
   readonly connectable: ec2.IConnectable;

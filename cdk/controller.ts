@@ -14,6 +14,7 @@ import {
 import { Construct } from 'constructs';
 import { accept, arnOf } from './accept.ts';
 import { bundleHandler } from './bundle.ts';
+import { handlerMegabytes } from './figures.ts';
 
 interface HandlerProps {
   readonly buildFolder: string;
@@ -45,6 +46,8 @@ export interface MigrationProps extends HandlerProps {
   readonly version: string;
   /** Who may log in as the database role `gill`. */
   readonly logins: readonly iam.IRole[];
+  /** Holds the password of the login that the controller counts with. Undefined: it is one of `logins`. */
+  readonly countSecret: string | undefined;
 }
 
 /** Runs functions/controller/migrate.ts at each deployment that changes the schema or the logins. */
@@ -57,7 +60,12 @@ export class Migration extends Construct {
       serviceToken: migrate.functionArn,
       resourceType: 'Custom::Schema',
       serviceTimeout: Duration.minutes(15),
-      properties: { version: props.version, logins: props.logins.map((role) => role.roleArn) },
+      properties: {
+        version: props.version,
+        logins: props.logins.map((role) => role.roleArn),
+        // a deployment that has it newly, or another one, gives the login its password
+        ...(props.countSecret === undefined ? {} : { countSecret: props.countSecret }),
+      },
     });
   }
 }
@@ -81,7 +89,7 @@ function handler(
     code: lambda.Code.fromAsset(bundleHandler(name, buildFolder)),
     handler: 'index.handler',
     timeout,
-    memorySize: 256,
+    memorySize: handlerMegabytes,
     environment,
     role,
     logGroup,

@@ -10,9 +10,10 @@ import {
   aws_rds as rds,
 } from 'aws-cdk-lib';
 import { Construct, type IDependable } from 'constructs';
+import { countRole } from '../functions/controller/count-login.ts';
 import { accept } from './accept.ts';
 
-/** The database role that API, workers and controller log in as; the migration makes it. */
+/** The database role that API and workers log in as, on DSQL the controller too; the migration makes it. */
 export const databaseRole = 'gill';
 const databaseName = 'gill';
 
@@ -30,6 +31,8 @@ export interface Data {
   readonly grantCount: (who: iam.IGrantable) => void;
   /** How the controller reaches the database (functions/controller/scale.ts). */
   readonly counting: Record<string, string>;
+  /** The password of a login for counting alone, which the migration makes. Undefined: counted is as `gill`. */
+  readonly countSecret: string | undefined;
   /** What must be there before a statement is answered. */
   readonly ready: IDependable;
   /** Lets a security group in; nothing to do where the database is a public API. */
@@ -40,6 +43,7 @@ export class DsqlData extends Construct implements Data {
   readonly url: string;
   readonly migration: Record<string, string>;
   readonly counting: Record<string, string>;
+  readonly countSecret = undefined;
   readonly ready: IDependable;
   private readonly cluster: dsql.CfnCluster;
 
@@ -83,8 +87,10 @@ export class AuroraData extends Construct implements Data {
   readonly url: string;
   readonly migration: Record<string, string>;
   readonly counting: Record<string, string>;
+  readonly countSecret: string;
   readonly ready: IDependable;
   private readonly cluster: rds.DatabaseCluster;
+  private readonly counter: rds.DatabaseSecret;
 
   constructor(scope: Construct, id: string, { vpc }: AuroraDataProps) {
     super(scope, id);
@@ -116,9 +122,12 @@ export class AuroraData extends Construct implements Data {
     };
     // a cluster without its instance answers nothing; not the whole cluster, whose rules name those who come after it
     this.ready = this.cluster.node.findChild('Writer');
-    this.counting = this.migration;
+    this.counter = new rds.DatabaseSecret(this, 'Counter', { username: countRole });
+    this.countSecret = this.counter.secretArn;
+    this.counting = { ...this.migration, DATA_API_SECRET_ARN: this.countSecret };
     accept(this, {
-      'AwsSolutions-SMG4': 'Used by the migration alone; everyone else logs in with short-lived IAM tokens.',
+      'AwsSolutions-SMG4':
+        "The owner's is used by the migration alone, the counter's reads nine columns and no text; all others log in with IAM tokens.",
       'AwsSolutions-RDS11': 'The port is reachable from two security groups only.',
     });
   }
@@ -134,17 +143,24 @@ export class AuroraData extends Construct implements Data {
   }
 
   grantMigrate(who: iam.IGrantable): void {
+    this.grantStatements(who);
+    this.cluster.secret?.grantRead(who);
+    // it tells the database what to check that password with
+    this.counter.grantRead(who);
+  }
+
+  /** With the counter's secret: whose statements run is decided by the secret that a caller may read. */
+  grantCount(who: iam.IGrantable): void {
+    this.grantStatements(who);
+    this.counter.grantRead(who);
+  }
+
+  private grantStatements(grantee: iam.IGrantable): void {
     iam.Grant.addToPrincipal({
-      grantee: who,
+      grantee,
       actions: ['rds-data:ExecuteStatement'],
       resourceArns: [this.cluster.clusterArn],
     });
-    this.cluster.secret?.grantRead(who);
-  }
-
-  /** The API knows no narrower login than the owner's. */
-  grantCount(who: iam.IGrantable): void {
-    this.grantMigrate(who);
   }
 
   letIn(peer: ec2.IConnectable): void {

@@ -2,6 +2,7 @@
 // both bill by the hour.
 import { aws_ec2 as ec2, type aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { maxZones } from './figures.ts';
 
 export interface NetworkProps {
   readonly logs: s3.IBucket;
@@ -15,7 +16,7 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, { logs, isolated }: NetworkProps) {
     super(scope, id);
     this.vpc = new ec2.Vpc(this, 'Vpc', {
-      maxAzs: 3,
+      maxAzs: maxZones,
       natGateways: 0,
       subnetConfiguration: [
         { name: 'public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24 },

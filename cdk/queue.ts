@@ -9,14 +9,18 @@ export class Queue extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const shared = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true } satisfies sqs.QueueProps;
-    this.dead = new sqs.Queue(this, 'Dead', { ...shared, retentionPeriod: Duration.days(14) });
+    const shared = {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // the longest there is: jobs wait as long as they must, and a bell that ran out would end the alarm about its age, and
+      // would be missed where the controller counts bells; a late one is harmless
+      retentionPeriod: Duration.days(14),
+    } satisfies sqs.QueueProps;
+    this.dead = new sqs.Queue(this, 'Dead', shared);
     this.bells = new sqs.Queue(this, 'Bells', {
       ...shared,
       visibilityTimeout: Duration.seconds(60),
       receiveMessageWaitTime: Duration.seconds(20),
-      // a bell that is older than this rings for nothing
-      retentionPeriod: Duration.hours(4),
       deadLetterQueue: { queue: this.dead, maxReceiveCount: 5 },
     });
   }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { Stack, Tags, type App, type Environment } from 'aws-cdk-lib';
 import type { aws_iam as iam } from 'aws-cdk-lib';
 import { schemaStatements } from '../infra/database/migrate.ts';
+import { loadColumns } from '../infra/scaling/read-load.ts';
 import { Alarms } from './alarms.ts';
 import { FargateApi, WebApi } from './api.ts';
 import { Controller, Migration } from './controller.ts';
@@ -131,8 +132,9 @@ export function buildStack(app: App, options: StackOptions): Stack {
     buildFolder,
     environment: data.migration,
     grant: (who) => data.grantMigrate(who),
-    version: createHash('sha256').update(schemaStatements().join('\n')).digest('hex').slice(0, 16),
+    version: versionOf([...schemaStatements(), JSON.stringify(loadColumns)]),
     logins,
+    countSecret: data.countSecret,
   });
   migration.node.addDependency(data.ready);
   // the program finds the schema it was written for; the one before it runs on that too
@@ -145,6 +147,11 @@ export function buildStack(app: App, options: StackOptions): Stack {
   });
   media.acceptKeys(stack);
   return stack;
+}
+
+/** What the migration makes of a database, as a name for it. */
+function versionOf(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }
 
 function required<T>(value: T | undefined): T {

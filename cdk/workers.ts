@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { accept } from './accept.ts';
+import { idleInstanceSeconds, taskVolumeGb } from './figures.ts';
 import { image } from './image.ts';
 import { insights } from './insights.ts';
 
@@ -34,7 +35,6 @@ export interface WorkersProps {
 
 /** Where the worker keeps repacked weights; the only folder it may write to, the root file system is read-only. */
 const dataFolder = '/data';
-const idleInstanceSeconds = 300;
 
 export class Workers extends Construct {
   readonly wake: Wake;
@@ -148,7 +148,7 @@ export class Workers extends Construct {
       subnets: vpc.publicSubnets,
       securityGroups: [this.securityGroup],
       capacityOptionType: spot ? ecs.CapacityOptionType.SPOT : ecs.CapacityOptionType.ON_DEMAND,
-      taskVolumeStorage: Size.gibibytes(100),
+      taskVolumeStorage: Size.gibibytes(taskVolumeGb),
       instanceRequirements: {
         vCpuCountMin: 4,
         vCpuCountMax: 16,

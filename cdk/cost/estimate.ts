@@ -1,5 +1,6 @@
 // What a month costs: idle, and for so many messages and pictures. Pure: prices and assumptions in, lines out. Must never
 // leave an assumption out of what it returns: a figure without one cannot be checked.
+import { handlerMegabytes, idleInstanceSeconds, maxZones, taskVolumeGb } from '../figures.ts';
 import type { Options } from '../options.ts';
 import prices from './prices.json' with { type: 'json' };
 
@@ -46,9 +47,12 @@ const pictureBytes = 60_000;
 const pictureFiles = 6;
 const messageUnits = 60;
 const apiSecondsPerMessage = 20;
+/** Assumed of a web function, which has no setting for it: gigabytes, billed as those of a function are. */
+const webFunctionGb = 0.5;
 const alarms = 3;
 /** Assumed of one look of the controller, login included; there is one a minute, day and night. */
 const lookUnits = 0.5;
+const lookSeconds = 0.5;
 const lookLogKb = 0.5;
 const minutesOfMonth = 43_200;
 /** Assumed of Container Insights: metrics of a cluster and its service, and what one running task adds. */
@@ -95,9 +99,9 @@ export function estimate(options: Choices, work: Work): CostLine[] {
 
 /** What it reads of a database that sleeps is counted there: see `database`. */
 function controller(options: Choices, work: Work): CostLine {
-  // a quarter of a gigabyte for half a second
-  const run = 0.125 * prices.lambdaGbSecond + prices.lambdaMillionRequests / 1e6 + (lookLogKb / 1e6) * prices.logGb;
-  const because = `once a minute, ${lookLogKb} kB of log each`;
+  const gbSeconds = (handlerMegabytes / 1_024) * lookSeconds;
+  const run = gbSeconds * prices.lambdaGbSecond + prices.lambdaMillionRequests / 1e6 + (lookLogKb / 1e6) * prices.logGb;
+  const because = `once a minute, ${lookSeconds} s of ${handlerMegabytes} MB and ${lookLogKb} kB of log each`;
   if (options.database === 'dsql')
     return { part: 'controller', idle: minutesOfMonth * run, busy: 0, because: `${because}; its reads: see database` };
   // with no worker it counts the bells, so that the database can pause; with one it asks the database
@@ -131,6 +135,8 @@ function hoursOf({ keepWarmSeconds }: Pick<Options, 'keepWarmSeconds'>, work: Wo
 
 function workers(options: Pick<Options, 'gpu' | 'spot' | 'keepWarmSeconds'>, work: Work): CostLine {
   const hours = hoursOf(options, work);
+  // an address is billed by the hour as long as what it belongs to runs
+  const addressHour = prices.publicAddressMonth / hoursOfMonth;
   const because = `${hours.toFixed(1)} h: ${work.messageSeconds} s a message, ${work.pictureSeconds} s a picture, ${work.wakes} wakes of ${work.startSeconds} s and ${options.keepWarmSeconds} s warm`;
   switch (options.gpu) {
     case 'ecs': {
@@ -138,7 +144,15 @@ function workers(options: Pick<Options, 'gpu' | 'spot' | 'keepWarmSeconds'>, wor
       const hour =
         (options.spot ? prices.gpuHour.ecsSpot : prices.gpuHour.ecs) +
         prices.gpuHour.ecs * prices.managedInstancesFeeShare;
-      return { part: options.spot ? 'GPU workers, Spot' : 'GPU workers', idle: 0, busy: hours * hour, because };
+      const volumeHour = (taskVolumeGb * prices.volumeGbMonth) / hoursOfMonth;
+      // with no task left the instance stands a while longer, with all that belongs to it
+      const instanceHours = hours + (work.wakes * idleInstanceSeconds) / 3_600;
+      return {
+        part: options.spot ? 'GPU workers, Spot' : 'GPU workers',
+        idle: 0,
+        busy: instanceHours * (hour + volumeHour + addressHour),
+        because: `${because}; after each wake ${idleInstanceSeconds} s until the idle instance is given back, so ${instanceHours.toFixed(1)} h of instance, volume of ${taskVolumeGb} GB and one address`,
+      };
     }
     case 'sagemaker-async':
       return { part: 'GPU workers, SageMaker', idle: 0, busy: hours * prices.gpuHour.sagemaker, because };
@@ -146,8 +160,8 @@ function workers(options: Pick<Options, 'gpu' | 'spot' | 'keepWarmSeconds'>, wor
       return {
         part: 'workers',
         idle: 0,
-        busy: hours * prices.workerHourFargate,
-        because: `${because}; the functions bill elsewhere`,
+        busy: hours * (prices.workerHourFargate + addressHour),
+        because: `${because}; task and one address; the functions bill elsewhere`,
       };
   }
 }
@@ -156,17 +170,16 @@ function api({ api: host }: Pick<Options, 'api'>, work: Work): CostLine {
   if (host === 'fargate')
     return {
       part: 'API, Fargate',
-      // two zones of the load balancer and the task have an address each
-      idle: prices.loadBalancerMonth + prices.fargateApiMonth + 3 * prices.publicAddressMonth,
+      idle: prices.loadBalancerMonth + prices.fargateApiMonth + (maxZones + 1) * prices.publicAddressMonth,
       busy: 0,
-      because: 'load balancer, one task, three addresses',
+      because: `load balancer, one task, ${maxZones + 1} addresses: the balancer's in ${maxZones} zones (a Region with fewer has fewer) and the task's; what passes through the balancer is not counted`,
     };
   const seconds = work.messages * apiSecondsPerMessage;
   return {
     part: 'API',
     idle: 0,
-    busy: seconds * 0.5 * prices.lambdaGbSecond + ((work.messages * 10) / 1e6) * prices.lambdaMillionRequests,
-    because: `${apiSecondsPerMessage} s of half a gigabyte and 10 requests a message`,
+    busy: seconds * webFunctionGb * prices.lambdaGbSecond + ((work.messages * 10) / 1e6) * prices.lambdaMillionRequests,
+    because: `${apiSecondsPerMessage} s and 10 requests a message, at a function's prices; ${webFunctionGb} GB is assumed, a web function's memory cannot be set`,
   };
 }
 
@@ -178,9 +191,9 @@ function database(
     const hours = hoursOf({ keepWarmSeconds }, work);
     return {
       part: 'database, Aurora',
-      idle: prices.auroraGbMonth + prices.secretMonth,
+      idle: prices.auroraGbMonth + 2 * prices.secretMonth,
       busy: hours * 0.5 * prices.auroraUnitHour,
-      because: `half a unit while workers run (${hours.toFixed(1)} h), it pauses otherwise; 1 GB and one secret`,
+      because: `half a unit while workers run (${hours.toFixed(1)} h), it pauses otherwise; 1 GB and two secrets`,
     };
   }
   const billed = (units: number): number => (Math.max(0, units - prices.dsqlFreeUnits) / 1e6) * prices.dsqlMillionUnits;

@@ -1,5 +1,5 @@
 // Lambda handler behind a CloudFormation resource: brings the schema up to date as the database's owner, then lets the roles
-// of this deployment log in as `gill`. Must never touch data, and must always answer: CloudFormation waits for it.
+// of this deployment log in as `gill`, and the controller count where it has a login of its own. Must never touch data, and must always answer: CloudFormation waits for it.
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { AppError, coerceError } from '../../core/app-error.ts';
@@ -9,6 +9,7 @@ import { openDatabase } from '../../infra/database/connection.ts';
 import { toDsql } from '../../infra/database/dsql-dialect.ts';
 import { schemaStatements } from '../../infra/database/migrate.ts';
 import { retrying } from '../../infra/database/transaction.ts';
+import { countGrants, readPassword } from './count-login.ts';
 
 const event = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
@@ -16,7 +17,7 @@ const event = z.object({
   StackId: z.string(),
   RequestId: z.string(),
   LogicalResourceId: z.string(),
-  ResourceProperties: z.object({ logins: z.array(z.string()).default([]) }),
+  ResourceProperties: z.object({ logins: z.array(z.string()).default([]), countSecret: z.string().optional() }),
 });
 
 const role = 'gill';
@@ -27,7 +28,7 @@ export async function handler(input: unknown): Promise<void> {
   let failure: Error | undefined;
   try {
     // data outlives the stack, so its schema does too
-    if (request.RequestType !== 'Delete') await bringUpToDate(request.ResourceProperties.logins, log);
+    if (request.RequestType !== 'Delete') await bringUpToDate(request.ResourceProperties, log);
   } catch (thrown) {
     failure = coerceError(thrown);
     log.error({ err: failure }, 'the schema could not be brought up to date');
@@ -46,11 +47,16 @@ export async function handler(input: unknown): Promise<void> {
   if (!response.ok) throw new AppError('INTERNAL', `CloudFormation answered ${response.status}`);
 }
 
-async function bringUpToDate(logins: readonly string[], log: Log): Promise<void> {
+async function bringUpToDate(
+  { logins, countSecret }: z.infer<typeof event>['ResourceProperties'],
+  log: Log,
+): Promise<void> {
   const url = process.env['MIGRATE_AS'];
   const region = process.env['AWS_REGION'] ?? 'us-east-1';
   if (url === undefined) {
-    await applySchema(openDataApi(readDataApiTarget(process.env), region), grants('rds', logins), (text) => text, log);
+    const counting = countSecret === undefined ? [] : countGrants(await readPassword(countSecret, region));
+    const run = openDataApi(readDataApiTarget(process.env), region);
+    await applySchema(run, [...grants('rds', logins), ...counting], (text) => text, log);
     return;
   }
   await using handle = openDatabase(url, { maxConnections: 1, applicationName: 'gill-migrate' });

@@ -19,10 +19,11 @@ export async function backup(stores: Stores, folder: string): Promise<BackupMani
   const there = (await readdir(folder)).filter((name) => name !== 'rows');
   if (there.length > 0 || (await readdir(path.join(folder, 'rows'))).length > 0)
     throw new AppError('CONFLICT', `${folder} holds something already: name a new folder`);
-  const { rows, migrations } = await copyRows(stores.databaseUrl, folder);
+  const { rows, rowDigests, migrations } = await copyRows(stores.databaseUrl, folder);
   using s3 = openS3(stores.s3);
   const { files, gone } = await copyFiles(s3.client, stores.s3.bucket, folder);
-  const manifest: BackupManifest = { format: 1, madeAt: new Date().toISOString(), migrations, rows, files, gone };
+  const madeAt = new Date().toISOString();
+  const manifest: BackupManifest = { format: 1, madeAt, migrations, rows, rowDigests, files, gone };
   await writeFile(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 1)}\n`, { flush: true });
   return manifest;
 }
@@ -30,23 +31,32 @@ export async function backup(stores: Stores, folder: string): Promise<BackupMani
 async function copyRows(
   databaseUrl: string,
   folder: string,
-): Promise<{ readonly rows: Record<string, number>; readonly migrations: string[] }> {
+): Promise<Pick<BackupManifest, 'rows' | 'migrations'> & { readonly rowDigests: Record<string, string> }> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'gill-backup' });
   await client.connect();
   try {
     await client.query('begin isolation level repeatable read read only');
     const { rows: applied } = await client.query<{ name: string }>('select name from migration order by name');
     const rows: Record<string, number> = {};
-    for (const table of backupTables)
-      rows[table] = await copyTable(client, table, path.join(folder, `rows/${table}.ndjson`));
+    const rowDigests: Record<string, string> = {};
+    for (const table of backupTables) {
+      const { count, sha256 } = await copyTable(client, table, path.join(folder, `rows/${table}.ndjson`));
+      rows[table] = count;
+      rowDigests[table] = sha256;
+    }
     await client.query('commit');
-    return { rows, migrations: applied.map(({ name }) => name) };
+    return { rows, rowDigests, migrations: applied.map(({ name }) => name) };
   } finally {
     await client.end();
   }
 }
 
-async function copyTable(client: pg.Client, table: string, file: string): Promise<number> {
+async function copyTable(
+  client: pg.Client,
+  table: string,
+  file: string,
+): Promise<{ readonly count: number; readonly sha256: string }> {
+  const hash = createHash('sha256');
   const out = createWriteStream(file, { flush: true });
   let count = 0;
   await client.query(`declare copied cursor for select row_to_json(${table})::text as row from ${table}`);
@@ -55,13 +65,14 @@ async function copyTable(client: pg.Client, table: string, file: string): Promis
     if (rows.length === 0) break;
     count += rows.length;
     // JSON text holds no line break of its own
-    if (!out.write(`${rows.map(({ row }) => row).join('\n')}\n`))
-      await new Promise<void>((resolve) => out.once('drain', () => resolve()));
+    const lines = `${rows.map(({ row }) => row).join('\n')}\n`;
+    hash.update(lines);
+    if (!out.write(lines)) await new Promise<void>((resolve) => out.once('drain', () => resolve()));
   }
   await client.query('close copied');
   out.end();
   await finished(out);
-  return count;
+  return { count, sha256: hash.digest('hex') };
 }
 
 /** Files that are deleted while this runs are skipped, and named. */

@@ -30,6 +30,8 @@ export const manifestSchema = z.object({
   madeAt: z.string(),
   migrations: z.array(z.string()),
   rows: z.record(z.string(), z.number()),
+  /** sha256 of each file of rows; backups made before 2026-11-29 have none. */
+  rowDigests: z.record(z.string(), z.string()).optional(),
   files: z.record(
     z.string().refine((key) => !key.split('/').some((part) => part === '' || part === '.' || part === '..'), {
       error: 'leads out of the folder',

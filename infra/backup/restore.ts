@@ -1,6 +1,5 @@
 // Puts a backup into an empty database and a bucket: files first, so that no row ever shows a file that is not there yet.
 // Must never write over anything, nor take a file whose bytes are not those that were saved.
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,14 +10,16 @@ import { AppError, coerceError } from '../../core/app-error.ts';
 import { openDatabase } from '../database/connection.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Database } from '../database/tables.ts';
+import { refuseIfDamaged, refuseUnlessFree } from './check.ts';
 import { backupTables, manifestSchema, type BackupManifest, type Stores } from './format.ts';
 import { openS3 } from './open-s3.ts';
 
 const rowsPerInsert = 500;
 
-/** @throws {AppError} INVALID for a folder that is no whole backup; CONFLICT when the database holds something */
+/** @throws {AppError} INVALID for a folder that is no whole backup; CONFLICT when database or bucket hold something */
 export async function restore(stores: Stores, folder: string): Promise<BackupManifest> {
   const manifest = await readManifest(folder);
+  await refuseIfDamaged(manifest, folder);
   await using handle = openDatabase(stores.databaseUrl, { maxConnections: 1, applicationName: 'gill-restore' });
   const { db } = handle;
   await migrate(db);
@@ -26,10 +27,10 @@ export async function restore(stores: Stores, folder: string): Promise<BackupMan
   await refuseUnlessKnown(db, manifest);
 
   using s3 = openS3(stores.s3);
-  for (const [key, { sha256, contentType }] of Object.entries(manifest.files)) {
+  const there = await refuseUnlessFree(s3.client, stores.s3.bucket, manifest);
+  for (const [key, { contentType }] of Object.entries(manifest.files)) {
+    if (there.has(key)) continue;
     const bytes = await readFile(path.join(folder, 'files', ...key.split('/')));
-    if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-      throw new AppError('INVALID', `files/${key} is damaged: its sha256 is not what manifest.json says`);
     await s3.client.send(
       new PutObjectCommand({ Bucket: stores.s3.bucket, Key: key, Body: bytes, ContentType: contentType }),
     );

@@ -19,9 +19,13 @@ try {
   const configuration = readConfiguration(process.env);
   const log = createLog('backup', 'warn');
   await using stores = await openStores(configuration, log, AbortSignal.timeout(60_000));
-  const { rows, files, gone } = await command(stores, folder);
+  const { rows, rowDigests, files, gone } = await command(stores, folder);
   const count = Object.values(rows).reduce((sum, table) => sum + table, 0);
   console.log(`${count} rows and ${Object.keys(files).length} files, ${what === 'backup' ? 'in' : 'from'} ${folder}`);
+  if (rowDigests === undefined)
+    console.log(
+      'The backup is of an earlier version, which kept no sha256 of rows: whether they are as saved is not known.',
+    );
   if (gone.length > 0)
     console.log(
       `${gone.length} files were deleted while the backup was made, such as ${gone[0]!}: it goes without them`,

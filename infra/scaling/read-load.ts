@@ -16,6 +16,12 @@ const counts = `(kind in ('reply', 'image', 'ingest') or coalesce(attempt, 0) <=
       kind = 'embed' and created_at > now() - interval '1 hour'
       or kind in ('delete', 'viewer') and (state = 'running' or created_at < now() - interval '6 hours')))`;
 
+/** All that the query below reads: who only counts need be shown nothing else. */
+export const loadColumns = {
+  job: ['state', 'kind', 'attempt', 'created_at', 'lease_until', 'after_message_id', 'finished_at'],
+  message: ['id', 'status'],
+} as const;
+
 /**
  * One row: waiting, running, idle. A job that rests after a failed attempt is claimable before the controller looks again, so it
  * waits; one that is to be done minutes from now does not yet. Nor does a reply behind another one: no further worker could

@@ -17,10 +17,11 @@ export const idleFreeTypes = [
   'AWS::Lambda::CapacityProvider',
 ];
 
-export type Resources = Pick<Synthesized, 'ofType'>;
+export type Resources = Pick<Synthesized, 'ofType' | 'template'>;
 
 export function checkStack(stack: Resources): void {
   checkRights(stack);
+  checkOwner(stack);
   checkBuckets(stack);
   checkGpus(stack);
   for (const { Properties } of stack.ofType('AWS::SQS::Queue')) assert.equal(Properties['SqsManagedSseEnabled'], true);
@@ -105,6 +106,43 @@ function checkRights(stack: Resources): void {
   }
   const admins = documents.filter((document) => JSON.stringify(document).includes('DbConnectAdmin'));
   assert.ok(admins.length <= 1, 'only the migration owns the database');
+}
+
+type Policy = { Statement: { Action: string | string[]; Resource: unknown }[] };
+
+/** A database's owner logs in with a secret: only what runs the migration may read it. */
+function checkOwner(stack: Resources): void {
+  const { Resources } = JSON.parse(stack.template) as { Resources: Record<string, Resource> };
+  const all = Object.entries(Resources);
+  const [owners, migrators] = [new Set<string>(), new Set<string>()];
+  for (const [, { Type, Properties }] of all) {
+    if (Type === 'AWS::RDS::DBCluster') for (const name of namesIn(Properties['MasterUserPassword'])) owners.add(name);
+    if (Type === 'Custom::Schema')
+      for (const name of namesIn(Properties['ServiceToken']))
+        for (const role of namesIn(Resources[name]?.Properties['Role'])) migrators.add(role);
+  }
+  // read by the name of what binds it to the cluster, it is the same secret
+  for (const [name, { Type, Properties }] of all)
+    if (
+      Type === 'AWS::SecretsManager::SecretTargetAttachment' &&
+      namesIn(Properties['SecretId']).some((id) => owners.has(id))
+    )
+      owners.add(name);
+  assert.equal(
+    stack.ofType('AWS::RDS::DBCluster').length > 0,
+    owners.size > 0,
+    'the owner logs in with another secret',
+  );
+  for (const [policy, { Type, Properties }] of all) {
+    if (Type !== 'AWS::IAM::Policy') continue;
+    const { Statement } = Properties['PolicyDocument'] as Policy;
+    const reads = Statement.some(
+      ({ Action, Resource }) =>
+        [Action].flat().includes('secretsmanager:GetSecretValue') && namesIn(Resource).some((name) => owners.has(name)),
+    );
+    const others = namesIn(Properties['Roles']).filter((role) => !migrators.has(role));
+    assert.deepEqual(reads ? others : [], [], `${policy} may log in as the owner of the database`);
+  }
 }
 
 /** Who pays for a GPU names it: one that cannot be used must end the worker, and not leave it to the processor. */

@@ -47,8 +47,10 @@ export function newObject(key: string, blob: Blob, headers: Record<string, strin
 }
 
 export async function getObject({ store, bucket, key, request, response, query }: ObjectRequest): Promise<void> {
-  const { object, file } = await store.openObject(bucket, key);
-  const close = (): Promise<void> => file.close();
+  const opened = await store.openObject(bucket, key);
+  const { object } = opened;
+  // whatever happens below: a condition that does not hold, or a reader who has gone
+  await using file = opened.file;
   const headers: Record<string, string> = {
     ...object.headers,
     etag: object.etag,
@@ -60,18 +62,15 @@ export async function getObject({ store, bucket, key, request, response, query }
 
   const ifMatch = request.headers['if-match'];
   if (ifMatch !== undefined && !matches(ifMatch, object.etag)) {
-    await close();
     throw new S3Error('PreconditionFailed', 'the object has another ETag');
   }
   const ifNoneMatch = request.headers['if-none-match'];
   if (ifNoneMatch !== undefined && matches(ifNoneMatch, object.etag)) {
-    await close();
     response.writeHead(304, { etag: object.etag, ...cacheHeaders(headers) }).end();
     return;
   }
   const range = readRange(request.headers.range, object.size);
   if (range === 'unsatisfiable') {
-    await close();
     response.setHeader('content-range', `bytes */${object.size}`);
     throw new S3Error('InvalidRange', `the object has ${object.size} bytes`);
   }
@@ -81,11 +80,16 @@ export async function getObject({ store, bucket, key, request, response, query }
   const { start, end } = range ?? { start: 0, end: object.size - 1 };
   response.writeHead(range ? 206 : 200, { ...headers, 'content-length': end - start + 1 });
   if (request.method === 'HEAD' || end < start) {
-    await close();
     response.end();
     return;
   }
-  await pipeline(file.createReadStream({ start, end }), response);
+  const bytes = file.createReadStream({ start, end });
+  try {
+    await pipeline(bytes, response);
+  } finally {
+    // an answer whose reader left before it began takes nothing over, and the stream would hold the file for ever
+    bytes.destroy();
+  }
 }
 
 export async function putObject({

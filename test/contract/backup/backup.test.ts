@@ -181,8 +181,50 @@ test('a backup without its manifest, with a damaged file or of a newer version i
   writeFileSync(manifest, text.replace(/"message": \d+/, '"message": 1'));
   await refusedBy('INVALID', /rows\/message.ndjson has \d+ rows/);
   writeFileSync(manifest, text);
+  // as many rows, each of them JSON, and one letter another
+  const messages = path.join(folder, 'rows/message.ndjson');
+  const rows = readFileSync(messages, 'utf8');
+  writeFileSync(messages, rows.replace('COMPLETED', 'CANCELLED'));
+  assert.notEqual(readFileSync(messages, 'utf8'), rows);
+  {
+    await using untouched = await createTestDatabase();
+    await assert.rejects(restore(storesOf(untouched.url, s3), folder), { message: /rows\/message.ndjson is damaged/ });
+    await using handle = openDatabase(untouched.url, { maxConnections: 1, applicationName: 'test' });
+    const tables = await sql`select 1 from pg_tables where schemaname = 'public'`.execute(handle.db);
+    assert.deepEqual(tables.rows, [], 'something was written before the rows were looked at');
+  }
+  writeFileSync(messages, rows);
+  writeFileSync(
+    manifest,
+    text.replace(/ "rowDigests": \{/, '$& "none": "",').replace(/"message": "[0-9a-f]{64}",?/, ''),
+  );
+  await refusedBy('INVALID', /no sha256 of rows\/message.ndjson/);
+  writeFileSync(manifest, text);
   writeFileSync(path.join(folder, 'files', Object.keys(files)[0]!), randomBytes(10));
   await refusedBy('INVALID', /is damaged/);
+});
+
+test('a bucket that holds something else under a key is left as it is; what a restore left that broke off is gone on with', async () => {
+  const folder = path.join(scratch, 'occupied');
+  const { files } = await backup(storesOf(world.url, s3), folder);
+  const [first, second] = Object.keys(files);
+  await using database = await createTestDatabase();
+  await using target = await startTestS3();
+  const put = (Key: string, Body: Uint8Array | string, ContentType: string) =>
+    target.client().send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType }));
+  await put(first!, 'of someone else', files[first!]!.contentType);
+  await assert.rejects(restore(storesOf(database.url, target), folder), {
+    code: 'CONFLICT',
+    message: /the bucket holds images\/.* already, with other bytes/,
+  });
+  const kept = await target.client().send(new GetObjectCommand({ Bucket: bucket, Key: first! }));
+  assert.equal(await kept.Body!.transformToString(), 'of someone else');
+  await assert.rejects(target.client().send(new GetObjectCommand({ Bucket: bucket, Key: second! })), {
+    name: 'NoSuchKey',
+  });
+  const bytes = readFileSync(path.join(folder, 'files', ...first!.split('/')));
+  await put(first!, bytes, files[first!]!.contentType);
+  await restore(storesOf(database.url, target), folder);
 });
 
 test('the command works on an embedded data folder, and says what is wrong', () => {
@@ -199,5 +241,12 @@ test('the command works on an embedded data folder, and says what is wrong', () 
   assert.equal(again.status, 0, again.stderr);
   assert.equal(again.stdout.replace(/in .*/, ''), restored.stdout.replace(/from .*/, ''));
   assert.equal(run('laptop', 'restore', target).status, 1);
+  assert.doesNotMatch(restored.stdout, /earlier version/);
+  const manifest = path.join(target, 'manifest.json');
+  const { rowDigests: _, ...earlier } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>;
+  writeFileSync(manifest, JSON.stringify(earlier));
+  const old = run('older', 'restore', target);
+  assert.equal(old.status, 0, old.stderr);
+  assert.match(old.stdout, /earlier version, which kept no sha256 of rows/);
   assert.match(run('laptop').stderr, /npm run backup -- FOLDER/);
 });

@@ -47,7 +47,7 @@ function broken(change: Break): Resources {
   const { Resources: resources } = JSON.parse(stack.template) as { Resources: Template };
   const ofType = (type: string): Resource[] => Object.values(resources).filter((each) => each.Type === type);
   change(resources, ofType);
-  return { ofType };
+  return { ofType, template: JSON.stringify({ Resources: resources }) };
 }
 const statementsOf = (resource: Resource | undefined) =>
   resource!.Properties['PolicyDocument'].Statement as Record<string, unknown>[];
@@ -143,6 +143,15 @@ test('each of these checks fails once what it looks at is broken', () => {
   checkIdle(broken(() => undefined));
   for (const [what, change] of breaks) assert.throws(() => checkStack(broken(change)), assert.AssertionError, what);
   for (const [what, change] of idleBreaks) assert.throws(() => checkIdle(broken(change)), assert.AssertionError, what);
+});
+
+test('bells wait as long as the queue can hold them, so that the alarm about their age stays until they are taken', () => {
+  const [name] = Object.entries((JSON.parse(stack.template) as { Resources: Template }).Resources).find(
+    ([, { Type, Properties }]) => Type === 'AWS::CloudWatch::Alarm' && Properties['Threshold'] === 900,
+  )!;
+  assert.match(name, /OldestBell/);
+  for (const { Properties } of stack.ofType('AWS::SQS::Queue'))
+    assert.equal(Properties['MessageRetentionPeriod'], 14 * 86_400, 'the alarm would say that all is well again');
 });
 
 test('a worker has one GPU, a read-only root, no way in, and two minutes to stop', () => {

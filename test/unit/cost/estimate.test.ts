@@ -11,6 +11,7 @@ import {
   type CostLine,
   type Work,
 } from '../../../cdk/cost/estimate.ts';
+import { taskVolumeGb } from '../../../cdk/figures.ts';
 import prices from '../../../cdk/cost/prices.json' with { type: 'json' };
 
 const base = {
@@ -47,6 +48,32 @@ test('what the controller reads leaves less for messages; metrics of ECS are bil
   assert.equal(asked.idle, 8 * prices.metricMonth);
   assert.ok(asked.busy > 0);
   assert.ok(part({ ...aurora, containerInsights: true }, 'Container Insights')!.idle > 2 * asked.idle);
+});
+
+test('what stands idle after a wake is billed with it: instance, volume and address; a task on Fargate leaves nothing behind', () => {
+  const workersOf = (options: Partial<typeof base> | { gpu: 'external' }, work: Work): CostLine =>
+    estimate({ ...base, ...options }, work).find(({ part }) => /workers/.test(part))!;
+  const still = { ...assumed, messages: 0, pictures: 0, startSeconds: 0, wakes: 12 };
+  const hour = prices.gpuHour.ecs * (1 + prices.managedInstancesFeeShare);
+  const beside = (prices.publicAddressMonth + taskVolumeGb * prices.volumeGbMonth) / 730;
+  // twelve times 600 s warm and 300 s idle are three hours
+  const gpu = workersOf({}, still);
+  assert.ok(Math.abs(gpu.busy - 3 * (hour + beside)) < 1e-9, `${gpu.busy}`);
+  assert.match(
+    gpu.because,
+    /300 s until the idle instance is given back, so 3\.0 h of instance, volume of 100 GB and one address/,
+  );
+  const task = workersOf({ gpu: 'external' }, still);
+  assert.ok(Math.abs(task.busy - 2 * (prices.workerHourFargate + prices.publicAddressMonth / 730)) < 1e-9);
+});
+
+test('behind a load balancer an address is counted for each zone and for the task, and the table says so', () => {
+  const api = estimate({ ...base, api: 'fargate' }, assumed).find(({ part }) => part.startsWith('API'))!;
+  const addresses = (api.idle - prices.loadBalancerMonth - prices.fargateApiMonth) / prices.publicAddressMonth;
+  assert.equal(Math.round(addresses * 1e6) / 1e6, 4);
+  assert.match(api.because, /4 addresses: the balancer's in 3 zones .* and the task's/);
+  const web = estimate(base, assumed).find(({ part }) => part === 'API')!;
+  assert.match(web.because, /0\.5 GB is assumed/);
 });
 
 test('more work never costs less, and no work costs nothing', () => {
