@@ -1,5 +1,5 @@
 // The database in a VPC: the program logs in with tokens of its roles, the migration alone as the owner, and the controller,
-// which counts from outside the network, with a login that reads six columns.
+// which counts from outside the network, with a login that reads nine columns and no text.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkOrder, checkStack, type Resources } from '../../harness/check-stack.ts';
