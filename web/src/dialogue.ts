@@ -1,28 +1,18 @@
 // One conversation as it is shown: the path to one leaf, its live replies, and what the viewer does to them. Must never show
 // a message twice, nor lose one that the server accepted.
-import { isTerminal, toPart, toReplyState, type ReplyPart } from '../../clients/ts/reply-state.ts';
 import type { Client, LiveReply, Picture } from '../../clients/ts/index.ts';
 import type { RedrawChange } from '../../clients/ts/client.ts';
 import { toClientError, type ClientError } from '../../clients/ts/client-error.ts';
 import { dialogue as dialogueQuery } from '../../clients/ts/operations.ts';
 import { retrying } from '../../clients/ts/retrying.ts';
-import type { DialogueQuery } from '../../schema/generated/client-types.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
+import { createAttempts, type Attempt } from './attempts.ts';
+import { createDraft, type Draft } from './draft.ts';
 import { extend, regroup, type Groups } from './groups.ts';
 import { leaves, rememberPath } from './leaves.ts';
 import { createStore, type Readable } from './store.ts';
-import { picturesOf, surelyWanted, textOf, toOptions, toParts, type Wish } from './wish.ts';
-
-interface TurnBase {
-  readonly id: string;
-  /** Ids of every wording or answer at this place, this one included, oldest first. */
-  readonly alternatives: readonly string[];
-}
-export type Turn =
-  | (TurnBase & { readonly role: 'user'; readonly parts: readonly ReplyPart[] })
-  | (TurnBase & { readonly role: 'assistant'; readonly reply: LiveReply });
-
-export type UserTurn = Extract<Turn, { role: 'user' }>;
+import { createTurns, type MessagePage, type UserTurn } from './turns.ts';
+import { picturesOf, surelyWanted, textOf, toParts, type Wish } from './wish.ts';
 
 export interface DialogueState {
   readonly phase: 'new' | 'loading' | 'ready' | 'missing' | 'failed';
@@ -40,6 +30,7 @@ export interface DialogueState {
 export interface Dialogue extends Readable<DialogueState>, Disposable {
   /** Pictures that will go with the next message. */
   readonly attachments: Attachments;
+  readonly draft: Draft;
   readonly load: (leafId?: string) => Promise<void>;
   readonly loadEarlier: () => Promise<void>;
   /** @returns false when it was not accepted; `problem` says why */
@@ -60,54 +51,31 @@ export interface Dialogue extends Readable<DialogueState>, Disposable {
 }
 
 export interface DialogueHooks {
+  /** The server has taken a message. */
+  readonly onAccepted: () => void;
+  /** A message could not be sent, and the viewer no longer looks at its dialogue. */
+  readonly onUnsent: (wish: Wish, error: ClientError, sendAgain: () => void) => void;
   /** The first message opened a conversation. */
   readonly onOpened: (conversationId: string) => void;
   /** Something was written or ended. */
   readonly onChanged: () => void;
 }
 
-type Page = NonNullable<DialogueQuery['conversation']>['messages'];
-type Node = Page['edges'][number]['node'];
-
 const pageSize = 30;
 
 export function createDialogue(client: Client, start: string | undefined, hooks: DialogueHooks): Dialogue {
   const leaving = new AbortController();
-  const replies = new Map<string, LiveReply>();
+  const turns = createTurns(client, hooks.onChanged);
+  const attempts = createAttempts();
   const attachments = createAttachments(client);
+  /** Number of the newest question for what is to be shown. */
+  let asked = 0;
   const store = createStore<DialogueState>({
     ...{ phase: start === undefined ? 'new' : 'loading', conversationId: start, title: null },
     ...{ groups: [], earlier: undefined, sending: undefined, problem: undefined },
   });
 
-  function keep(reply: LiveReply): LiveReply {
-    const known = replies.get(reply.id);
-    if (known) {
-      reply[Symbol.dispose]();
-      return known;
-    }
-    replies.set(reply.id, reply);
-    if (!isTerminal(reply.state.status)) {
-      const forget = reply.onChange(() => {
-        if (reply.watching.kind !== 'ended') return;
-        forget();
-        hooks.onChanged();
-      });
-    }
-    return reply;
-  }
-
-  function toTurn(conversationId: string, node: Node): Turn {
-    const alternatives = node.alternatives.map(({ id }) => id);
-    if (node.__typename === 'UserMessage')
-      return { role: 'user', id: node.id, alternatives, parts: node.parts.map(toPart) };
-    const { alternatives: _, ...reply } = node;
-    const known = replies.get(reply.id);
-    const live = known ?? keep(client.watchFrom(conversationId, toReplyState(reply)));
-    return { role: 'assistant', id: node.id, alternatives, reply: live };
-  }
-
-  async function read(leafId: string | undefined, before: string | undefined): Promise<Page | undefined> {
+  async function read(leafId: string | undefined, before: string | undefined): Promise<MessagePage | undefined> {
     const { conversationId } = store.get();
     const variables = { id: conversationId!, leafId: leafId ?? null, last: pageSize, before: before ?? null };
     const { conversation } = await retrying(
@@ -121,52 +89,73 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
 
   async function load(leafId?: string): Promise<void> {
     const { conversationId } = store.get();
+    const mine = ++asked;
     try {
       const page = await read(leafId, undefined);
-      if (!page) return;
-      const turns = page.edges.map(({ node }) => toTurn(conversationId!, node));
+      // what was asked for later is what the viewer wants to see, however long this took
+      if (!page || mine !== asked) return;
+      const end = page.edges.map(({ node }) => turns.toTurn(conversationId!, node));
       const { groups, earlier } = store.get();
-      const extended = extend(groups, turns);
+      const extended = extend(groups, end);
       store.set({
         phase: 'ready',
-        groups: regroup(extended ?? turns, groups),
+        groups: regroup(extended ?? end, groups),
         earlier: extended ? earlier : earlierOf(page),
       });
       rememberPath(
         conversationId!,
-        turns.map(({ id }) => id),
+        end.map(({ id }) => id),
       );
     } catch (thrown) {
-      if (leaving.signal.aborted) return;
+      if (leaving.signal.aborted || mine !== asked) return;
       const problem = sentenceOf(toClientError(thrown));
       store.set(store.get().groups.length > 0 ? { problem } : { phase: 'failed', problem });
     }
   }
 
-  async function say(wish: Wish, place: { readonly replacesId?: string }): Promise<boolean> {
-    const { conversationId, groups } = store.get();
+  async function say(wish: Wish, replacesId?: string): Promise<boolean> {
+    const { conversationId, sending } = store.get();
+    if (sending) {
+      store.set({ problem: 'Another message is on its way: try again when it has arrived.' });
+      return false;
+    }
     store.set({ sending: wish, problem: undefined });
+    const attempt = attemptAt(wish, replacesId);
     try {
-      // the branch that is shown goes on, whichever was written to last
-      const parent = groups.flat().findLast(({ role }) => role === 'assistant');
-      const follows = place.replacesId === undefined && parent ? { parentId: parent.id } : {};
-      const where = conversationId === undefined ? {} : { conversationId, ...follows, ...place };
-      const reply = keep(await client.send(toParts(wish), { ...where, ...toOptions(wish), signal: leaving.signal }));
+      // it goes on when the viewer goes elsewhere: what was sent is not taken back by looking at something else
+      const reply = turns.keep(await client.send(toParts(wish), attempt));
+      attempts.settle(attempt);
+      hooks.onAccepted();
       store.set({ conversationId: reply.conversationId });
-      await load(reply.id);
+      if (!leaving.signal.aborted) await load(reply.id);
       store.set({ sending: undefined });
       if (conversationId === undefined) hooks.onOpened(reply.conversationId);
       hooks.onChanged();
       return true;
     } catch (thrown) {
-      if (!leaving.signal.aborted) store.set({ sending: undefined, problem: sentenceOf(toClientError(thrown)) });
+      const error = toClientError(thrown);
+      if (!error.retryable) attempts.settle(attempt);
+      store.set({ sending: undefined, problem: sentenceOf(error) });
+      if (leaving.signal.aborted) hooks.onUnsent(wish, error, () => void say(wish, replacesId));
       return false;
     }
   }
 
+  /** The branch that is shown goes on, whichever was written to last; what had no answer yet is sent as it was. */
+  function attemptAt(wish: Wish, replacesId: string | undefined): Attempt {
+    const { conversationId, groups } = store.get();
+    const shown = groups.flat();
+    const before = attempts.pending(wish, replacesId);
+    const isStillHere = before?.parentId === undefined || shown.some(({ id }) => id === before.parentId);
+    if (before && isStillHere) return before;
+    const parent = shown.findLast(({ role }) => role === 'assistant');
+    const follows = replacesId !== undefined ? { replacesId } : parent ? { parentId: parent.id } : {};
+    return attempts.begin(wish, conversationId === undefined ? {} : { conversationId, ...follows });
+  }
+
   function saidBefore(replyId: string): UserTurn | undefined {
-    const turns = store.get().groups.flat();
-    const said = turns[turns.findIndex(({ id }) => id === replyId) - 1];
+    const shown = store.get().groups.flat();
+    const said = shown[shown.findIndex(({ id }) => id === replyId) - 1];
     return said?.role === 'user' ? said : undefined;
   }
 
@@ -174,7 +163,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
   async function another(make: () => Promise<LiveReply>): Promise<void> {
     store.set({ problem: undefined });
     try {
-      const reply = keep(await make());
+      const reply = turns.keep(await make());
       await load(reply.id);
       hooks.onChanged();
     } catch (thrown) {
@@ -193,7 +182,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       try {
         const page = await read(groups.at(-1)?.at(-1)?.id, earlier);
         if (!page) return;
-        const before = page.edges.map(({ node }) => toTurn(conversationId!, node));
+        const before = page.edges.map(({ node }) => turns.toTurn(conversationId!, node));
         const { groups: now } = store.get();
         if (now[0]?.[0]?.id !== groups[0]?.[0]?.id) return; // another branch is shown by now
         store.set({ groups: regroup([...before, ...now.flat()], now), earlier: earlierOf(page) });
@@ -202,8 +191,9 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       }
     },
     attachments,
-    send: (wish) => say(wish, {}),
-    reword: (messageId, wish) => say(wish, { replacesId: messageId }),
+    draft: createDraft(),
+    send: (wish) => say(wish),
+    reword: (messageId, wish) => say(wish, messageId),
     regenerate: (replyId) => another(() => client.regenerate(replyId)),
     findInstead: (replyId) =>
       another(() => client.regenerate(replyId, { images: 'FIND_ONLY', imageBias: surelyWanted })),
@@ -212,7 +202,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       if (!said) return;
       const others = picturesOf(said.parts).filter(({ id }) => id !== picture.id);
       const wish = { text: textOf(said.parts), pictures: [...others, picture], takes: 1, isForPicture: true };
-      await say(wish, { replacesId: said.id });
+      await say(wish, said.id);
     },
     wordsBefore(replyId) {
       const said = saidBefore(replyId);
@@ -227,12 +217,12 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     [Symbol.dispose]() {
       leaving.abort();
       attachments[Symbol.dispose]();
-      for (const reply of replies.values()) reply[Symbol.dispose]();
+      turns[Symbol.dispose]();
     },
   };
 }
 
-const earlierOf = ({ pageInfo }: Page): string | undefined =>
+const earlierOf = ({ pageInfo }: MessagePage): string | undefined =>
   pageInfo.hasPreviousPage ? (pageInfo.startCursor ?? undefined) : undefined;
 
 export const sentenceOf = (error: ClientError): string =>

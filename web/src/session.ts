@@ -21,14 +21,24 @@ export interface Session {
   /** Opens a conversation, or a new one. */
   readonly open: (conversationId: string | undefined) => void;
   readonly remove: (conversationId: string) => Promise<void>;
+  readonly forgetUnsent: (key: number) => void;
   /** Says a sentence to people who do not see the page. */
   readonly announce: (sentence: string) => void;
+}
+
+/** A message that was not accepted, of a dialogue that is no longer shown. */
+export interface Unsent {
+  readonly key: number;
+  readonly text: string;
+  readonly problem: string;
+  readonly sendAgain: () => void;
 }
 
 export interface SessionState {
   readonly view: 'dialogue' | 'gallery';
   readonly dialogue: Dialogue;
   readonly announcement: string;
+  readonly unsent: readonly Unsent[];
   /** What the deployment can do; undefined until it has said so. */
   readonly capabilities: CapabilitiesQuery['capabilities'] | undefined;
 }
@@ -41,11 +51,18 @@ export function createSession(): Session {
   const client = createClient({ url: location.origin, token: readToken, observe: exchanges.observe });
   const list = createConversationList(client);
 
+  const announce = (announcement: string): void => store.set({ announcement });
+  let told = 0;
   const begin = (conversationId: string | undefined): Dialogue => {
     const dialogue: Dialogue = createDialogue(client, conversationId, {
       onOpened: (id) => {
         const { dialogue: shown, view } = store.get();
         if (shown === dialogue && view === 'dialogue') history.pushState(null, '', pathOf(id));
+      },
+      onAccepted: () => announce('Sent.'),
+      onUnsent: ({ text }, { code, message }, sendAgain) => {
+        const problem = code === 'NETWORK' ? 'the server does not answer.' : message;
+        store.set({ unsent: [...store.get().unsent, { key: ++told, text, problem, sendAgain }] });
       },
       onChanged: refresh,
     });
@@ -55,7 +72,7 @@ export function createSession(): Session {
   const store = createStore<SessionState>({
     view: viewIn(location.pathname),
     dialogue: begin(conversationIn(location.pathname)),
-    announcement: '',
+    ...{ announcement: '', unsent: [] },
     capabilities: undefined,
   });
 
@@ -113,7 +130,8 @@ export function createSession(): Session {
       history.replaceState(null, '', '/');
       show(undefined);
     },
-    announce: (announcement) => store.set({ announcement }),
+    forgetUnsent: (key) => store.set({ unsent: store.get().unsent.filter((each) => each.key !== key) }),
+    announce,
   };
 }
 

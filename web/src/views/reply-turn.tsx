@@ -1,9 +1,10 @@
 // A reply as it grows: text, pictures at their places, and always a sentence on what is being waited for.
 import { useEffect, useRef } from 'react';
 import { isTerminal, type LiveReply, type ReplyState } from '../../../clients/ts/index.ts';
-import type { Dialogue, Turn } from '../dialogue.ts';
+import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
+import type { Turn } from '../turns.ts';
 import { explainReply } from '../waiting.ts';
 import { explainNoPicture } from '../wanted.ts';
 import { icons } from './icons.tsx';
