@@ -3,15 +3,15 @@
 import type { Client, LiveReply, Picture } from '../../clients/ts/index.ts';
 import type { RedrawChange } from '../../clients/ts/client.ts';
 import { toClientError, type ClientError } from '../../clients/ts/client-error.ts';
-import { dialogue as dialogueQuery } from '../../clients/ts/operations.ts';
-import { retrying } from '../../clients/ts/retrying.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
 import { createAttempts, type Attempt } from './attempts.ts';
 import { createDraft, type Draft } from './draft.ts';
-import { extend, regroup, type Groups } from './groups.ts';
-import { leaves, rememberPath } from './leaves.ts';
+import type { Groups } from './groups.ts';
+import { leaves } from './leaves.ts';
+import { createPath } from './path.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { createStore, type Readable } from './store.ts';
-import { createTurns, type MessagePage, type UserTurn } from './turns.ts';
+import { createTurns, type UserTurn } from './turns.ts';
 import { picturesOf, surelyWanted, textOf, toParts, type Wish } from './wish.ts';
 
 export interface DialogueState {
@@ -24,6 +24,8 @@ export interface DialogueState {
   readonly earlier: string | undefined;
   /** What is on its way to the server. */
   readonly sending: Wish | undefined;
+  /** What is being asked for besides: each once at a time. */
+  readonly asking: readonly string[];
   readonly problem: string | undefined;
 }
 
@@ -36,7 +38,12 @@ export interface Dialogue extends Readable<DialogueState>, Disposable {
   /** @returns false when it was not accepted; `problem` says why */
   readonly send: (wish: Wish) => Promise<boolean>;
   readonly reword: (messageId: string, wish: Wish) => Promise<boolean>;
+  /** While it is asked for, its id is in `asking`. */
   readonly regenerate: (replyId: string) => Promise<void>;
+  /** Stops a reply, or one of its pictures. */
+  readonly stop: (reply: LiveReply, imageId?: string) => Promise<void>;
+  /** Reads the end again: another tab, or another program, may have gone on with it. */
+  readonly catchUp: () => Promise<void>;
   /** Answers anew with a picture of the gallery. */
   readonly findInstead: (replyId: string) => Promise<void>;
   /** Says the message before a reply again, with the picture that it means. */
@@ -53,7 +60,7 @@ export interface Dialogue extends Readable<DialogueState>, Disposable {
 export interface DialogueHooks {
   /** The server has taken a message. */
   readonly onAccepted: () => void;
-  /** A message could not be sent, and the viewer no longer looks at its dialogue. */
+  /** A message could not be sent, and its dialogue has no box any longer that could keep it. */
   readonly onUnsent: (wish: Wish, error: ClientError, sendAgain: () => void) => void;
   /** The first message opened a conversation. */
   readonly onOpened: (conversationId: string) => void;
@@ -61,57 +68,22 @@ export interface DialogueHooks {
   readonly onChanged: () => void;
 }
 
-const pageSize = 30;
-
 export function createDialogue(client: Client, start: string | undefined, hooks: DialogueHooks): Dialogue {
   const leaving = new AbortController();
-  const turns = createTurns(client, hooks.onChanged);
+  const turns = createTurns(client, ({ watching }) => {
+    if (watching.kind === 'lost') void catchUp(); // with its conversation, it may be
+    hooks.onChanged();
+  });
   const attempts = createAttempts();
   const attachments = createAttachments(client);
-  /** Number of the newest question for what is to be shown. */
-  let asked = 0;
   const store = createStore<DialogueState>({
     ...{ phase: start === undefined ? 'new' : 'loading', conversationId: start, title: null },
-    ...{ groups: [], earlier: undefined, sending: undefined, problem: undefined },
+    ...{ groups: [], earlier: undefined, sending: undefined, asking: [], problem: undefined },
   });
 
-  async function read(leafId: string | undefined, before: string | undefined): Promise<MessagePage | undefined> {
-    const { conversationId } = store.get();
-    const variables = { id: conversationId!, leafId: leafId ?? null, last: pageSize, before: before ?? null };
-    const { conversation } = await retrying(
-      () => client.request(dialogueQuery, variables, leaving.signal),
-      leaving.signal,
-    );
-    if (!conversation) store.set({ phase: 'missing', groups: [], earlier: undefined });
-    else store.set({ title: conversation.title });
-    return conversation?.messages;
-  }
-
-  async function load(leafId?: string): Promise<void> {
-    const { conversationId } = store.get();
-    const mine = ++asked;
-    try {
-      const page = await read(leafId, undefined);
-      // what was asked for later is what the viewer wants to see, however long this took
-      if (!page || mine !== asked) return;
-      const end = page.edges.map(({ node }) => turns.toTurn(conversationId!, node));
-      const { groups, earlier } = store.get();
-      const extended = extend(groups, end);
-      store.set({
-        phase: 'ready',
-        groups: regroup(extended ?? end, groups),
-        earlier: extended ? earlier : earlierOf(page),
-      });
-      rememberPath(
-        conversationId!,
-        end.map(({ id }) => id),
-      );
-    } catch (thrown) {
-      if (leaving.signal.aborted || mine !== asked) return;
-      const problem = sentenceOf(toClientError(thrown));
-      store.set(store.get().groups.length > 0 ? { problem } : { phase: 'failed', problem });
-    }
-  }
+  const path = createPath({ client, store, turns, leaving: leaving.signal });
+  /** While a message is on its way, it is shown as such, and read with its reply. */
+  const catchUp = (): Promise<void> => (store.get().sending ? Promise.resolve() : path.catchUp());
 
   async function say(wish: Wish, replacesId?: string): Promise<boolean> {
     const { conversationId, sending } = store.get();
@@ -120,6 +92,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       return false;
     }
     store.set({ sending: wish, problem: undefined });
+    if (replacesId === undefined && !attempts.pending(wish, replacesId)) await path.catchUp();
     const attempt = attemptAt(wish, replacesId);
     try {
       // it goes on when the viewer goes elsewhere: what was sent is not taken back by looking at something else
@@ -127,7 +100,7 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       attempts.settle(attempt);
       hooks.onAccepted();
       store.set({ conversationId: reply.conversationId });
-      if (!leaving.signal.aborted) await load(reply.id);
+      if (!leaving.signal.aborted) await path.load(reply.id);
       store.set({ sending: undefined });
       if (conversationId === undefined) hooks.onOpened(reply.conversationId);
       hooks.onChanged();
@@ -136,7 +109,8 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       const error = toClientError(thrown);
       if (!error.retryable) attempts.settle(attempt);
       store.set({ sending: undefined, problem: sentenceOf(error) });
-      if (leaving.signal.aborted) hooks.onUnsent(wish, error, () => void say(wish, replacesId));
+      const isGone = leaving.signal.aborted || store.get().phase === 'missing';
+      if (isGone) hooks.onUnsent(wish, error, () => void say(wish, replacesId));
       return false;
     }
   }
@@ -159,44 +133,50 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     return said?.role === 'user' ? said : undefined;
   }
 
-  /** Shows an alternative that is being made. */
-  async function another(make: () => Promise<LiveReply>): Promise<void> {
-    store.set({ problem: undefined });
+  /** Does what was asked for, unless it is being done: a second click means the first one. */
+  async function once(what: string, work: () => Promise<void>, unanswered: string): Promise<void> {
+    if (store.get().asking.includes(what)) return;
+    store.set({ problem: undefined, asking: [...store.get().asking, what] });
     try {
-      const reply = turns.keep(await make());
-      await load(reply.id);
-      hooks.onChanged();
+      await work();
     } catch (thrown) {
-      store.set({ problem: sentenceOf(toClientError(thrown)) });
+      store.set({ problem: sentenceOf(toClientError(thrown), unanswered) });
+    } finally {
+      store.set({ asking: store.get().asking.filter((other) => other !== what) });
     }
   }
+
+  /** Shows an alternative that is being made. */
+  const another = (what: string, make: () => Promise<LiveReply>): Promise<void> =>
+    once(
+      what,
+      async () => {
+        const reply = turns.keep(await make());
+        if (!leaving.signal.aborted) await path.load(reply.id);
+        hooks.onChanged();
+      },
+      'Try again in a moment.',
+    );
 
   return {
     get: store.get,
     subscribe: store.subscribe,
-    load,
-    async loadEarlier() {
-      const { earlier, groups, conversationId } = store.get();
-      if (earlier === undefined) return;
-      store.set({ earlier: undefined });
-      try {
-        const page = await read(groups.at(-1)?.at(-1)?.id, earlier);
-        if (!page) return;
-        const before = page.edges.map(({ node }) => turns.toTurn(conversationId!, node));
-        const { groups: now } = store.get();
-        if (now[0]?.[0]?.id !== groups[0]?.[0]?.id) return; // another branch is shown by now
-        store.set({ groups: regroup([...before, ...now.flat()], now), earlier: earlierOf(page) });
-      } catch (thrown) {
-        store.set({ earlier, problem: sentenceOf(toClientError(thrown)) });
-      }
-    },
+    load: path.load,
+    loadEarlier: path.loadEarlier,
     attachments,
     draft: createDraft(),
     send: (wish) => say(wish),
     reword: (messageId, wish) => say(wish, messageId),
-    regenerate: (replyId) => another(() => client.regenerate(replyId)),
+    regenerate: (replyId) => another(replyId, () => client.regenerate(replyId)),
     findInstead: (replyId) =>
-      another(() => client.regenerate(replyId, { images: 'FIND_ONLY', imageBias: surelyWanted })),
+      another(`find ${replyId}`, () => client.regenerate(replyId, { images: 'FIND_ONLY', imageBias: surelyWanted })),
+    stop: (reply, imageId) =>
+      once(
+        `stop ${imageId ?? reply.id}`,
+        () => (imageId === undefined ? reply.cancel() : reply.cancelImage(imageId)),
+        'It was not stopped: try again in a moment.',
+      ),
+    catchUp,
     async mean(replyId, picture) {
       const said = saidBefore(replyId);
       if (!said) return;
@@ -208,10 +188,11 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
       const said = saidBefore(replyId);
       return said ? textOf(said.parts) : '';
     },
-    redraw: (imageId, change) => another(() => client.redraw(imageId, change)),
+    redraw: (imageId, change) =>
+      another(`redraw ${imageId} ${JSON.stringify(change)}`, () => client.redraw(imageId, change)),
     async choose(messageId) {
       const { conversationId } = store.get();
-      await load(leaves.get(conversationId!, messageId) ?? messageId);
+      await path.load(leaves.get(conversationId!, messageId) ?? messageId);
     },
     dismissProblem: () => store.set({ problem: undefined }),
     [Symbol.dispose]() {
@@ -221,9 +202,3 @@ export function createDialogue(client: Client, start: string | undefined, hooks:
     },
   };
 }
-
-const earlierOf = ({ pageInfo }: MessagePage): string | undefined =>
-  pageInfo.hasPreviousPage ? (pageInfo.startCursor ?? undefined) : undefined;
-
-export const sentenceOf = (error: ClientError): string =>
-  error.code === 'NETWORK' ? 'The server does not answer. Your words are kept: try again in a moment.' : error.message;

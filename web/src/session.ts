@@ -64,7 +64,12 @@ export function createSession(): Session {
         const problem = code === 'NETWORK' ? 'the server does not answer.' : message;
         store.set({ unsent: [...store.get().unsent, { key: ++told, text, problem, sendAgain }] });
       },
-      onChanged: refresh,
+      onChanged() {
+        refresh();
+        const { dialogue: shown } = store.get();
+        // a message that was sent, or an answer asked for, before the viewer left and came back
+        if (shown !== dialogue && shown.get().conversationId === dialogue.get().conversationId) void shown.catchUp();
+      },
     });
     if (conversationId !== undefined) void dialogue.load();
     return dialogue;
@@ -104,10 +109,16 @@ export function createSession(): Session {
     void list.reload();
   }
 
+  function comeBack(): void {
+    refresh();
+    void store.get().dialogue.catchUp();
+  }
+
   window.addEventListener('popstate', () => show(conversationIn(location.pathname)));
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') refresh();
+    if (document.visibilityState === 'visible') comeBack();
   });
+  window.addEventListener('focus', () => void store.get().dialogue.catchUp()); // from another window beside it
   refresh();
 
   return {
@@ -137,7 +148,8 @@ export function createSession(): Session {
 
 export const galleryPath = '/gallery';
 
-const viewIn = (pathname: string): SessionState['view'] => (pathname === galleryPath ? 'gallery' : 'dialogue');
+const viewIn = (pathname: string): SessionState['view'] =>
+  pathname.replace(/\/$/, '') === galleryPath ? 'gallery' : 'dialogue';
 
 function conversationIn(pathname: string): string | undefined {
   return /^\/conversations\/([\w-]+)\/?$/.exec(pathname)?.[1];

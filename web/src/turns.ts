@@ -22,7 +22,7 @@ export interface Turns extends Disposable {
 }
 
 /** @param onOver a reply has ended, or can no longer be followed */
-export function createTurns(client: Client, onOver: () => void): Turns {
+export function createTurns(client: Client, onOver: (reply: LiveReply) => void): Turns {
   const replies = new Map<string, LiveReply>();
   let isLeft = false;
 
@@ -37,7 +37,7 @@ export function createTurns(client: Client, onOver: () => void): Turns {
       const forget = reply.onChange(() => {
         if (reply.watching.kind !== 'ended' && reply.watching.kind !== 'lost') return;
         forget();
-        onOver();
+        onOver(reply);
       });
     }
     return reply;
