@@ -19,6 +19,11 @@ import { createUploads, type Upload, type UploadProgress } from './uploads.ts';
 
 export interface SendOptions extends Pick<SendMessageInput, 'conversationId' | 'parentId' | 'replacesId' | 'options'> {
   readonly signal?: AbortSignal;
+  /**
+   * A UUID. Default: a new one for each call. Whoever may send the same intent again, because no answer came, gives the same
+   * one with the same input: it is then done once.
+   */
+  readonly idempotencyKey?: string;
   /** How far the files are that go with it, each told apart by its place in `said`. */
   readonly onUpload?: (place: number, progress: UploadProgress) => void;
 }
@@ -89,10 +94,10 @@ export function createClient(options: ConnectionOptions): Client {
     watchFrom,
     regenerate,
     async send(said, sendOptions = {}) {
-      const { signal = never, onUpload: _, ...place } = sendOptions;
+      const { signal = never, onUpload: _, idempotencyKey = newUuid(), ...place } = sendOptions;
       const pieces = typeof said === 'string' ? [said] : said;
       const parts = await Promise.all(pieces.map((piece, index) => toPart(piece, index, sendOptions)));
-      const input = { ...place, parts, idempotencyKey: newUuid() };
+      const input = { ...place, parts, idempotencyKey };
       const { sendMessage } = await retrying(
         () => connection.request(operations.sendMessage, { input }, signal),
         signal,

@@ -7,6 +7,7 @@ import { follow } from './follow.ts';
 import { applyEvent, isTerminal, toReplyState, type ReplyState } from './reply-state.ts';
 import * as operations from './operations.ts';
 import { cancelImage } from './picture-operations.ts';
+import { retrying } from './retrying.ts';
 
 /** How the reply is being watched. */
 export type Watching =
@@ -42,6 +43,9 @@ export interface LiveReplyParts {
   readonly start: ReplyState;
   readonly regenerate: (messageId: string, options?: ReplyOptions) => Promise<LiveReply>;
 }
+
+/** Whoever leaves a reply that they stopped still wants it stopped. */
+const never = new AbortController().signal;
 
 export function createLiveReply({ connection, conversationId, start, regenerate }: LiveReplyParts): LiveReply {
   const leaving = new AbortController();
@@ -126,11 +130,15 @@ export function createLiveReply({ connection, conversationId, start, regenerate 
       return state;
     },
     async cancel() {
-      const { cancelMessage } = await connection.request(operations.cancelMessage, { input: { messageId: start.id } });
+      const input = { messageId: start.id };
+      const { cancelMessage } = await retrying(
+        () => connection.request(operations.cancelMessage, { input }), // stopping twice is stopping once
+        never,
+      );
       refuseFor(cancelMessage.userErrors);
     },
     async cancelImage(imageId) {
-      const answer = await connection.request(cancelImage, { input: { imageId } });
+      const answer = await retrying(() => connection.request(cancelImage, { input: { imageId } }), never);
       refuseFor(answer.cancelImage.userErrors);
     },
     regenerate: (options) => regenerate(start.id, options),

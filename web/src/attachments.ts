@@ -21,7 +21,6 @@ export interface Attachments extends Readable<{ readonly list: readonly Attachme
   readonly addPicture: (picture: Picture) => void;
   readonly remove: (key: number) => void;
   readonly removePicture: (imageId: string) => void;
-  readonly clear: () => void;
 }
 
 /** Pictures that can be sent. */
@@ -107,10 +106,6 @@ export function createAttachments(client: Client, start: readonly Picture[] = []
     removePicture(imageId) {
       for (const { key, state } of store.get().list)
         if (state.kind === 'ready' && state.picture.id === imageId) remove(key);
-    },
-    clear() {
-      drop(store.get().list);
-      store.set({ list: [] });
     },
     [Symbol.dispose]() {
       drop(store.get().list);

@@ -22,6 +22,7 @@ export interface ConversationListState {
 }
 
 export interface ConversationList extends Readable<ConversationListState> {
+  /** Reads the newest again; older ones that are here already stay. */
   readonly reload: () => Promise<void>;
   readonly loadMore: () => Promise<void>;
   readonly rename: (id: string, title: string) => Promise<void>;
@@ -35,13 +36,26 @@ export function createConversationList(client: Client): ConversationList {
     ...{ items: [], next: undefined, phase: 'loading', problem: undefined, needsToken: false },
   });
 
+  /** One question at a time: two answers over one state would repeat rows, or lose them. */
+  let last = Promise.resolve();
+  let reloading: Promise<void> | undefined;
+  let more: { readonly after: string; readonly done: Promise<void> } | undefined;
+  const inTurn = (work: () => Promise<void>): Promise<void> => (last = last.then(work));
+
   async function page(after: string | undefined): Promise<void> {
     try {
       const { conversations: found } = await client.request(conversations, { first: pageSize, after: after ?? null });
       const items = found.edges.map(({ node }) => node);
-      const before = after === undefined ? [] : store.get().items;
       const next = found.pageInfo.hasNextPage ? (found.pageInfo.endCursor ?? undefined) : undefined;
-      store.set({ items: [...before, ...items], next, phase: 'ready', problem: undefined, needsToken: false });
+      const { items: known, next: knownNext } = store.get();
+      const ids = new Set(items.map(({ id }) => id));
+      const rest = after === undefined ? (next === undefined ? [] : olderThan(items, known)) : [];
+      const before = after === undefined ? [] : known.filter(({ id }) => !ids.has(id));
+      store.set({
+        items: [...before, ...items, ...rest],
+        next: rest.length > 0 ? knownNext : next,
+        ...{ phase: 'ready', problem: undefined, needsToken: false },
+      });
     } catch (thrown) {
       const { code, message } = toClientError(thrown);
       store.set({ phase: 'failed', problem: message, needsToken: code === 'UNAUTHENTICATED' });
@@ -51,8 +65,23 @@ export function createConversationList(client: Client): ConversationList {
   return {
     get: store.get,
     subscribe: store.subscribe,
-    reload: () => page(undefined),
-    loadMore: () => page(store.get().next),
+    reload: () =>
+      // one that has not begun will see what this one would
+      (reloading ??= inTurn(() => {
+        reloading = undefined;
+        return page(undefined);
+      })),
+    loadMore() {
+      const { next: after } = store.get();
+      if (after === undefined) return Promise.resolve();
+      if (more?.after === after) return more.done;
+      const done = inTurn(async () => {
+        if (store.get().next === after) await page(after);
+        if (more?.after === after) more = undefined;
+      });
+      more = { after, done };
+      return done;
+    },
     async rename(conversationId, title) {
       const answer = await client.request(renameConversation, { input: { conversationId, title } });
       refuseFor(answer.renameConversation.userErrors);
@@ -65,4 +94,19 @@ export function createConversationList(client: Client): ConversationList {
       store.set({ items: store.get().items.filter(({ id }) => id !== conversationId) });
     },
   };
+}
+
+/**
+ * What was read before and comes behind the newest page. Only what is written to moves, and it moves to the front: nothing is
+ * missing between the two unless a whole page of others was written to since; then the list begins again.
+ */
+function olderThan(
+  newest: readonly ListedConversation[],
+  known: readonly ListedConversation[],
+): readonly ListedConversation[] {
+  const end = newest.at(-1);
+  const first = known[0];
+  if (!end || !first || end.updatedAt > first.updatedAt) return [];
+  const ids = new Set(newest.map(({ id }) => id));
+  return known.filter(({ id, updatedAt }) => !ids.has(id) && updatedAt <= end.updatedAt);
 }

@@ -1,28 +1,18 @@
 // One conversation as it is shown: the path to one leaf, its live replies, and what the viewer does to them. Must never show
 // a message twice, nor lose one that the server accepted.
-import { isTerminal, toPart, toReplyState, type ReplyPart } from '../../clients/ts/reply-state.ts';
 import type { Client, LiveReply, Picture } from '../../clients/ts/index.ts';
 import type { RedrawChange } from '../../clients/ts/client.ts';
 import { toClientError, type ClientError } from '../../clients/ts/client-error.ts';
-import { dialogue as dialogueQuery } from '../../clients/ts/operations.ts';
-import { retrying } from '../../clients/ts/retrying.ts';
-import type { DialogueQuery } from '../../schema/generated/client-types.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
-import { extend, regroup, type Groups } from './groups.ts';
-import { leaves, rememberPath } from './leaves.ts';
+import { createAttempts, type Attempt } from './attempts.ts';
+import { createDraft, type Draft } from './draft.ts';
+import type { Groups } from './groups.ts';
+import { leaves } from './leaves.ts';
+import { createPath } from './path.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { createStore, type Readable } from './store.ts';
-import { picturesOf, surelyWanted, textOf, toOptions, toParts, type Wish } from './wish.ts';
-
-interface TurnBase {
-  readonly id: string;
-  /** Ids of every wording or answer at this place, this one included, oldest first. */
-  readonly alternatives: readonly string[];
-}
-export type Turn =
-  | (TurnBase & { readonly role: 'user'; readonly parts: readonly ReplyPart[] })
-  | (TurnBase & { readonly role: 'assistant'; readonly reply: LiveReply });
-
-export type UserTurn = Extract<Turn, { role: 'user' }>;
+import { createTurns, type UserTurn } from './turns.ts';
+import { picturesOf, surelyWanted, textOf, toParts, type Wish } from './wish.ts';
 
 export interface DialogueState {
   readonly phase: 'new' | 'loading' | 'ready' | 'missing' | 'failed';
@@ -34,18 +24,26 @@ export interface DialogueState {
   readonly earlier: string | undefined;
   /** What is on its way to the server. */
   readonly sending: Wish | undefined;
+  /** What is being asked for besides: each once at a time. */
+  readonly asking: readonly string[];
   readonly problem: string | undefined;
 }
 
 export interface Dialogue extends Readable<DialogueState>, Disposable {
   /** Pictures that will go with the next message. */
   readonly attachments: Attachments;
+  readonly draft: Draft;
   readonly load: (leafId?: string) => Promise<void>;
   readonly loadEarlier: () => Promise<void>;
   /** @returns false when it was not accepted; `problem` says why */
   readonly send: (wish: Wish) => Promise<boolean>;
   readonly reword: (messageId: string, wish: Wish) => Promise<boolean>;
+  /** While it is asked for, its id is in `asking`. */
   readonly regenerate: (replyId: string) => Promise<void>;
+  /** Stops a reply, or one of its pictures. */
+  readonly stop: (reply: LiveReply, imageId?: string) => Promise<void>;
+  /** Reads the end again: another tab, or another program, may have gone on with it. */
+  readonly catchUp: () => Promise<void>;
   /** Answers anew with a picture of the gallery. */
   readonly findInstead: (replyId: string) => Promise<void>;
   /** Says the message before a reply again, with the picture that it means. */
@@ -60,180 +58,147 @@ export interface Dialogue extends Readable<DialogueState>, Disposable {
 }
 
 export interface DialogueHooks {
+  /** The server has taken a message. */
+  readonly onAccepted: () => void;
+  /** A message could not be sent, and its dialogue has no box any longer that could keep it. */
+  readonly onUnsent: (wish: Wish, error: ClientError, sendAgain: () => void) => void;
   /** The first message opened a conversation. */
   readonly onOpened: (conversationId: string) => void;
   /** Something was written or ended. */
   readonly onChanged: () => void;
 }
 
-type Page = NonNullable<DialogueQuery['conversation']>['messages'];
-type Node = Page['edges'][number]['node'];
-
-const pageSize = 30;
-
 export function createDialogue(client: Client, start: string | undefined, hooks: DialogueHooks): Dialogue {
   const leaving = new AbortController();
-  const replies = new Map<string, LiveReply>();
+  const turns = createTurns(client, ({ watching }) => {
+    if (watching.kind === 'lost') void catchUp(); // with its conversation, it may be
+    hooks.onChanged();
+  });
+  const attempts = createAttempts();
   const attachments = createAttachments(client);
   const store = createStore<DialogueState>({
     ...{ phase: start === undefined ? 'new' : 'loading', conversationId: start, title: null },
-    ...{ groups: [], earlier: undefined, sending: undefined, problem: undefined },
+    ...{ groups: [], earlier: undefined, sending: undefined, asking: [], problem: undefined },
   });
 
-  function keep(reply: LiveReply): LiveReply {
-    const known = replies.get(reply.id);
-    if (known) {
-      reply[Symbol.dispose]();
-      return known;
+  const path = createPath({ client, store, turns, leaving: leaving.signal });
+  /** While a message is on its way, it is shown as such, and read with its reply. */
+  const catchUp = (): Promise<void> => (store.get().sending ? Promise.resolve() : path.catchUp());
+
+  async function say(wish: Wish, replacesId?: string): Promise<boolean> {
+    const { conversationId, sending } = store.get();
+    if (sending) {
+      store.set({ problem: 'Another message is on its way: try again when it has arrived.' });
+      return false;
     }
-    replies.set(reply.id, reply);
-    if (!isTerminal(reply.state.status)) {
-      const forget = reply.onChange(() => {
-        if (reply.watching.kind !== 'ended') return;
-        forget();
-        hooks.onChanged();
-      });
-    }
-    return reply;
-  }
-
-  function toTurn(conversationId: string, node: Node): Turn {
-    const alternatives = node.alternatives.map(({ id }) => id);
-    if (node.__typename === 'UserMessage')
-      return { role: 'user', id: node.id, alternatives, parts: node.parts.map(toPart) };
-    const { alternatives: _, ...reply } = node;
-    const known = replies.get(reply.id);
-    const live = known ?? keep(client.watchFrom(conversationId, toReplyState(reply)));
-    return { role: 'assistant', id: node.id, alternatives, reply: live };
-  }
-
-  async function read(leafId: string | undefined, before: string | undefined): Promise<Page | undefined> {
-    const { conversationId } = store.get();
-    const variables = { id: conversationId!, leafId: leafId ?? null, last: pageSize, before: before ?? null };
-    const { conversation } = await retrying(
-      () => client.request(dialogueQuery, variables, leaving.signal),
-      leaving.signal,
-    );
-    if (!conversation) store.set({ phase: 'missing', groups: [], earlier: undefined });
-    else store.set({ title: conversation.title });
-    return conversation?.messages;
-  }
-
-  async function load(leafId?: string): Promise<void> {
-    const { conversationId } = store.get();
-    try {
-      const page = await read(leafId, undefined);
-      if (!page) return;
-      const turns = page.edges.map(({ node }) => toTurn(conversationId!, node));
-      const { groups, earlier } = store.get();
-      const extended = extend(groups, turns);
-      store.set({
-        phase: 'ready',
-        groups: regroup(extended ?? turns, groups),
-        earlier: extended ? earlier : earlierOf(page),
-      });
-      rememberPath(
-        conversationId!,
-        turns.map(({ id }) => id),
-      );
-    } catch (thrown) {
-      if (leaving.signal.aborted) return;
-      const problem = sentenceOf(toClientError(thrown));
-      store.set(store.get().groups.length > 0 ? { problem } : { phase: 'failed', problem });
-    }
-  }
-
-  async function say(wish: Wish, place: { readonly replacesId?: string }): Promise<boolean> {
-    const { conversationId, groups } = store.get();
     store.set({ sending: wish, problem: undefined });
+    if (replacesId === undefined && !attempts.pending(wish, replacesId)) await path.catchUp();
+    const attempt = attemptAt(wish, replacesId);
     try {
-      // the branch that is shown goes on, whichever was written to last
-      const parent = groups.flat().findLast(({ role }) => role === 'assistant');
-      const follows = place.replacesId === undefined && parent ? { parentId: parent.id } : {};
-      const where = conversationId === undefined ? {} : { conversationId, ...follows, ...place };
-      const reply = keep(await client.send(toParts(wish), { ...where, ...toOptions(wish), signal: leaving.signal }));
+      // it goes on when the viewer goes elsewhere: what was sent is not taken back by looking at something else
+      const reply = turns.keep(await client.send(toParts(wish), attempt));
+      attempts.settle(attempt);
+      hooks.onAccepted();
       store.set({ conversationId: reply.conversationId });
-      await load(reply.id);
+      if (!leaving.signal.aborted) await path.load(reply.id);
       store.set({ sending: undefined });
       if (conversationId === undefined) hooks.onOpened(reply.conversationId);
       hooks.onChanged();
       return true;
     } catch (thrown) {
-      if (!leaving.signal.aborted) store.set({ sending: undefined, problem: sentenceOf(toClientError(thrown)) });
+      const error = toClientError(thrown);
+      if (!error.retryable) attempts.settle(attempt);
+      store.set({ sending: undefined, problem: sentenceOf(error) });
+      const isGone = leaving.signal.aborted || store.get().phase === 'missing';
+      if (isGone) hooks.onUnsent(wish, error, () => void say(wish, replacesId));
       return false;
     }
   }
 
+  /** The branch that is shown goes on, whichever was written to last; what had no answer yet is sent as it was. */
+  function attemptAt(wish: Wish, replacesId: string | undefined): Attempt {
+    const { conversationId, groups } = store.get();
+    const shown = groups.flat();
+    const before = attempts.pending(wish, replacesId);
+    const isStillHere = before?.parentId === undefined || shown.some(({ id }) => id === before.parentId);
+    if (before && isStillHere) return before;
+    const parent = shown.findLast(({ role }) => role === 'assistant');
+    const follows = replacesId !== undefined ? { replacesId } : parent ? { parentId: parent.id } : {};
+    return attempts.begin(wish, conversationId === undefined ? {} : { conversationId, ...follows });
+  }
+
   function saidBefore(replyId: string): UserTurn | undefined {
-    const turns = store.get().groups.flat();
-    const said = turns[turns.findIndex(({ id }) => id === replyId) - 1];
+    const shown = store.get().groups.flat();
+    const said = shown[shown.findIndex(({ id }) => id === replyId) - 1];
     return said?.role === 'user' ? said : undefined;
   }
 
-  /** Shows an alternative that is being made. */
-  async function another(make: () => Promise<LiveReply>): Promise<void> {
-    store.set({ problem: undefined });
+  /** Does what was asked for, unless it is being done: a second click means the first one. */
+  async function once(what: string, work: () => Promise<void>, unanswered: string): Promise<void> {
+    if (store.get().asking.includes(what)) return;
+    store.set({ problem: undefined, asking: [...store.get().asking, what] });
     try {
-      const reply = keep(await make());
-      await load(reply.id);
-      hooks.onChanged();
+      await work();
     } catch (thrown) {
-      store.set({ problem: sentenceOf(toClientError(thrown)) });
+      store.set({ problem: sentenceOf(toClientError(thrown), unanswered) });
+    } finally {
+      store.set({ asking: store.get().asking.filter((other) => other !== what) });
     }
   }
+
+  /** Shows an alternative that is being made. */
+  const another = (what: string, make: () => Promise<LiveReply>): Promise<void> =>
+    once(
+      what,
+      async () => {
+        const reply = turns.keep(await make());
+        if (!leaving.signal.aborted) await path.load(reply.id);
+        hooks.onChanged();
+      },
+      'Try again in a moment.',
+    );
 
   return {
     get: store.get,
     subscribe: store.subscribe,
-    load,
-    async loadEarlier() {
-      const { earlier, groups, conversationId } = store.get();
-      if (earlier === undefined) return;
-      store.set({ earlier: undefined });
-      try {
-        const page = await read(groups.at(-1)?.at(-1)?.id, earlier);
-        if (!page) return;
-        const before = page.edges.map(({ node }) => toTurn(conversationId!, node));
-        const { groups: now } = store.get();
-        if (now[0]?.[0]?.id !== groups[0]?.[0]?.id) return; // another branch is shown by now
-        store.set({ groups: regroup([...before, ...now.flat()], now), earlier: earlierOf(page) });
-      } catch (thrown) {
-        store.set({ earlier, problem: sentenceOf(toClientError(thrown)) });
-      }
-    },
+    load: path.load,
+    loadEarlier: path.loadEarlier,
     attachments,
-    send: (wish) => say(wish, {}),
-    reword: (messageId, wish) => say(wish, { replacesId: messageId }),
-    regenerate: (replyId) => another(() => client.regenerate(replyId)),
+    draft: createDraft(),
+    send: (wish) => say(wish),
+    reword: (messageId, wish) => say(wish, messageId),
+    regenerate: (replyId) => another(replyId, () => client.regenerate(replyId)),
     findInstead: (replyId) =>
-      another(() => client.regenerate(replyId, { images: 'FIND_ONLY', imageBias: surelyWanted })),
+      another(`find ${replyId}`, () => client.regenerate(replyId, { images: 'FIND_ONLY', imageBias: surelyWanted })),
+    stop: (reply, imageId) =>
+      once(
+        `stop ${imageId ?? reply.id}`,
+        () => (imageId === undefined ? reply.cancel() : reply.cancelImage(imageId)),
+        'It was not stopped: try again in a moment.',
+      ),
+    catchUp,
     async mean(replyId, picture) {
       const said = saidBefore(replyId);
       if (!said) return;
       const others = picturesOf(said.parts).filter(({ id }) => id !== picture.id);
       const wish = { text: textOf(said.parts), pictures: [...others, picture], takes: 1, isForPicture: true };
-      await say(wish, { replacesId: said.id });
+      await say(wish, said.id);
     },
     wordsBefore(replyId) {
       const said = saidBefore(replyId);
       return said ? textOf(said.parts) : '';
     },
-    redraw: (imageId, change) => another(() => client.redraw(imageId, change)),
+    redraw: (imageId, change) =>
+      another(`redraw ${imageId} ${JSON.stringify(change)}`, () => client.redraw(imageId, change)),
     async choose(messageId) {
       const { conversationId } = store.get();
-      await load(leaves.get(conversationId!, messageId) ?? messageId);
+      await path.load(leaves.get(conversationId!, messageId) ?? messageId);
     },
     dismissProblem: () => store.set({ problem: undefined }),
     [Symbol.dispose]() {
       leaving.abort();
       attachments[Symbol.dispose]();
-      for (const reply of replies.values()) reply[Symbol.dispose]();
+      turns[Symbol.dispose]();
     },
   };
 }
-
-const earlierOf = ({ pageInfo }: Page): string | undefined =>
-  pageInfo.hasPreviousPage ? (pageInfo.startCursor ?? undefined) : undefined;
-
-export const sentenceOf = (error: ClientError): string =>
-  error.code === 'NETWORK' ? 'The server does not answer. Your words are kept: try again in a moment.' : error.message;

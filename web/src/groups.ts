@@ -1,6 +1,6 @@
 // Turns in groups of a few: what is mounted and unmounted together while a long conversation is scrolled. A group keeps its
 // beginning, and the turns that did not change keep their identity: React then touches only what is new.
-import type { Turn } from './dialogue.ts';
+import type { Turn } from './turns.ts';
 
 /** So few that mounting a group fits into a frame. */
 const groupSize = 10;

@@ -21,14 +21,24 @@ export interface Session {
   /** Opens a conversation, or a new one. */
   readonly open: (conversationId: string | undefined) => void;
   readonly remove: (conversationId: string) => Promise<void>;
+  readonly forgetUnsent: (key: number) => void;
   /** Says a sentence to people who do not see the page. */
   readonly announce: (sentence: string) => void;
+}
+
+/** A message that was not accepted, of a dialogue that is no longer shown. */
+export interface Unsent {
+  readonly key: number;
+  readonly text: string;
+  readonly problem: string;
+  readonly sendAgain: () => void;
 }
 
 export interface SessionState {
   readonly view: 'dialogue' | 'gallery';
   readonly dialogue: Dialogue;
   readonly announcement: string;
+  readonly unsent: readonly Unsent[];
   /** What the deployment can do; undefined until it has said so. */
   readonly capabilities: CapabilitiesQuery['capabilities'] | undefined;
 }
@@ -41,13 +51,25 @@ export function createSession(): Session {
   const client = createClient({ url: location.origin, token: readToken, observe: exchanges.observe });
   const list = createConversationList(client);
 
+  const announce = (announcement: string): void => store.set({ announcement });
+  let told = 0;
   const begin = (conversationId: string | undefined): Dialogue => {
     const dialogue: Dialogue = createDialogue(client, conversationId, {
       onOpened: (id) => {
         const { dialogue: shown, view } = store.get();
         if (shown === dialogue && view === 'dialogue') history.pushState(null, '', pathOf(id));
       },
-      onChanged: refresh,
+      onAccepted: () => announce('Sent.'),
+      onUnsent: ({ text }, { code, message }, sendAgain) => {
+        const problem = code === 'NETWORK' ? 'the server does not answer.' : message;
+        store.set({ unsent: [...store.get().unsent, { key: ++told, text, problem, sendAgain }] });
+      },
+      onChanged() {
+        refresh();
+        const { dialogue: shown } = store.get();
+        // a message that was sent, or an answer asked for, before the viewer left and came back
+        if (shown !== dialogue && shown.get().conversationId === dialogue.get().conversationId) void shown.catchUp();
+      },
     });
     if (conversationId !== undefined) void dialogue.load();
     return dialogue;
@@ -55,7 +77,7 @@ export function createSession(): Session {
   const store = createStore<SessionState>({
     view: viewIn(location.pathname),
     dialogue: begin(conversationIn(location.pathname)),
-    announcement: '',
+    ...{ announcement: '', unsent: [] },
     capabilities: undefined,
   });
 
@@ -87,10 +109,16 @@ export function createSession(): Session {
     void list.reload();
   }
 
+  function comeBack(): void {
+    refresh();
+    void store.get().dialogue.catchUp();
+  }
+
   window.addEventListener('popstate', () => show(conversationIn(location.pathname)));
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') refresh();
+    if (document.visibilityState === 'visible') comeBack();
   });
+  window.addEventListener('focus', () => void store.get().dialogue.catchUp()); // from another window beside it
   refresh();
 
   return {
@@ -113,13 +141,15 @@ export function createSession(): Session {
       history.replaceState(null, '', '/');
       show(undefined);
     },
-    announce: (announcement) => store.set({ announcement }),
+    forgetUnsent: (key) => store.set({ unsent: store.get().unsent.filter((each) => each.key !== key) }),
+    announce,
   };
 }
 
 export const galleryPath = '/gallery';
 
-const viewIn = (pathname: string): SessionState['view'] => (pathname === galleryPath ? 'gallery' : 'dialogue');
+const viewIn = (pathname: string): SessionState['view'] =>
+  pathname.replace(/\/$/, '') === galleryPath ? 'gallery' : 'dialogue';
 
 function conversationIn(pathname: string): string | undefined {
   return /^\/conversations\/([\w-]+)\/?$/.exec(pathname)?.[1];

@@ -1,7 +1,7 @@
 // How turns are grouped while a conversation grows at both ends: what did not change keeps its identity.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Turn } from '../../../web/src/dialogue.ts';
+import type { Turn } from '../../../web/src/turns.ts';
 import { extend, regroup } from '../../../web/src/groups.ts';
 
 const turnsOf = (from: number, to: number, alternatives = 1): Turn[] =>

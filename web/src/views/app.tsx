@@ -8,6 +8,7 @@ import { GraphqlPanel } from './graphql-panel.tsx';
 import { icons } from './icons.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { TokenForm } from './token-form.tsx';
+import { UnsentMessages } from './unsent.tsx';
 
 export function App({ session }: { readonly session: Session }) {
   const { dialogue, announcement, view } = useStore(session.state);
@@ -78,6 +79,7 @@ export function App({ session }: { readonly session: Session }) {
             <span>GraphQL</span>
           </button>
         </header>
+        <UnsentMessages session={session} />
         {needsToken ? (
           <TokenForm problem={problem} />
         ) : isGallery ? (

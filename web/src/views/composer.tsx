@@ -2,9 +2,10 @@
 // begins a line; words and pictures stay until the server has accepted them.
 import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react';
 import { readyPictures, type Attachments } from '../attachments.ts';
-import type { Wish } from '../wish.ts';
+import type { Draft } from '../draft.ts';
 import type { SessionState } from '../session.ts';
 import { useStore } from '../store.ts';
+import type { Wish } from '../wish.ts';
 import { AttachmentList } from './attachment-list.tsx';
 import { icons } from './icons.tsx';
 import { TakesMenu } from './takes-menu.tsx';
@@ -19,9 +20,9 @@ export interface ComposerProps {
   readonly label: string;
   readonly placeholder: string;
   readonly attachments: Attachments;
+  readonly draft: Draft;
   readonly capabilities: SessionState['capabilities'];
   readonly isBusy: boolean;
-  readonly start?: string;
   readonly id?: string;
   /** @returns whether it was accepted */
   readonly onSend: (wish: Wish) => Promise<boolean>;
@@ -29,8 +30,8 @@ export interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { label, placeholder, attachments, capabilities, isBusy, start = '', id, onSend, onCancel } = props;
-  const [text, setText] = useState(start);
+  const { label, placeholder, attachments, draft, capabilities, isBusy, id, onSend, onCancel } = props;
+  const { text } = useStore(draft);
   const [takes, setTakes] = useState(1);
   const { list } = useStore(attachments);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -52,11 +53,12 @@ export function Composer(props: ComposerProps) {
 
   async function send(): Promise<void> {
     if (!canSend) return;
-    setText('');
+    draft.write('');
     if (await onSend({ text: text.trim(), pictures: readyPictures(list), takes })) {
-      attachments.clear();
-      setTakes(1); // four pictures are four times the work: asked for each time
-    } else setText(text);
+      // what was added since goes with the next message
+      for (const { key } of list) attachments.remove(key);
+      setTakes((now) => (now === takes ? 1 : now)); // four pictures are four times the work: asked for each time
+    } else draft.giveBack(text);
     area.current?.focus();
   }
   function onKeyDown(event: KeyboardEvent): void {
@@ -115,7 +117,7 @@ export function Composer(props: ComposerProps) {
         aria-label={label}
         placeholder={placeholder}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => draft.write(event.target.value)}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
       />

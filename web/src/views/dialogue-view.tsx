@@ -2,7 +2,6 @@
 // moves what is being read.
 import { useEffect, useRef, useState, type DragEvent } from 'react';
 import type { Dialogue } from '../dialogue.ts';
-import type { Wish } from '../wish.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
 import { Composer } from './composer.tsx';
@@ -30,17 +29,15 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
 
   const { isOver, ...dropping } = useDrop((files) => dialogue.attachments.addFiles(files));
 
-  const send = (wish: Wish): Promise<boolean> => {
-    session.announce('Sent.');
-    return dialogue.send(wish);
-  };
-
   return (
     <div className="dialogue" data-dropping={isOver} {...dropping}>
       <div className="scroller" ref={scroller} tabIndex={-1}>
         <div className="turns" ref={content}>
           {phase === 'new' && !isBusy && (
-            <Welcome capabilities={capabilities} onWish={(text) => void send({ text, pictures: [], takes: 1 })} />
+            <Welcome
+              capabilities={capabilities}
+              onWish={(text) => void dialogue.send({ text, pictures: [], takes: 1 })}
+            />
           )}
           {phase === 'loading' && <p className="note centred">Opening the conversation …</p>}
           {phase === 'missing' && (
@@ -92,9 +89,10 @@ export function DialogueView({ session, dialogue }: DialogueViewProps) {
             label="Your message"
             placeholder={last === undefined ? 'Wish for a scene …' : 'And then …'}
             attachments={dialogue.attachments}
+            draft={dialogue.draft}
             capabilities={capabilities}
             isBusy={isBusy || phase === 'loading'}
-            onSend={send}
+            onSend={dialogue.send}
           />
         )}
       </div>

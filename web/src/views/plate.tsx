@@ -93,7 +93,7 @@ export function Plate({
                 type="button"
                 className="quiet"
                 aria-label="Stop this picture"
-                onClick={() => void reply.cancelImage(image.id)}
+                onClick={() => void dialogue.stop(reply, image.id)}
               >
                 {icons.stop}
               </button>

@@ -1,9 +1,10 @@
 // A reply as it grows: text, pictures at their places, and always a sentence on what is being waited for.
 import { useEffect, useRef } from 'react';
-import { isTerminal, type LiveReply, type ReplyState } from '../../../clients/ts/index.ts';
-import type { Dialogue, Turn } from '../dialogue.ts';
+import { isTerminal, type ReplyState } from '../../../clients/ts/index.ts';
+import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
+import type { Turn } from '../turns.ts';
 import { explainReply } from '../waiting.ts';
 import { explainNoPicture } from '../wanted.ts';
 import { icons } from './icons.tsx';
@@ -22,8 +23,11 @@ export function ReplyTurn({ session, dialogue, turn }: ReplyTurnProps) {
   const { reply } = turn;
   const state = useStore({ get: () => reply.state, subscribe: reply.onChange });
   const watching = useStore({ get: () => reply.watching, subscribe: reply.onChange });
-  const isOver = isTerminal(state.status);
-  const noPicture = isOver ? explainNoPicture(state) : null;
+  const isAsked = useStore({ get: () => dialogue.get().asking.includes(turn.id), subscribe: dialogue.subscribe });
+  const hasEnded = isTerminal(state.status);
+  // one that cannot be followed is not waited for either
+  const isOver = hasEnded || watching.kind === 'lost';
+  const noPicture = hasEnded ? explainNoPicture(state) : null;
   useAnnouncements(session, state, watching.kind === 'reconnecting' && !isOver);
 
   return (
@@ -71,20 +75,25 @@ export function ReplyTurn({ session, dialogue, turn }: ReplyTurnProps) {
               alternatives={turn.alternatives}
               onChoose={(id) => void dialogue.choose(id)}
             />
-            <button type="button" className="quiet" onClick={() => void dialogue.regenerate(turn.id)}>
+            <button
+              type="button"
+              className="quiet"
+              aria-disabled={isAsked}
+              onClick={() => void dialogue.regenerate(turn.id)}
+            >
               {icons.again}
               <span>Answer anew</span>
             </button>
           </>
         ) : (
-          <WaitingLine state={state} reply={reply} />
+          <WaitingLine state={state} onStop={() => void dialogue.stop(reply)} />
         )}
       </div>
     </article>
   );
 }
 
-function WaitingLine({ state, reply }: { readonly state: ReplyState; readonly reply: LiveReply }) {
+function WaitingLine({ state, onStop }: { readonly state: ReplyState; readonly onStop: () => void }) {
   const drawing = state.parts.some(
     (part) => part.kind === 'image' && part.image.__typename === 'GeneratedImage' && !isTerminal(part.image.status),
   );
@@ -102,7 +111,7 @@ function WaitingLine({ state, reply }: { readonly state: ReplyState; readonly re
         {sentence}
         {share !== undefined && <progress value={share} aria-label={sentence} />}
       </span>
-      <button type="button" className="quiet" onClick={() => void reply.cancel()}>
+      <button type="button" className="quiet" onClick={onStop}>
         {icons.stop}
         <span>Stop</span>
       </button>

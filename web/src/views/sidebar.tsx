@@ -24,8 +24,8 @@ export function Sidebar({ session, conversationId, onClose }: SidebarProps) {
 
   // a search is over all of them
   useEffect(() => {
-    if (wanted !== '' && next !== undefined) void list.loadMore();
-  }, [wanted, next, list]);
+    if (wanted !== '' && next !== undefined && phase === 'ready') void list.loadMore();
+  }, [wanted, next, phase, list]);
 
   const openOnClick = (id: string | undefined) => (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;

@@ -1,8 +1,9 @@
 // A few turns of a dialogue. Far from what is seen only their height stays, so that a conversation of thousands costs what its
 // window costs; the last group, and one in which something is open, written or focused, is always there.
 import { memo, startTransition, useEffect, useRef, useState } from 'react';
-import type { Dialogue, Turn } from '../dialogue.ts';
+import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
+import type { Turn } from '../turns.ts';
 import { ReplyTurn } from './reply-turn.tsx';
 import { UserTurn } from './user-turn.tsx';
 

@@ -1,9 +1,11 @@
 // What the viewer said: shown, reworded, and switched between wordings.
 import { useState } from 'react';
 import { createAttachments, type Attachments } from '../attachments.ts';
-import type { Dialogue, UserTurn as Said } from '../dialogue.ts';
+import { createDraft, type Draft } from '../draft.ts';
+import type { Dialogue } from '../dialogue.ts';
 import type { Session } from '../session.ts';
 import { useStore } from '../store.ts';
+import type { UserTurn as Said } from '../turns.ts';
 import { picturesOf, textOf } from '../wish.ts';
 import { Composer } from './composer.tsx';
 import { icons } from './icons.tsx';
@@ -17,17 +19,14 @@ export interface UserTurnProps {
 }
 
 export function UserTurn({ session, dialogue, turn }: UserTurnProps) {
-  const [editing, setEditing] = useState<Attachments>();
+  const [editing, setEditing] = useState<Edited>();
   const pictures = picturesOf(turn.parts);
   const text = textOf(turn.parts);
   const stop = (): void => {
-    editing?.[Symbol.dispose]();
+    editing?.attachments[Symbol.dispose]();
     setEditing(undefined);
   };
-  if (editing)
-    return (
-      <Rewording session={session} dialogue={dialogue} id={turn.id} text={text} attachments={editing} onStop={stop} />
-    );
+  if (editing) return <Rewording session={session} dialogue={dialogue} id={turn.id} edited={editing} onStop={stop} />;
   return (
     <article className="turn user" aria-label="Your message" data-turn={turn.id}>
       {pictures.map((picture) => (
@@ -41,7 +40,13 @@ export function UserTurn({ session, dialogue, turn }: UserTurnProps) {
           alternatives={turn.alternatives}
           onChoose={(id) => void dialogue.choose(id)}
         />
-        <button type="button" className="quiet" onClick={() => setEditing(createAttachments(session.client, pictures))}>
+        <button
+          type="button"
+          className="quiet"
+          onClick={() =>
+            setEditing({ attachments: createAttachments(session.client, pictures), draft: createDraft(text) })
+          }
+        >
           {icons.pen}
           <span>Reword</span>
         </button>
@@ -50,14 +55,18 @@ export function UserTurn({ session, dialogue, turn }: UserTurnProps) {
   );
 }
 
+interface Edited {
+  readonly attachments: Attachments;
+  readonly draft: Draft;
+}
+
 interface RewordingProps extends Pick<UserTurnProps, 'session' | 'dialogue'> {
   readonly id: string;
-  readonly text: string;
-  readonly attachments: Attachments;
+  readonly edited: Edited;
   readonly onStop: () => void;
 }
 
-function Rewording({ session, dialogue, id, text, attachments, onStop }: RewordingProps) {
+function Rewording({ session, dialogue, id, edited, onStop }: RewordingProps) {
   const { capabilities } = useStore(session.state);
   const { sending } = useStore(dialogue);
   return (
@@ -65,8 +74,7 @@ function Rewording({ session, dialogue, id, text, attachments, onStop }: Rewordi
       <Composer
         label="Reword your message"
         placeholder="Say it otherwise"
-        start={text}
-        attachments={attachments}
+        {...edited}
         capabilities={capabilities}
         isBusy={sending !== undefined}
         onCancel={onStop}
