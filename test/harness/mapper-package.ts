@@ -68,10 +68,10 @@ export async function writeMapperPackage(folder: string, trainedOn: GillManifest
   const mapper = 'formula-mapper.safetensors';
   await writeChangedPackage(
     folder,
-    ({ gill, ...manifest }) => ({
-      ...manifest,
-      gill: { ...gill!, mapper, rowScale: 0.1, ...(trainedOn && { trainedOn }) },
-    }),
+    ({ gill, ...manifest }) => {
+      const { mapperReads: _, ...heads } = gill!; // it reads the states alone, as the paper's
+      return { ...manifest, gill: { ...heads, mapper, rowScale: 0.1, ...(trainedOn && { trainedOn }) } };
+    },
     { [mapper]: safetensorsFile(served(formulaWeights(shapes))) },
   );
 }

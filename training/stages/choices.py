@@ -21,7 +21,7 @@ from training.stages.states import cache, last_states
 
 SHARD = 150
 EVALUATION_SEED = 2_000_000
-FINDS = 0.1  # weight of a wish to find: who only names a thing wants it drawn, and a picture found instead disappoints more
+FINDS = 0.06  # weight of a wish to find: who only names a thing wants it drawn, and a picture found instead disappoints more
 
 
 class Asked(NamedTuple):
