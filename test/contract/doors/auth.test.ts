@@ -9,7 +9,6 @@ import { createAuthenticate } from '../../../infra/auth/authenticate.ts';
 import { ownIdentity, type Identity } from '../../../infra/auth/identity.ts';
 import { createVerifyOidc } from '../../../infra/auth/oidc.ts';
 import { findApiToken } from '../../../infra/database/api-tokens.ts';
-import { deleteViewer } from '../../../infra/database/viewers.ts';
 import { createApiWorld, messageEvents, type ApiWorld, type Fields } from '../../harness/api-world.ts';
 import type { Answer, Door } from '../../harness/doors.ts';
 import { eventually } from '../../harness/eventually.ts';
@@ -309,43 +308,6 @@ test('a socket closes with 4403 when its token runs out, and one that opens in t
   assert.equal(seen.at(-1)?.['__typename'], 'MessageDoneEvent');
   await client.dispose();
   assert.equal(codes[0], CloseCode.Forbidden);
-});
-
-test('what a deleted viewer left open reads nothing more, also over a server that was not told', async () => {
-  const owner = await tokenOf('lodger');
-  await send(owner);
-  const codes: number[] = [];
-  const open = (url: string) =>
-    createClient({
-      url: `${url.replace('http', 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
-      connectionParams: bearer(owner),
-      retryAttempts: 0,
-      lazy: false,
-      on: { closed: (event) => void codes.push((event as CloseEvent).code) },
-    });
-  const query = '{ viewer { id } conversations(first: 1) { edges { node { id } } } }';
-  const read = async (client: ReturnType<typeof open>): Promise<Fields | undefined> => {
-    for await (const { data } of client.iterate({ query })) return data as Fields;
-    return undefined;
-  };
-  const [told, untold] = [open(world.server.url), open(world.server.url)];
-  const before = (await read(told))!;
-  assert.equal(before['conversations'].edges.length, 1);
-  assert.deepEqual(await read(untold), before);
-  const row = await world.db
-    .selectFrom('viewer')
-    .select('id')
-    .where('name', '=', `${issuer.url}#lodger`)
-    .executeTakeFirstOrThrow();
-  await deleteViewer(world.db, row.id); // as another process does it
-  await eventually(async () => {
-    const seen = await read(untold).catch(() => undefined);
-    return seen === undefined;
-  });
-  await eventually(() => codes.includes(CloseCode.Forbidden));
-  await told.dispose();
-  await untold.dispose();
 });
 
 test('deleteViewer takes everything: rows of every table, files, tokens, and what still runs', async () => {
