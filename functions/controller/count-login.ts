@@ -7,7 +7,7 @@ import { ambientCredentials, callAws, type ReadCredentials } from '../../infra/a
 import { loadColumns } from '../../infra/scaling/read-load.ts';
 
 /** Also the user name in the secret that the stack makes. */
-export const countRole = 'gill_count';
+export const countRole = 'counting_gill';
 /** What PostgreSQL itself takes. */
 const iterations = 4_096;
 

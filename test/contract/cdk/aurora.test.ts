@@ -9,7 +9,7 @@ const stack = await synthesize({ database: 'aurora' });
 const { Resources: all } = JSON.parse(stack.template) as { Resources: Record<string, Resource> };
 const nameOf = (type: string, has = ''): string =>
   Object.keys(all).find((name) => all[name]!.Type === type && JSON.stringify(all[name]).includes(has))!;
-const counter = nameOf('AWS::SecretsManager::Secret', 'gill_count');
+const counter = nameOf('AWS::SecretsManager::Secret', 'counting_gill');
 const owner = nameOf('AWS::SecretsManager::Secret', 'owner');
 const policyOf = (what: string): string => nameOf('AWS::IAM::Policy', `"Ref":"${what}Role`);
 

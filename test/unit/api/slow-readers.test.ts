@@ -40,6 +40,7 @@ const admission = {
   checkPlace: () => undefined,
   admit: () => Promise.resolve(caller),
   keepAdmitted: () => ({ [Symbol.dispose]: () => undefined }),
+  isCurrent: () => Promise.resolve(true),
 } as unknown as Admission;
 
 /** As many events as anyone takes, told by reader. */
