@@ -28,7 +28,7 @@ export interface Admission {
     onInvalid: (why: string) => void,
   ) => Disposable;
   /** Whether the name of an open connection still stands for its viewer: every operation over it asks. */
-  readonly isCurrent: (caller: Caller) => Promise<boolean>;
+  readonly isCurrent: (viewer: Viewer) => Promise<boolean>;
   /** Forgets which viewer the name stands for, and looks at once at what that viewer has open here. */
   readonly forget: (name: string) => void;
   /** True for an origin whose pages may read the answers. */
@@ -57,11 +57,13 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
 
   const allowsOrigin = (origin: string): boolean => options.allowedOrigins.includes(origin);
 
-  function viewerOf(name: string): Promise<Viewer> {
+  /** Looked up lately. */
+  const keptOf = (name: string): Promise<Viewer> | undefined => {
     const known = viewers.get(name);
-    if (known && performance.now() - known.at < keepViewerMs) return known.viewer;
-    return keep(name, ensureViewer(services.db, name));
-  }
+    return known && performance.now() - known.at < keepViewerMs ? known.viewer : undefined;
+  };
+
+  const viewerOf = (name: string): Promise<Viewer> => keptOf(name) ?? keep(name, ensureViewer(services.db, name));
 
   function keep(name: string, viewer: Promise<Viewer>): Promise<Viewer> {
     if (viewers.size >= maxKeptViewers) viewers.clear();
@@ -75,16 +77,19 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
     return { ...(await viewerOf(name)), rights, expiresAtMs };
   }
 
+  /** Asks and makes nothing: an account that is gone does not come back by what it left open. */
+  async function isCurrent({ name, id }: Viewer): Promise<boolean> {
+    const kept = keptOf(name);
+    if (kept) return (await kept).id === id;
+    const found = await findViewer(services.db, name);
+    if (found) void keep(name, Promise.resolve(found));
+    return found?.id === id;
+  }
+
   return {
     allowsOrigin,
     admit,
-    isCurrent: async ({ name, id }) => {
-      const known = viewers.get(name);
-      if (known && performance.now() - known.at < keepViewerMs) return (await known.viewer).id === id;
-      const found = await findViewer(services.db, name); // an account that is gone is not made anew by what it left open
-      if (found) void keep(name, Promise.resolve(found));
-      return found?.id === id;
-    },
+    isCurrent,
     forget: (name) => {
       viewers.delete(name);
       for (const look of open.get(name) ?? []) void look();
@@ -99,28 +104,33 @@ export function createAdmission(services: Services, options: AdmissionOptions): 
         clearTimeout(timer); // a look out of turn has its own pause behind it
         timer = setTimeout(() => void look(), pauseMs);
       };
+      const end = (why: string): void => {
+        if (over) return;
+        over = true;
+        clearTimeout(timer);
+        onInvalid(why);
+      };
       async function look(): Promise<void> {
-        let now: Caller;
+        let isHere = true;
         try {
-          now = await admit(authorization);
+          const now = await options.authenticate(authorization);
+          ({ expiresAtMs } = now);
+          isHere = await isCurrent({ name: now.name, id: caller.id });
         } catch (thrown) {
           if (thrown instanceof AppError && thrown.code === 'UNAUTHENTICATED') {
-            if (!over) onInvalid(thrown.message);
+            end(thrown.message);
             return;
           }
           // neither valid nor invalid: the database or the issuer is away
           services.log.warn({ err: coerceError(thrown) }, 'a credential could not be looked at again');
-          now = { ...caller, expiresAtMs };
           // but what has run out by itself is over, whoever is away
           if (expiresAtMs !== undefined && Date.now() >= expiresAtMs) {
-            if (!over) onInvalid('the token has expired: get a new one');
+            end('the token has expired: get a new one');
             return;
           }
         }
-        if (over) return;
-        ({ expiresAtMs } = now);
-        if (now.id === caller.id) wait();
-        else onInvalid('this account was deleted');
+        if (!isHere) end('this account was deleted');
+        else if (!over) wait();
       }
       const looks = open.get(caller.name) ?? new Set();
       open.set(caller.name, looks.add(look));

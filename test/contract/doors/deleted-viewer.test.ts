@@ -32,3 +32,24 @@ test('what a deleted viewer left open reads nothing more, also over a server tha
   await eventually(() => codes.includes(CloseCode.Forbidden));
   await client.dispose();
 });
+
+test('what is open closes at once where the account deletes itself, and does not make it anew', async () => {
+  await using world = await createApiWorld({ authenticate: () => Promise.resolve(ownIdentity('ada')) });
+  const { viewer } = await world.ask('{ viewer { id } }');
+  const closed = Promise.withResolvers<number>();
+  const client = createClient({
+    url: `${world.server.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    lazy: false,
+    on: { closed: (event) => closed.resolve((event as CloseEvent).code) },
+    onNonLazyError: () => undefined,
+  });
+  await client.iterate({ query: '{ viewer { id } }' }).next();
+  const remove = 'mutation($input: DeleteViewerInput!) { deleteViewer(input: $input) { deletedViewerId } }';
+  await world.ask(remove, { input: { viewerId: (viewer as Fields)['id'] } });
+  assert.equal(await closed.promise, CloseCode.Forbidden);
+  await client.dispose();
+  const names = await world.db.selectFrom('viewer').select('name').execute();
+  assert.ok(!names.some(({ name }) => name === 'ada'));
+});
