@@ -42,7 +42,9 @@ options
   --clip <file>         CLIP weights (safetensors, Hugging Face's names) for CLIP similarity and recall
   --alexnet <file>      AlexNet weights (safetensors) for LPIPS v0.1
   --lite0 <file>        EfficientNet-Lite0 weights (safetensors) for similarity, recall and EPS-lite0
+  --metric <file>       the storybook's metric encoder, for similarity and recall (training/checkpoints)
   --oracle <file>       the storybook's pixel oracle, for attributes
+  --long-tower <file>   a text encoder with a long window, for the conditions "long-…" (training/checkpoints)
   --parity <a,b>        habits of GILL's reference code to keep (docs/parity.md); default the package's own
   --precision <int8|float32>   of the language model; default int8, as it is served
   --resamples <n>       of intervals and tests; default 2000
@@ -124,7 +126,9 @@ function parse(argv: readonly string[]) {
         clip: { type: 'string' },
         alexnet: { type: 'string' },
         lite0: { type: 'string' },
+        metric: { type: 'string' },
         oracle: { type: 'string' },
+        'long-tower': { type: 'string' },
         drawn: { type: 'string' },
         parity: { type: 'string' },
         precision: { type: 'string', default: 'int8' },
@@ -141,7 +145,14 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
     modelFolder: values.model,
     dataFolder,
     only: values.conditions?.split(','),
-    metricFiles: { clip: values.clip, alexnet: values.alexnet, lite0: values.lite0, oracle: values.oracle },
+    metricFiles: {
+      clip: values.clip,
+      alexnet: values.alexnet,
+      lite0: values.lite0,
+      metric: values.metric,
+      oracle: values.oracle,
+    },
+    longTower: values['long-tower'],
     drawing: {
       ...(values.steps === undefined ? {} : { steps: wholeNumber('steps', values.steps, 1) }),
       ...(values.guidance === undefined ? {} : { guidance: Number(values.guidance) }),

@@ -179,13 +179,14 @@ def captioned(seed: int, held: bool = False, pair: bool = True) -> Dialogue:
     return out.done()._replace(served=False)
 
 
-def conversation(seed: int, edits: int | None = None, held: bool = False, first: Scene | None = None) -> Dialogue:
-    """A request and a chain of edits with the assistant's sentences; now and then a turn that wants no picture. `first` replaces the seed's scene."""
+def conversation(seed: int, edits: int | None = None, held: bool = False, first: Scene | None = None, settings: float = 0.5) -> Dialogue:
+    """A request and a chain of edits with the assistant's sentences; now and then a turn that wants no picture. `first` replaces the seed's scene,
+    `settings` says how often an edit tries place, hour or weather."""
     r = Stream(seed, "dialogues/conversation")
     count = r.weighted(*EDITS) if edits is None else edits
     scene = first or draw_scene(seed, held)
     text, placed = worded(r, scene, held)
-    turns: list[Turn] = chain(seed, count, text, shown(scene, placed))
+    turns: list[Turn] = chain(seed, count, text, shown(scene, placed), settings)
     out, said = Writer(), ""
     for n, turn in enumerate(turns):
         if r.chance(0.06):

@@ -7,7 +7,7 @@ import shutil
 from training.paths import CHECKPOINTS, WORK
 
 STAGES = ("autoencoder", "text_tower", "oracle", "denoiser", "mapper-storybook", "mapper-storybook-captions", "gate", "choices",
-          "image_side", "metric")
+          "image_side", "metric", "long_tower")
 
 
 def main() -> None:

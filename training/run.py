@@ -16,6 +16,7 @@ from training.stages import (
     gate,
     image_side,
     latents,
+    long_tower,
     mapper,
     metric,
     oracle,
@@ -28,9 +29,9 @@ from training.stages import (
 
 SHARDS = 12
 STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "rows": 1200, "gate": 1500,
-         "choices": 3000, "image_side": 3000, "metric": 2000}
+         "choices": 3000, "image_side": 3000, "metric": 2000, "long_tower": 3000}
 STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "sent", "mapper", "rows", "gate", "choices",
-          "image_side", "metric", "gallery")
+          "image_side", "metric", "long_tower", "gallery")
 
 
 def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str, dialogues: str, heads_only: bool) -> None:
@@ -63,6 +64,8 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             image_side.run(options, shards, heads_only=heads_only)
         case "metric":
             metric.run(options)
+        case "long_tower":
+            long_tower.run(options)
         case "gallery":
             gallery.run(options.folder.parent)
         case _:

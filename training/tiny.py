@@ -25,6 +25,7 @@ from training.stages import (
     gallery,
     image_side,
     latents,
+    long_tower,
     mapper,
     metric,
     oracle,
@@ -154,6 +155,12 @@ def metric_learns() -> None:
     gate("metric encoder: the same scene found among 16", found["recall_1"], 0.3)
 
 
+def long_tower_learns() -> None:
+    long_tower.run(Options(BASE / "long_tower", 3, 30, evaluate_every=10_000), size=8, checks=8)
+    curve = losses(BASE / "long_tower")
+    gate("long tower: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.05)
+
+
 def choices_learn() -> None:
     choices.run(Options(BASE / "choices", 3, 200, evaluate_every=10_000), shards=1, count=8, checks=2, size=32)
     curve = losses(BASE / "choices")
@@ -221,3 +228,4 @@ def run() -> None:
     image_side_learns()
     gate("gallery: pictures with unit vectors", gallery.run(BASE, renders=12)["norm"], 0.999)
     metric_learns()
+    long_tower_learns()

@@ -17,13 +17,13 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.from_file(str(TOKENIZER))
 
 
-def encode(texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids (N, L) padded with 0 to the longest, and lengths (N,); at most 64 ids are kept, none are added.
+def encode(texts: list[str], most: int = MAX_IDS) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids (N, L) padded with 0 to the longest, and lengths (N,); at most `most` ids are kept, none are added.
 
     What is written in capitals throughout is read in lower case: its tokens are pieces of two or three letters that say little.
     """
     plain = [text.lower() if text.isupper() else text for text in texts]
-    found = [e.ids[:MAX_IDS] for e in tokenizer().encode_batch(plain, add_special_tokens=False)]
+    found = [e.ids[:most] for e in tokenizer().encode_batch(plain, add_special_tokens=False)]
     lengths = torch.tensor([len(ids) for ids in found])
     out = torch.zeros(len(found), int(lengths.max()), dtype=torch.long)
     for row, ids in zip(out, found):

@@ -33,7 +33,7 @@ export function chooseConditions<T extends Condition>(
   });
   if (lacks.length > 0 && (only || lacks.length === asked.length)) {
     const [{ condition, what }] = lacks as [(typeof lacks)[number]];
-    throw new AppError('INVALID', `"${condition.name}" cannot be measured: the model package has no ${what}`);
+    throw new AppError('INVALID', `"${condition.name}" cannot be measured: there is no ${what}`);
   }
   const conditions = asked.filter((condition) => !lacks.some((each) => each.condition === condition));
   const measured = new Set(conditions.map(({ name }) => name));

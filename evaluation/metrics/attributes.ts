@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { AppError } from '../../core/app-error.ts';
 import { createTensor, openSession } from '../../functions/engine/onnx-runtime.ts';
 import { buildOracle, oracleSide } from '../networks/oracle.ts';
-import { toPlanes, type Picture } from '../pictures/picture.ts';
+import type { Picture } from '../pictures/picture.ts';
+import { scenePlanes } from '../pictures/scene-planes.ts';
 import { parseData, readText } from '../sets/parse-data.ts';
 import type { Share } from './estimate.ts';
 import { readWeights } from './open-metrics.ts';
@@ -57,7 +58,7 @@ export async function openOracle(file: string, fields: readonly Field[]): Promis
   return {
     digest,
     read: async (picture) => {
-      using pixels = createTensor('float32', [1, 3, oracleSide, oracleSide], oraclePlanes(picture));
+      using pixels = createTensor('float32', [1, 3, oracleSide, oracleSide], scenePlanes(picture, oracleSide, 'the oracle'));
       using logits = createTensor('float32', [1, classes]);
       await session.run({ pixels }, { logits });
       let at = 0;
@@ -68,25 +69,6 @@ export async function openOracle(file: string, fields: readonly Field[]): Promis
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
-}
-
-/** Pictures of twice the side are averaged over 2 × 2 pixels; other sizes are not what the oracle was trained on. */
-function oraclePlanes(picture: Picture): Float32Array {
-  const { width, height } = picture;
-  const planes = toPlanes(picture); // (3, H, W)
-  if (width === oracleSide && height === oracleSide) return planes;
-  if (width !== 2 * oracleSide || height !== 2 * oracleSide) {
-    throw new AppError(
-      'INVALID',
-      `the oracle reads pictures of ${oracleSide} or ${2 * oracleSide} pixels a side, not ${width} × ${height}`,
-    );
-  }
-  const half = new Float32Array(3 * oracleSide * oracleSide); // (3, 96, 96)
-  for (let i = 0; i < planes.length; i++) {
-    const [row, x] = [Math.floor(i / width), i % width]; // rows of all colours
-    half[(row >> 1) * oracleSide + (x >> 1)]! += planes[i]! / 4;
-  }
-  return half;
 }
 
 export const attributeNames = [

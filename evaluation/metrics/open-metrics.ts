@@ -8,9 +8,11 @@ import { AppError, coerceError } from '../../core/app-error.ts';
 import { alexnet } from '../networks/alexnet.ts';
 import { buildClipVision, cropForClip, readClipShape } from '../networks/clip-vision.ts';
 import { buildLite0Encoder, lite0 } from '../networks/lite0.ts';
+import { buildMetricEncoder, metricSide } from '../networks/metric-encoder.ts';
 import { buildPerceptualDistance, type Trunk } from '../networks/perceptual-distance.ts';
 import { toPlanes, type Picture } from '../pictures/picture.ts';
 import { resizePlanes } from '../pictures/resize.ts';
+import { scenePlanes } from '../pictures/scene-planes.ts';
 import type { ImageEncoder } from './similarity.ts';
 
 /** A network from two pictures to how differently they look. */
@@ -42,6 +44,17 @@ export async function openLite0Encoder(file: string): Promise<ImageEncoder> {
   const width = weights.get('_conv_head.weight')!.shape[0]!;
   return encoderOf({ shortName: 'Lite0', name: 'EfficientNet-Lite0, pooled', digest }, session, width, (picture) =>
     square(picture, lite0.side),
+  );
+}
+
+/** The storybook's own, for its own pictures. @param file weights that training's stage `metric` exported */
+export async function openSceneEncoder(file: string): Promise<ImageEncoder> {
+  const { weights, digest } = await readWeights(file);
+  const session = await openSession(buildMetricEncoder(weights));
+  const width = weights.get('o.weight')!.shape[0]!;
+  const name = 'the storybook’s metric encoder';
+  return encoderOf({ shortName: 'Scene', name, digest }, session, width, (picture) =>
+    createTensor('float32', [1, 3, metricSide, metricSide], scenePlanes(picture, metricSide, name)),
   );
 }
 

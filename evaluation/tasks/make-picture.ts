@@ -7,6 +7,7 @@ import { noiseSeed, openDraw, type Drawing } from '../model/draw.ts';
 import { findNearest, openPackagedGallery, type Gallery } from '../model/gallery.ts';
 import { mappedOf, mapperLayout, queryOf } from '../model/gill.ts';
 import { speedOf, timed } from '../model/stopwatch.ts';
+import { openLongText } from '../model/long-text.ts';
 import { createTeller, type Telling } from '../model/teller.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { readPicture, type Picture } from '../pictures/picture.ts';
@@ -20,6 +21,8 @@ export interface PictureMaker extends AsyncDisposable {
   readonly drawing: Drawing;
   /** Ids that the text encoder reads. */
   readonly textWindow: number;
+  /** The long text encoder's weights and window, where there is one. */
+  readonly longText: string | undefined;
   /** Loads what the condition needs; must come before its first picture. */
   readonly prepare: (condition: MadeCondition, signal: AbortSignal) => Promise<void>;
   readonly make: (condition: MadeCondition, index: number, seed: number, signal: AbortSignal) => Promise<MadePicture>;
@@ -33,11 +36,13 @@ export async function openPictureMaker(
   model: ModelPackage,
   { items, pictures }: PictureSet,
   wanted: Partial<Drawing>,
+  longTower: string | undefined,
 ): Promise<PictureMaker> {
   await using stack = new AsyncDisposableStack();
   const window = await openTextWindow(model);
   const { draw, drawing } = stack.use(await openDraw(model, wanted));
   const teller = stack.use(createTeller(model, pictures));
+  const longText = longTower === undefined ? undefined : stack.use(await openLongText(model, longTower));
   const toMap: Telling = { layout: mapperLayout(model) };
   const toFind: Telling = { layout: 'served' };
   let gallery: Gallery | undefined;
@@ -55,10 +60,12 @@ export async function openPictureMaker(
   return {
     drawing,
     textWindow: window.maxIds,
+    longText: longText && `${longText.digest.slice(0, 12)}, ${longText.window.maxIds} ids`,
     prepare: async (condition, signal) => {
       const sees = showsPictures(items[0]!.prompts[condition.setting]!);
       switch (condition.kind) {
         case 'text':
+        case 'long':
           return;
         case 'found':
           gallery ??= await openPackagedGallery(model);
@@ -80,6 +87,10 @@ export async function openPictureMaker(
             const picture = await draw({ kind: 'TEXT', text: kept }, noise, signal);
             const cut = window.countIds(words) > window.maxIds ? 1 : 0;
             return { values: { cut }, picture, speed: speedOf(undefined, picture) };
+          }
+          case 'long': {
+            const picture = await draw(await longText!.read(promptText(pieces)), noise, signal);
+            return { values: {}, picture, speed: speedOf(undefined, picture) };
           }
           case 'gill': {
             if (condition.but === 'mean') {

@@ -18,6 +18,13 @@ interface TextCondition extends Condition {
   readonly of: Of;
 }
 
+/** Words → picture, by a text encoder with a long window, trained on the same dialogues. */
+interface LongCondition extends Condition {
+  readonly kind: 'long';
+  readonly setting: string;
+  readonly of: Of;
+}
+
 /** Words and pictures → the dialogue model's states → mapper → picture. */
 interface GillCondition extends Condition {
   readonly kind: 'gill';
@@ -40,7 +47,7 @@ interface TruthCondition extends Condition {
   readonly of: Of;
 }
 
-export type MadeCondition = TextCondition | GillCondition | FoundCondition;
+export type MadeCondition = TextCondition | LongCondition | GillCondition | FoundCondition;
 export type PictureCondition = MadeCondition | TruthCondition;
 
 export const text = (
@@ -50,6 +57,14 @@ export const text = (
   description: string,
   of: Of = 'own',
 ): TextCondition => ({ kind: 'text', setting, truncation, of, name, description });
+
+export const long = (setting: string, name: string, description: string, of: Of = 'own'): LongCondition => ({
+  kind: 'long',
+  setting,
+  of,
+  name,
+  description,
+});
 
 export const gill = (
   setting: string,
@@ -76,16 +91,19 @@ export const truths: readonly TruthCondition[] = [
   },
 ];
 
-/** What a package has not that a condition needs; undefined: nothing. @param prompts of any item */
+/** What is not there that a condition needs; undefined: nothing. @param prompts of any item @param longTower file of its weights */
 export function lackingFor(
   condition: PictureCondition,
   { gill: heads }: ModelManifest,
   prompts: PictureItem['prompts'],
+  longTower?: string,
 ): string | undefined {
   switch (condition.kind) {
     case 'truth':
     case 'text':
       return undefined;
+    case 'long':
+      return longTower === undefined ? 'text encoder with a long window: name one with --long-tower' : undefined;
     case 'gill':
       return heads?.mapper === undefined ? 'mapper' : lackingToTell(prompts[condition.setting]!, heads);
     case 'found':

@@ -2,7 +2,13 @@
 // figure whose network is missing.
 import type { Metric, Measured } from '../harness/task.ts';
 import { attributeNames, openOracle, scoreAttributes, type Oracle, type SceneLabels } from '../metrics/attributes.ts';
-import { openClipEncoder, openEpsLite0, openLite0Encoder, openLpips } from '../metrics/open-metrics.ts';
+import {
+  openClipEncoder,
+  openEpsLite0,
+  openLite0Encoder,
+  openLpips,
+  openSceneEncoder,
+} from '../metrics/open-metrics.ts';
 import { rankOf, recallAt } from '../metrics/recall.ts';
 import { cosine, type ImageEncoder } from '../metrics/similarity.ts';
 import { readPicture, type Picture } from '../pictures/picture.ts';
@@ -15,6 +21,8 @@ export interface MetricFiles {
   readonly alexnet: string | undefined;
   /** EfficientNet-Lite0's, for EPS-lite0 and for similarity and recall by its pooled features. */
   readonly lite0: string | undefined;
+  /** The storybook's metric encoder, for similarity and recall. */
+  readonly metric: string | undefined;
   /** The storybook's pixel oracle. */
   readonly oracle: string | undefined;
 }
@@ -46,6 +54,7 @@ export async function openPictureMetrics(
   const encoders = [
     ...(files.clip === undefined ? [] : [stack.use(await openClipEncoder(files.clip))]),
     ...(files.lite0 === undefined ? [] : [stack.use(await openLite0Encoder(files.lite0))]),
+    ...(files.metric === undefined ? [] : [stack.use(await openSceneEncoder(files.metric))]),
   ];
   const distances = [
     ...(files.alexnet === undefined ? [] : [stack.use(await openLpips(files.alexnet))]),

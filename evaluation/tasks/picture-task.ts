@@ -19,6 +19,8 @@ export interface SetOptions {
   /** Names of the conditions wanted; all when undefined. */
   readonly only: readonly string[] | undefined;
   readonly metricFiles: MetricFiles;
+  /** Weights of a text encoder with a long window; undefined leaves its conditions out. */
+  readonly longTower: string | undefined;
   /** In place of the package's defaults. */
   readonly drawing: Partial<Drawing>;
 }
@@ -33,7 +35,7 @@ const cutMetric: Metric = {
 
 /** @throws {AppError} INVALID for conditions there are not; MODEL_UNAVAILABLE for weights that do not fit */
 export async function openPictureTask(
-  { modelFolder, only, metricFiles, drawing }: SetOptions,
+  { modelFolder, only, metricFiles, longTower, drawing }: SetOptions,
   set: PictureSet,
   made: readonly MadeCondition[],
   contrasts: readonly Contrast[],
@@ -44,12 +46,12 @@ export async function openPictureTask(
     [...truths, ...made],
     contrasts,
     only,
-    (condition) => lackingFor(condition, model.manifest, items[0]!.prompts),
+    (condition) => lackingFor(condition, model.manifest, items[0]!.prompts, longTower),
   );
 
   await using stack = new AsyncDisposableStack();
   const metrics = stack.use(await openPictureMetrics(metricFiles, items, set.labels?.fields));
-  const maker = stack.use(await openPictureMaker(model, set, drawing));
+  const maker = stack.use(await openPictureMaker(model, set, drawing, longTower));
   const named = (name: string): PictureCondition => conditions.find((each) => each.name === name)!;
 
   const owned = stack.move();
@@ -59,6 +61,7 @@ export async function openPictureTask(
       ...settings,
       ...maker.drawing,
       'text window': maker.textWindow,
+      ...(maker.longText && { 'long tower': maker.longText }),
       'layout for the mapper': mapperLayout(model),
       metrics: metrics.metrics.map(({ name, source }) => `${name} (${source.split(', ').at(-1)!})`).join('; '),
       ...chosen.settings,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
 import type { ParentPicture, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
 import { pointedAt as meantOf } from '../../functions/llm/picture-heads.ts';
+import { saysOtherThings } from '../../functions/worker/choose-noise.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
@@ -11,6 +12,7 @@ import { openOracle, readSceneLabels, type SceneLabels } from '../metrics/attrib
 import { openPictureFolder, readPicture, type Picture } from '../pictures/picture.ts';
 import { noiseSeed, openDraw, type DrawnPicture } from '../model/draw.ts';
 import { mappedOf } from '../model/gill.ts';
+import { openLongText } from '../model/long-text.ts';
 import { openSpeak, type Spoken } from '../model/speak.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { maxTurns, readRefinements, type Refinement } from '../sets/refinements.ts';
@@ -23,7 +25,7 @@ const conditions = [
     name: 'gill',
     description:
       'as the server does it: the dialogue read by the language model, mapped from what the picture it means was drawn from where the ' +
-      'mapper reads that, and else drawn over that picture; the first message by its words where the package says so',
+      'mapper reads that, with its noise, and else drawn over that picture; the first message by its words where the package says so',
   },
   { name: 'gill-shown', description: 'the same, from the picture that really is meant' },
   { name: 'gill-over', description: 'the same as gill, and drawn over that picture too' },
@@ -34,12 +36,14 @@ const conditions = [
   },
   { name: 'text-last', description: 'the text encoder on the last message alone' },
   { name: 'text-last-shown', description: 'the same, drawn from the picture that really is meant' },
+  { name: 'long-all', description: 'the text encoder with a long window on all messages' },
   { name: 'text-all', description: 'the text encoder on all messages, the beginning cut off where they are too long' },
 ] as const satisfies readonly Condition[];
 type Name = (typeof conditions)[number]['name'];
 
 const contrasts: readonly Contrast[] = [
   { a: 'gill', b: 'text-last', question: 'Does reading the dialogue beat the last message alone?' },
+  { a: 'gill', b: 'long-all', question: 'Does it beat all messages through a long window?' },
   { a: 'gill', b: 'text-all', question: 'Does it beat all messages through the text encoder?' },
   { a: 'gill-over', b: 'gill-states', question: 'Does what the earlier picture was drawn from help the mapper?' },
   { a: 'gill', b: 'gill-over', question: 'Is it better not to draw over the earlier picture as well?' },
@@ -60,6 +64,7 @@ const share = (name: string, of: string, better: Metric['better'] = 'higher'): M
 interface Answer {
   readonly picture: DrawnPicture;
   readonly said: string;
+  readonly noise: bigint;
 }
 
 /** @throws {AppError} INVALID naming what the folder or the command line lacks */
@@ -67,6 +72,7 @@ export async function openRefine({
   modelFolder,
   dataFolder,
   metricFiles,
+  longTower,
   only,
   ...options
 }: SetOptions): Promise<Task> {
@@ -84,12 +90,17 @@ export async function openRefine({
   const { model, settings } = await identify(modelFolder, dataFile);
   const { picture, gill } = model.manifest;
   const chosen = chooseConditions(conditions, contrasts, only, ({ name }) =>
-    name.startsWith('gill') && gill?.mapper === undefined ? 'mapper' : undefined,
+    name.startsWith('gill') && gill?.mapper === undefined
+      ? 'mapper'
+      : name === 'long-all' && longTower === undefined
+        ? 'text encoder with a long window: name one with --long-tower'
+        : undefined,
   );
 
   await using stack = new AsyncDisposableStack();
   const oracle = stack.use(await openOracle(metricFiles.oracle, fields));
   const window = await openTextWindow(model);
+  const longText = longTower === undefined ? undefined : stack.use(await openLongText(model, longTower));
   const { draw, drawing } = stack.use(await openDraw(model, options.drawing));
   const speaker = chosen.conditions.some(({ name }) => name.startsWith('gill'))
     ? stack.use(await openSpeak(model, { keeps: 'turns' }))
@@ -115,6 +126,10 @@ export async function openRefine({
         return { ...text(window.truncate(words, 'left')), parent: -1 };
       case 'text-last-shown':
         return { ...text(window.truncate(words, 'left')), parent: meant };
+      case 'long-all': {
+        const said = asked.map((turn) => turn.words.replace(/\.$/, '')).join('. ');
+        return { conditioning: await longText!.read(said), said: '', isMapped: false, parent: -1 };
+      }
       case 'text-all':
         return { ...text(window.truncate(asked.map((turn) => turn.words).join('. '), 'left')), parent: -1 };
       case 'gill':
@@ -155,6 +170,7 @@ export async function openRefine({
       ...drawing,
       'parent guidance': picture.parentGuidance ?? 0,
       oracle: oracle.digest.slice(0, 12),
+      ...(longText && { 'long tower': `${longText.digest.slice(0, 12)}, ${longText.window.maxIds} ids` }),
       ...chosen.settings,
     },
     items: dialogues.map(({ id }) => id),
@@ -180,20 +196,24 @@ export async function openRefine({
       const values = new Tally();
       const answers: Answer[] = [];
       for (const [n, turn] of dialogue.turns.entries()) {
-        const noise = noiseSeed(index * maxTurns + n, seed);
+        const own = noiseSeed(index * maxTurns + n, seed);
         const { conditioning, said, parent, isMapped } = await prepare(
           condition as Name,
           dialogue,
           answers,
-          noise,
+          own,
           signal,
         );
+        const changes = isMapped ? answers[parent] : undefined;
+        const keepsNoise =
+          changes && conditioning.kind === 'GILL' && saysOtherThings(conditioning.tensor, changes.picture.conditioning);
+        const noise = keepsNoise ? changes.noise : own;
         const from =
           parent < 0 || isMapped || picture.parentGuidance === undefined
             ? undefined
             : parentOf(answers[parent]!, picture.parentGuidance);
         const made = await draw(conditioning, noise, signal, from);
-        answers.push({ picture: made, said });
+        answers.push({ picture: made, said, noise });
         const now = labels[turn.picture]!;
         const read = await oracle.read(made);
         if (n === 0) {

@@ -1,13 +1,17 @@
 // VIST: make the fifth picture of a story from its sentences, and from the four pictures before it. Must never show the fifth.
 import type { Contrast, Task } from '../harness/task.ts';
 import { readStorySet } from '../sets/picture-sets.ts';
-import { found, gill, text } from './picture-conditions.ts';
+import { found, gill, long, text } from './picture-conditions.ts';
 import { openPictureTask, type SetOptions } from './picture-task.ts';
 
 const conditions = [
   text('1', 'right', 'text-1', 'text encoder, last sentence alone'),
   text('5', 'right', 'text-5-right', 'text encoder, five sentences, the end cut off where they are too long'),
   text('5', 'left', 'text-5-left', 'text encoder, five sentences, the beginning cut off where they are too long'),
+  long('1', 'long-1', 'text encoder with a long window, last sentence alone'),
+  long('5', 'long-5', 'text encoder with a long window, five sentences'),
+  long('shuffled', 'long-5-shuffled', 'control: it reads the five sentences in another order'),
+  long('5', 'long-5-other', 'control: it reads the five sentences of the next story', 'other'),
   gill('1', 'gill-1', 'dialogue model and mapper, last sentence alone'),
   gill('5', 'gill-5', 'dialogue model and mapper, five sentences'),
   gill('5-4', 'gill-5-4', 'dialogue model and mapper, five sentences and the four pictures between them'),
@@ -26,6 +30,7 @@ const textGain = (side: 'left' | 'right') => ({ a: `text-5-${side}`, b: 'text-1'
 const contrasts: readonly Contrast[] = [
   { a: 'gill-5', b: 'text-5-left', question: 'Is GILL better than the text encoder (cut left)?', claim: 'Primary' },
   { a: 'gill-5', b: 'text-5-right', question: 'Is GILL better than the text encoder (cut right)?', claim: 'Primary' },
+  { a: 'gill-5', b: 'long-5', question: 'Is GILL better than the text encoder with a long window?', claim: 'Primary' },
   { a: 'gill-5', b: 'gill-1', question: 'Does GILL gain from five sentences?', claim: 'H1' },
   {
     a: 'gill-5',
@@ -35,8 +40,16 @@ const contrasts: readonly Contrast[] = [
     claim: 'H2',
   },
   { a: 'gill-5', b: 'gill-1', beyond: textGain('right'), question: 'More than it (cut right)?', claim: 'H2' },
+  {
+    a: 'gill-5',
+    b: 'gill-1',
+    beyond: { a: 'long-5', b: 'long-1' },
+    question: 'More than the text encoder with a long window?',
+    claim: 'H2',
+  },
   { a: 'gill-5-4', b: 'gill-5', question: 'Do the four pictures help?', claim: 'H3' },
   { a: 'text-1', b: 'gill-1', question: 'Is the text encoder as good on one sentence?', claim: 'H4' },
+  { a: 'long-1', b: 'gill-1', question: 'Is the one with a long window?', claim: 'H4' },
   { a: 'gill-5', b: 'found-5', question: 'Is drawing better than finding?' },
   { a: 'gill-5-4', b: 'found-5-4', question: 'Is it with pictures?' },
   { a: 'gill-5', b: 'gill-5-shuffled', question: 'Does the order of sentences matter to GILL?' },
@@ -44,6 +57,9 @@ const contrasts: readonly Contrast[] = [
   { a: 'gill-5-4', b: 'gill-5-4-blank', question: 'Do the pictures matter to it (control)?' },
   { a: 'gill-5', b: 'gill-5-random', question: 'Does the language model matter (control)?' },
   { a: 'gill-5', b: 'gill-5-mean', question: 'Does the mapper say more than its mean (control)?' },
+  { a: 'long-5', b: 'long-1', question: 'Does a long window gain from five sentences?' },
+  { a: 'long-5', b: 'long-5-shuffled', question: 'Does the order of sentences matter to it?' },
+  { a: 'long-5', b: 'long-5-other', question: 'Do the words matter to it (control)?' },
   { a: 'text-5-right', b: 'text-1', question: 'Does the text encoder gain from five sentences (cut right)?' },
   { a: 'text-5-left', b: 'text-1', question: 'Does the text encoder gain from five sentences (cut left)?' },
   { a: 'text-5-left', b: 'text-5-right', question: 'Which end should be cut?' },

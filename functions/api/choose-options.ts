@@ -23,11 +23,14 @@ const storybook = { sampler: 'flow-euler', steps: 12, guidance: 3, width: 192, h
 export type ChosenOptions =
   { readonly kind: 'chosen'; readonly options: ReplyOptions } | { readonly kind: 'wrong'; readonly error: InputError };
 
-/** @param hasWords a picture is drawn from the words of the message it answers */
+/**
+ * @param hasWords a picture is drawn from the words of the message it answers
+ * @param again another answer than the one that is there, so with other noise too
+ */
 export function chooseOptions(
   given: ReplyOptionsInput | null | undefined,
   card: ModelCard | undefined,
-  hasWords: boolean,
+  { hasWords, again }: { readonly hasWords: boolean; readonly again: boolean },
 ): ChosenOptions {
   const error = checkOptions(given, card) ?? checkWords(given, card, hasWords);
   if (error) return { kind: 'wrong', error };
@@ -45,6 +48,7 @@ export function chooseOptions(
       ...(given?.imageBias ? { imageBias: given.imageBias } : {}),
       image: {
         takes: image?.takes ?? 1,
+        ...(again || typeof image?.seed === 'string' ? { ownNoise: true } : {}),
         ...(image?.conditioning ? { conditioning: image.conditioning } : {}),
         ...fillIn(image, {
           sampler: card?.samplers[0] ?? storybook.sampler,

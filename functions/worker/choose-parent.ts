@@ -27,13 +27,18 @@ export function readPointer(dialogue: Dialogue, { parent }: LlmImageEvent): Pict
   return { noneProbability: none, candidates: candidates.sort((a, b) => b.probability - a.probability) };
 }
 
+export interface ChosenParent extends RecipeParent {
+  /** Of the noise that it was drawn from; absent where it was not drawn here. */
+  readonly seed?: string;
+}
+
 /** @param meant what `readPointer` returned @returns undefined where a picture of its own is drawn */
 export async function chooseParent(
   { db, modelCard }: WorkerParts,
   viewerId: string,
   dialogue: Dialogue,
   meant: PictureMeant | undefined,
-): Promise<RecipeParent | undefined> {
+): Promise<ChosenParent | undefined> {
   const guidance = modelCard()?.defaultParentGuidance;
   if (guidance === undefined) return undefined;
   const sent = dialogue.turns.at(-1)!.parts.findLast((part) => part.kind === 'image');
@@ -50,7 +55,7 @@ export async function chooseParent(
     .flatMap((id) => images.get(id) ?? [])
     .filter((image) => isGoneOnWith(image, isSent(image)))
     .sort((a, b) => Number(isSent(b)) - Number(isSent(a)) || scoreOf(b) - scoreOf(a));
-  return usable && { imageId: usable.id, guidance };
+  return usable && { imageId: usable.id, guidance, ...(usable.kind === 'generated' && { seed: usable.recipe.seed }) };
 }
 
 const scoreOf = (image: ImageSnapshot): number => (image.kind === 'generated' ? (image.score ?? -1) : -1);

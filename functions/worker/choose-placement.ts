@@ -7,6 +7,7 @@ import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
+import { saysOtherThings } from './choose-noise.ts';
 import { chooseParent, readPointer } from './choose-parent.ts';
 import { decide, type Candidates } from './decide.ts';
 import type { WorkerParts } from './parts.ts';
@@ -37,8 +38,15 @@ export async function choosePlacement(
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
       // a mapper that began at what the picture was drawn from has what is to be kept: to draw over its latent as well holds back what
       // is to be changed, and passes on what was not drawn well (docs/evaluation.md, figures of refinement)
-      const drawnOver = parent && !drawnFrom.has(parent.imageId) ? { parent } : {};
-      const recipes = recipesOf(dialogue, { conditioning: conditioning ? 'GILL' : 'TEXT', ...drawnOver });
+      const before = parent && drawnFrom.get(parent.imageId);
+      const drawnOver = parent && !before ? { parent: { imageId: parent.imageId, guidance: parent.guidance } } : {};
+      // what is not spoken of would move with other noise; but where nothing is said that was not there, other noise is what is asked for
+      const keepsNoise = before && conditioning && !dialogue.options.image.ownNoise && saysOtherThings(conditioning, before);
+      const recipes = recipesOf(dialogue, {
+        conditioning: conditioning ? 'GILL' : 'TEXT',
+        ...drawnOver,
+        ...(keepsNoise && parent?.seed !== undefined && { seed: parent.seed }),
+      });
       const alt = drawnFor(wordsOf(dialogue));
       const query = event.query && modelDigest !== undefined ? { ...event.query, modelDigest } : undefined;
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
@@ -76,7 +84,10 @@ export const textOf = (parts: readonly FoldedPart[]): string =>
 /** The words of the viewer's message, which conditioning TEXT encodes. */
 const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
 
-function recipesOf(dialogue: Dialogue, from: Pick<Recipe, 'conditioning' | 'parent'>): Recipe[] {
-  const { takes = 1, ...options } = dialogue.options.image;
+function recipesOf(
+  dialogue: Dialogue,
+  from: Pick<Recipe, 'conditioning' | 'parent'> & Partial<Pick<Recipe, 'seed'>>,
+): Recipe[] {
+  const { takes = 1, ownNoise: _, ...options } = dialogue.options.image;
   return toTakes({ ...options, ...from, words: wordsOf(dialogue) }, takes);
 }

@@ -1,6 +1,7 @@
 // Which earlier picture a message means, over the API with a recorded function that points: what is drawn from what, what is
 // stored and shown, and what beats the model's word.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { DiffusionInput, LlmImageEvent, LlmInput, ModelCard } from '../../core/function-contract.ts';
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
@@ -21,12 +22,12 @@ const shownTo = ({ turns }: LlmInput): number =>
   turns.flatMap(({ role, parts }) => (role === 'assistant' ? parts.filter(({ kind }) => kind === 'image') : [])).length;
 
 /** @param point shares of one, from how many pictures the prompt shows */
-function work(point: (pictures: number) => readonly number[], modelCard = able) {
+function work(point: (pictures: number) => readonly number[], modelCard = able, mapped = () => conditioning) {
   const drawn: DiffusionInput[] = [];
   const asked: LlmInput[] = [];
   const image = (input: LlmInput): Omit<LlmImageEvent, 'type'> => {
     const pictures = shownTo(input);
-    return { conditioning, decision, ...(pictures > 0 && { parent: { probabilities: point(pictures) } }) };
+    return { conditioning: mapped(), decision, ...(pictures > 0 && { parent: { probabilities: point(pictures) } }) };
   };
   const worker = world.work({
     llm: recordedLlm({
@@ -59,6 +60,7 @@ const fields = `... on AssistantMessage { status parts { ... on ImagePart { take
   image { id ... on GeneratedImage { parent { id } recipe { strength } } } } } }`;
 
 interface Turn {
+  readonly replyId: string;
   readonly conversationId: string;
   readonly imageId: string;
   readonly image: Fields;
@@ -73,7 +75,7 @@ async function say(conversationId?: string, more: Fields = {}): Promise<Turn> {
   await eventually(async () => (await read())['status'] === 'COMPLETED');
   const part = ((await read())['parts'] as Fields[]).find((each) => each['image'])!;
   const takes = (part['takes'] as Fields[]).map(({ id }) => id as string);
-  return { conversationId: said.conversationId, imageId: part['image'].id as string, image: part['image'] as Fields, decision: part['decision'] as Fields, takes }; // prettier-ignore
+  return { replyId: said.replyId, conversationId: said.conversationId, imageId: part['image'].id as string, image: part['image'] as Fields, decision: part['decision'] as Fields, takes }; // prettier-ignore
 }
 
 test('what is drawn comes from the picture that is meant most, and says so with the others', async () => {
@@ -168,6 +170,36 @@ test('the mapper is told what the newest pictures and the one that is sent were 
   assert.deepEqual(toldOf(worker.asked.at(-1)!).flat(), [conditioning]);
   await say(own.conversationId, { parts: [{ imageId: sent }, { text: 'make it night' }] });
   assert.ok(toldOf(worker.asked.at(-1)!).flat().every((tensor) => tensor === undefined)); // prettier-ignore
+});
+
+test('a change begins with the noise of what it changes, unless a seed is chosen, another answer is asked for or nothing is said anew', async () => {
+  const says = { one: conditioning, two: { shape: [1, 1], fp16: 'AMA=' } };
+  let now = says.one;
+  await using worker = work(() => [0.1, 0.9], { ...able, mapsFromParent: true }, () => now);
+  await worker.known();
+  const seed = (): string => worker.drawn.at(-1)!.seed;
+  const first = await say(undefined, { options: { image: { seed: '3' } } });
+  assert.equal(seed(), '3');
+  await say(first.conversationId);
+  assert.notEqual(seed(), '3', 'the same thing once more is drawn with other noise');
+  let last: Turn = first;
+  const changed = async (options?: Fields): Promise<string> => {
+    const other = await say(undefined, { options: { image: { seed: '5' } } });
+    now = now === says.one ? says.two : says.one;
+    last = await say(other.conversationId, options && { options });
+    return seed();
+  };
+  assert.equal(await changed(), '5');
+  assert.equal(await changed({ image: { seed: '9' } }), '9');
+  assert.equal(await changed(), '5');
+  const drawn = worker.drawn.length;
+  const { regenerateMessage } = await world.ask(
+    'mutation($input: RegenerateMessageInput!) { regenerateMessage(input: $input) { userErrors { message } } }',
+    { input: { messageId: last.replyId, idempotencyKey: randomUUID() } },
+  );
+  assert.deepEqual(regenerateMessage.userErrors, []);
+  await eventually(() => worker.drawn.length > drawn);
+  assert.notEqual(seed(), '5');
 });
 
 test('none is meant where none is likelier; words alone, and a model that takes no parent, keep nothing', async () => {

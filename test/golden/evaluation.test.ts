@@ -9,6 +9,7 @@ import { frechetDistance, type Features } from '../../evaluation/metrics/frechet
 import { alexnet } from '../../evaluation/networks/alexnet.ts';
 import { buildClipVision, cropForClip, readClipShape } from '../../evaluation/networks/clip-vision.ts';
 import { buildLite0Encoder, lite0 } from '../../evaluation/networks/lite0.ts';
+import { buildMetricEncoder, metricSide } from '../../evaluation/networks/metric-encoder.ts';
 import { buildOracle, oracleSide } from '../../evaluation/networks/oracle.ts';
 import { buildPerceptualDistance } from '../../evaluation/networks/perceptual-distance.ts';
 import { buildMapper, countMapperParameters, publishedConfiguration } from '../../evaluation/parity/gill-mapper.ts';
@@ -16,7 +17,7 @@ import { resizePicture, resizePlanes } from '../../evaluation/pictures/resize.ts
 import { createMetricLayers } from '../../evaluation/networks/layers.ts';
 import { createGraph } from '../../functions/engine/onnx-graph.ts';
 import { readSafetensors } from '../../functions/engine/safetensors.ts';
-import { formulaWeights, runGraph, uniform } from '../harness/formula.ts';
+import { formulaWeights, inHalf, runGraph, uniform } from '../harness/formula.ts';
 
 const golden = JSON.parse(await readFile('test/golden/fixtures/evaluation.json', 'utf8'));
 
@@ -166,6 +167,20 @@ describe('the pixel oracle is training’s', () => {
       assertClose([value(name)], [score[name]], 1e-6, name);
     assertClose([value('kind and colour')], [score.kind_and_colour], 1e-6, 'kind and colour');
   });
+});
+
+test('the storybook’s metric encoder is training’s', async () => {
+  const { shapes, features } = golden.metric;
+  const shape = [1, 3, metricSide, metricSide];
+  const pixels = uniform(15, 3 * metricSide * metricSide);
+  const found = await runGraph(
+    buildMetricEncoder(inHalf(formulaWeights(shapes))),
+    { pixels: [shape, pixels] },
+    'features',
+    [1, features.length],
+  );
+  const length = Math.hypot(...found);
+  assertClose(found.map((x) => x / length), features, 1e-4, 'features of length 1'); // prettier-ignore
 });
 
 describe('GILL’s mapper is torch’s', () => {

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = Path(__file__).parent / "fixtures/evaluation.json"
 HEADS = ROOT / "evaluation/weights/lpips-alex-v0.1.safetensors"
 sys.path.insert(0, str(ROOT))
+from training.networks.metric import MetricEncoder  # noqa: E402
 from training.networks.oracle import Oracle  # noqa: E402
 from training.scenes.graph import draw_scene, labels  # noqa: E402
 from training.scores import field_names, score  # noqa: E402
@@ -56,7 +57,7 @@ def fill(model: nn.Module, prefix: str = "") -> list[list]:
     shapes = []
     for seed, name in enumerate(names):
         shape = tuple(state[name].shape)
-        state[name] = torch.from_numpy(formula(name, shape, seed + 1))
+        state[name] = torch.from_numpy(np.asarray(formula(name, shape, seed + 1)))
         shapes.append([name, list(shape)])
     model.load_state_dict(state)
     model.eval()
@@ -159,6 +160,14 @@ def oracle() -> dict:
 
 
 @torch.no_grad()
+def metric() -> dict:
+    net = MetricEncoder(layers=2)
+    shapes = fill(net)
+    net.half().float()  # as they are exported
+    return {"shapes": shapes, "features": rounded(net(picture(15, 96))[0])}
+
+
+@torch.no_grad()
 def mapper() -> dict:
     sizes = {"languageWidth": 12, "width": 16, "heads": 4, "encoderLayers": 2, "decoderLayers": 2, "hiddenWidth": 24,
              "outputTokens": 5, "outputWidth": 6}
@@ -214,7 +223,7 @@ def statistics() -> dict:
 def main() -> None:
     torch.manual_seed(0)
     save_heads()
-    record = {"resize": resizes(), "distance": distances(), "lite0": lite0(), "oracle": oracle(), "mapper": mapper(), "clip": clip(), "frechet": frechet(),
+    record = {"resize": resizes(), "distance": distances(), "lite0": lite0(), "oracle": oracle(), "metric": metric(), "mapper": mapper(), "clip": clip(), "frechet": frechet(),
               "statistics": statistics()}
     OUT.write_text(json.dumps(record) + "\n")
     print(f"{OUT.name}: {OUT.stat().st_size} bytes; {HEADS.name}: {HEADS.stat().st_size} bytes")

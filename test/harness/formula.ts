@@ -2,6 +2,7 @@
 // golden files hold results alone.
 import { writeFile } from 'node:fs/promises';
 import type { Picture } from '../../evaluation/pictures/picture.ts';
+import { floatToHalf } from '../../functions/engine/half.ts';
 import { createTensor, openSession } from '../../functions/engine/onnx-runtime.ts';
 import type { Safetensors, StoredTensor } from '../../functions/engine/safetensors.ts';
 
@@ -31,6 +32,15 @@ export function formulaWeights(shapes: readonly (readonly [string, readonly numb
     }),
   );
 }
+
+/** The same in half precision, as training exports weights. */
+export const inHalf = (weights: Safetensors): Safetensors =>
+  new Map(
+    weights.entries().map(([name, { shape, data }]): [string, StoredTensor] => [
+      name,
+      { type: 'float16', shape, data: floatToHalf(data as Float32Array) },
+    ]),
+  );
 
 /** Runs a graph with float32 inputs once. */
 export async function runGraph(

@@ -29,12 +29,12 @@ def head_layout() -> tuple[list[int], list[int]]:
 class TextTower(nn.Module):
     emb: torch.Tensor
 
-    def __init__(self, rows: torch.Tensor, layers: int = 4) -> None:
+    def __init__(self, rows: torch.Tensor, layers: int = 4, positions: int = MAX_IDS) -> None:
         super().__init__()
         self.register_buffer("emb", rows, persistent=False)
         self.i = nn.Linear(rows.shape[1], WIDTH)
         half = torch.arange(WIDTH // 2) * (-math.log(200) / (WIDTH // 2))
-        angles = torch.arange(MAX_IDS)[:, None] * half.exp()
+        angles = torch.arange(positions)[:, None] * half.exp()
         self.p = nn.Parameter(0.6 * torch.stack([angles.sin(), angles.cos()], -1).flatten(1))
         self.b = nn.ModuleList([TextBlock(WIDTH) for _ in range(layers)])
         self.q = nn.Parameter(torch.randn(TOKENS, WIDTH) * 0.05)

@@ -91,21 +91,21 @@ def thing_edit(r: Stream, scene: Scene) -> tuple[str, Scene] | None:
     return words, with_things(scene, [*things[:i], changed, *things[i + 1:]])
 
 
-def edit(r: Stream, scene: Scene) -> tuple[str, Scene]:
-    """One wish and the scene it leads to."""
+def edit(r: Stream, scene: Scene, settings: float = 0.5) -> tuple[str, Scene]:
+    """One wish and the scene it leads to; `settings`: how often place, hour or weather is tried."""
     while True:
-        made = setting_edit(r, scene) if r.chance(0.5) else thing_edit(r, scene)
+        made = setting_edit(r, scene) if r.chance(settings) else thing_edit(r, scene)
         if made is not None:
             return made[0][0].upper() + made[0][1:], made[1]
 
 
-def chain(seed: int, turns: int, request: str, first: Scene | None = None) -> list[Turn]:
+def chain(seed: int, turns: int, request: str, first: Scene | None = None, settings: float = 0.5) -> list[Turn]:
     """A first picture (the seed's, unless given) and `turns` edits; a quarter of the later ones go back to an earlier picture by its number."""
     r = Stream(seed, "chain")
     out = [Turn(request, first or draw_scene(seed), -1)]
     for n in range(1, turns + 1):
         back = r.below(n - 1) if n > 1 and r.chance(0.25) else n - 1
-        words, scene = edit(r, out[back].scene)
+        words, scene = edit(r, out[back].scene, settings)
         if back != n - 1:
             words = choose(r, BACK, False).format(n=ORDINAL[back], x=words[0].lower() + words[1:])
         out.append(Turn(words, scene, back))

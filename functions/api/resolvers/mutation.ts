@@ -82,7 +82,10 @@ export const Mutation: MutationResolvers = {
     if ('error' in read) return refuse(read.error);
     const { parts } = read;
     const texts = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
-    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, texts.length > 0);
+    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, {
+      hasWords: texts.length > 0,
+      again: false,
+    });
     if (chosen.kind === 'wrong') return refuse(chosen.error);
     const result = await sendMessage(services.db, {
       viewerId: viewer.id,
@@ -111,7 +114,7 @@ export const Mutation: MutationResolvers = {
     const old = await load.message.load(id.uuid);
     const asked = old?.parentId ? await load.message.load(old.parentId) : null;
     const hasWords = asked?.parts.some((part) => part.kind === 'text') ?? true;
-    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, hasWords);
+    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, { hasWords, again: true });
     if (chosen.kind === 'wrong') return { reply: null, userErrors: [chosen.error] };
     const result = await regenerateMessage(services.db, {
       viewerId: viewer.id,

@@ -5,7 +5,7 @@ import { chooseConditions } from '../../../evaluation/harness/choose-conditions.
 import { createNamer, type NamedFigure } from '../../../evaluation/metrics/named-fields.ts';
 import { findNearest, similaritiesTo } from '../../../evaluation/model/gallery.ts';
 import { averageOf } from '../../../evaluation/tasks/make-picture.ts';
-import { gill, found, lackingFor, text, truths } from '../../../evaluation/tasks/picture-conditions.ts';
+import { gill, found, lackingFor, long, text, truths } from '../../../evaluation/tasks/picture-conditions.ts';
 import { rankAmongUnshown } from '../../../evaluation/tasks/retrieval.ts';
 import { floatToHalf, fromWire, halfToFloat, toWire } from '../../../functions/engine/half.ts';
 import { openModelPackage, type GillManifest } from '../../../functions/engine/model-package.ts';
@@ -53,6 +53,11 @@ describe('which conditions are measured', async () => {
     const bare = choose({ choices: 'c' });
     assert.deepEqual(names(bare).slice(2), ['text-5', 'found-5']);
     assert.deepEqual(bare.contrasts.map(({ question }) => question), ['y']); // prettier-ignore
+  });
+  test('a long window is read where its weights are named', () => {
+    const reads = long('5', 'long-5', '');
+    assert.equal(lackingFor(reads, manifest, prompts, 'weights'), undefined);
+    assert.match(lackingFor(reads, manifest, prompts)!, /--long-tower/);
   });
   test('what is asked for by name is measured or refused', () => {
     assert.deepEqual(names(choose({ mapper: 'm' }, ['gill-5', 'truth'])), ['truth', 'gill-5']);

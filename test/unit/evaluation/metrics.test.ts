@@ -1,7 +1,7 @@
 // Metrics by their rules, and that a broken metric is noticed: equal pictures are as alike as can be, and pictures held
 // against the truths of others are not.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -17,7 +17,15 @@ import { countTrainedParameters, publishedConfiguration } from '../../../evaluat
 import { readPicture, writePicture } from '../../../evaluation/pictures/picture.ts';
 import { resizePlanes } from '../../../evaluation/pictures/resize.ts';
 import { openPictureMetrics } from '../../../evaluation/tasks/picture-metrics.ts';
-import { formulaPicture, roughen, uniform, writeFormulaFile } from '../../harness/formula.ts';
+import {
+  formulaPicture,
+  formulaWeights,
+  inHalf,
+  roughen,
+  safetensorsFile,
+  uniform,
+  writeFormulaFile,
+} from '../../harness/formula.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 
@@ -28,7 +36,7 @@ const golden = JSON.parse(await readFile('test/golden/fixtures/evaluation.json',
 
 describe('pictures held against truths, by networks of random weights', async () => {
   const count = 6;
-  const none = { clip: undefined, alexnet: undefined, lite0: undefined, oracle: undefined };
+  const none = { clip: undefined, alexnet: undefined, lite0: undefined, metric: undefined, oracle: undefined };
   const alexnet = path.join(folder.path, 'alexnet.safetensors');
   const lite0 = path.join(folder.path, 'lite0.safetensors');
   await writeFormulaFile(alexnet, golden.distance.shapes);
@@ -81,6 +89,18 @@ describe('pictures held against truths, by networks of random weights', async ()
       openPictureMetrics({ ...none, alexnet: '/nowhere' }, items, undefined),
       isAppError('MODEL_UNAVAILABLE', /\/nowhere cannot be read/),
     );
+  });
+  test('the storybook’s metric encoder has its own name, and reads storybook pictures alone', async () => {
+    const metric = path.join(folder.path, 'metric.safetensors');
+    await writeFile(metric, safetensorsFile(inHalf(formulaWeights(golden.metric.shapes))));
+    const scenes = [7, 8].map((seed) => formulaPicture(seed, 192));
+    const told = scenes.map((_, i) => ({ truthFile: path.join(folder.path, `scene-${i}.png`), labels: undefined }));
+    for (const [i, scene] of scenes.entries()) await writePicture(told[i]!.truthFile, scene);
+    await using own = await openPictureMetrics({ ...none, metric }, told, undefined);
+    const [same, other] = [await own.measure(scenes[0]!, 0), await own.measure(scenes[1]!, 0)];
+    assert.ok(Math.abs(same['Scene similarity']! - 1) < 1e-5 && other['Scene similarity']! < 1 - 1e-5);
+    assert.deepEqual([same['Scene R@1'], other['Scene R@1']], [1, 0]);
+    await assert.rejects(own.measure(truths[0]!, 0), isAppError('INVALID', /metric encoder reads pictures of 96 or 192/));
   });
   test('an oracle of other scenes is refused', async () => {
     const file = path.join(folder.path, 'oracle.safetensors');

@@ -1,0 +1,23 @@
+// Which noise a picture begins with that is mapped from an earlier one's conditioning: that one's, so that what nobody spoke of
+// stays where it was. Must never give the same picture to somebody who asked for another one.
+import { toVector } from '../../core/embedding.ts';
+import type { WireTensor } from '../../core/function-contract.ts';
+
+/** A token says something else when it differs by more than this share of its mean square; two wordings of a scene differ by less. */
+const differs = 0.1;
+
+/** Whether any token of `now` says something else than that of `then`; both (L, C). */
+export function saysOtherThings(now: WireTensor, then: WireTensor): boolean {
+  const [a, b] = [toVector(now.fp16), toVector(then.fp16)];
+  if (a.length !== b.length) return true;
+  const width = now.shape.at(-1) ?? 0;
+  for (let from = 0; from < a.length; from += width) {
+    let [apart, size] = [0, 0];
+    for (let i = from; i < from + width; i++) {
+      apart += (a[i]! - b[i]!) ** 2;
+      size += b[i]! ** 2;
+    }
+    if (apart > differs * size) return true;
+  }
+  return false;
+}
