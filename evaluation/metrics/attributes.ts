@@ -58,7 +58,11 @@ export async function openOracle(file: string, fields: readonly Field[]): Promis
   return {
     digest,
     read: async (picture) => {
-      using pixels = createTensor('float32', [1, 3, oracleSide, oracleSide], scenePlanes(picture, oracleSide, 'the oracle'));
+      using pixels = createTensor(
+        'float32',
+        [1, 3, oracleSide, oracleSide],
+        scenePlanes(picture, oracleSide, 'the oracle'),
+      );
       using logits = createTensor('float32', [1, classes]);
       await session.run({ pixels }, { logits });
       let at = 0;

@@ -23,7 +23,7 @@ export interface LongText extends AsyncDisposable {
 export async function openLongText(model: ModelPackage, file: string): Promise<LongText> {
   const { lm, picture } = model.manifest;
   const { weights, digest } = await readWeights(file);
-  const [tokens, width] = picture.conditioning as readonly [number, number];
+  const [tokens, width] = picture.conditioning;
   const answered = weights.get('q')?.shape ?? [];
   if (answered[0] !== tokens || answered[1] !== width)
     throw new AppError(

@@ -11,7 +11,10 @@ export function scenePlanes(picture: Picture, side: number, who: string): Float3
   const planes = toPlanes(picture); // (3, H, W)
   if (width === side && height === side) return planes;
   if (width !== 2 * side || height !== 2 * side)
-    throw new AppError('INVALID', `${who} reads pictures of ${side} or ${2 * side} pixels a side, not ${width} × ${height}`);
+    throw new AppError(
+      'INVALID',
+      `${who} reads pictures of ${side} or ${2 * side} pixels a side, not ${width} × ${height}`,
+    );
   const half = new Float32Array(3 * side * side); // (3, side, side)
   for (let i = 0; i < planes.length; i++) {
     const [row, x] = [Math.floor(i / width), i % width]; // rows of all colours

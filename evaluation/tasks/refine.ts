@@ -2,9 +2,9 @@
 // next turn builds on. Must never tell a system anything that the server would not know at that turn.
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
+import { saysOtherThings } from '../../core/conditioning.ts';
 import type { ParentPicture, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
 import { pointedAt as meantOf } from '../../functions/llm/picture-heads.ts';
-import { saysOtherThings } from '../../functions/worker/choose-noise.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
 import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';

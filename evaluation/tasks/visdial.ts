@@ -32,7 +32,12 @@ const textGain = (side: 'left' | 'right') => ({ a: `text-10-${side}`, b: `text-5
 const contrasts: readonly Contrast[] = [
   { a: 'gill-10', b: 'text-10-left', question: 'Is GILL better than the text encoder (cut left)?', claim: 'Primary' },
   { a: 'gill-10', b: 'text-10-right', question: 'Is GILL better than the text encoder (cut right)?', claim: 'Primary' },
-  { a: 'gill-10', b: 'long-10', question: 'Is GILL better than the text encoder with a long window?', claim: 'Primary' },
+  {
+    a: 'gill-10',
+    b: 'long-10',
+    question: 'Is GILL better than the text encoder with a long window?',
+    claim: 'Primary',
+  },
   { a: 'gill-10', b: 'gill-1', question: 'Does GILL gain from ten rounds?', claim: 'H1' },
   {
     a: 'gill-10',

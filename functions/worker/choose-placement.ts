@@ -1,5 +1,6 @@
 // From an `image` event of the language function to what comes in its place: new pictures with their recipes, one of the
 // gallery that the dialogue has not shown yet, or nothing.
+import { saysOtherThings } from '../../core/conditioning.ts';
 import type { LlmImageEvent, ModelCard, WireTensor } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
 import type { FoldedPart } from '../../core/message-event.ts';
@@ -7,7 +8,6 @@ import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
-import { saysOtherThings } from './choose-noise.ts';
 import { chooseParent, readPointer } from './choose-parent.ts';
 import { decide, type Candidates } from './decide.ts';
 import type { WorkerParts } from './parts.ts';
@@ -41,11 +41,11 @@ export async function choosePlacement(
       const before = parent && drawnFrom.get(parent.imageId);
       const drawnOver = parent && !before ? { parent: { imageId: parent.imageId, guidance: parent.guidance } } : {};
       // what is not spoken of would move with other noise; but where nothing is said that was not there, other noise is what is asked for
-      const keepsNoise = before && conditioning && !dialogue.options.image.ownNoise && saysOtherThings(conditioning, before);
+      const keepsNoise = before && !dialogue.options.image.ownNoise && saysOtherThings(conditioning, before);
       const recipes = recipesOf(dialogue, {
         conditioning: conditioning ? 'GILL' : 'TEXT',
         ...drawnOver,
-        ...(keepsNoise && parent?.seed !== undefined && { seed: parent.seed }),
+        ...(keepsNoise && parent.seed !== undefined && { seed: parent.seed }),
       });
       const alt = drawnFor(wordsOf(dialogue));
       const query = event.query && modelDigest !== undefined ? { ...event.query, modelDigest } : undefined;

@@ -129,7 +129,10 @@ export type ImageOptions = {
   readonly height?: number | null | undefined;
   /** One of `capabilities.samplers`. */
   readonly sampler?: string | null | undefined;
-  /** An unsigned 64-bit number in decimal; default: random. */
+  /**
+   * An unsigned 64-bit number in decimal; default: random, or of a reply whose picture changes an earlier one, that one's, so that what is not spoken of stays
+   * where it was. Another answer has another one.
+   */
   readonly seed?: string | null | undefined;
   /** Network evaluations, 1 to 50. */
   readonly steps?: number | null | undefined;

@@ -713,7 +713,10 @@ export type ImageOptions = {
   readonly height?: InputMaybe<Scalars['Int']['input']>;
   /** One of `capabilities.samplers`. */
   readonly sampler?: InputMaybe<Scalars['String']['input']>;
-  /** An unsigned 64-bit number in decimal; default: random. */
+  /**
+   * An unsigned 64-bit number in decimal; default: random, or of a reply whose picture changes an earlier one, that one's, so that what is not spoken of stays
+   * where it was. Another answer has another one.
+   */
   readonly seed?: InputMaybe<Scalars['String']['input']>;
   /** Network evaluations, 1 to 50. */
   readonly steps?: InputMaybe<Scalars['Int']['input']>;

@@ -175,7 +175,11 @@ test('the mapper is told what the newest pictures and the one that is sent were 
 test('a change begins with the noise of what it changes, unless a seed is chosen, another answer is asked for or nothing is said anew', async () => {
   const says = { one: conditioning, two: { shape: [1, 1], fp16: 'AMA=' } };
   let now = says.one;
-  await using worker = work(() => [0.1, 0.9], { ...able, mapsFromParent: true }, () => now);
+  await using worker = work(
+    () => [0.1, 0.9],
+    { ...able, mapsFromParent: true },
+    () => now,
+  );
   await worker.known();
   const seed = (): string => worker.drawn.at(-1)!.seed;
   const first = await say(undefined, { options: { image: { seed: '3' } } });

@@ -36,10 +36,12 @@ export function formulaWeights(shapes: readonly (readonly [string, readonly numb
 /** The same in half precision, as training exports weights. */
 export const inHalf = (weights: Safetensors): Safetensors =>
   new Map(
-    weights.entries().map(([name, { shape, data }]): [string, StoredTensor] => [
-      name,
-      { type: 'float16', shape, data: floatToHalf(data as Float32Array) },
-    ]),
+    weights
+      .entries()
+      .map(([name, { shape, data }]): [string, StoredTensor] => [
+        name,
+        { type: 'float16', shape, data: floatToHalf(data as Float32Array) },
+      ]),
   );
 
 /** Runs a graph with float32 inputs once. */

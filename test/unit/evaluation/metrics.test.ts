@@ -100,7 +100,10 @@ describe('pictures held against truths, by networks of random weights', async ()
     const [same, other] = [await own.measure(scenes[0]!, 0), await own.measure(scenes[1]!, 0)];
     assert.ok(Math.abs(same['Scene similarity']! - 1) < 1e-5 && other['Scene similarity']! < 1 - 1e-5);
     assert.deepEqual([same['Scene R@1'], other['Scene R@1']], [1, 0]);
-    await assert.rejects(own.measure(truths[0]!, 0), isAppError('INVALID', /metric encoder reads pictures of 96 or 192/));
+    await assert.rejects(
+      own.measure(truths[0]!, 0),
+      isAppError('INVALID', /metric encoder reads pictures of 96 or 192/),
+    );
   });
   test('an oracle of other scenes is refused', async () => {
     const file = path.join(folder.path, 'oracle.safetensors');

@@ -1,7 +1,7 @@
-// Which noise a picture begins with that is mapped from an earlier one's conditioning: that one's, so that what nobody spoke of
-// stays where it was. Must never give the same picture to somebody who asked for another one.
-import { toVector } from '../../core/embedding.ts';
-import type { WireTensor } from '../../core/function-contract.ts';
+// What pictures are drawn from, compared: whether one says anything that the other does not. A picture that changes another begins
+// with its noise, and must never come out the same where somebody asked for another one.
+import { toVector } from './embedding.ts';
+import type { WireTensor } from './function-contract.ts';
 
 /** A token says something else when it differs by more than this share of its mean square; two wordings of a scene differ by less. */
 const differs = 0.1;
