@@ -3,15 +3,15 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { median } from './work.ts';
 
-const timeoutMs = 30 * 60_000;
+const roundMs = 30 * 60_000;
 
 export interface Figures {
   readonly median: number;
   readonly all: readonly number[];
 }
 
-/** Runs a program and reads its last line. @throws {Error} with what it said when it fails */
-export function ask(program: string, given: readonly string[]): unknown {
+/** Runs a program and reads its last line. @throws {Error} with what it said when it fails or takes too long */
+export function ask(program: string, given: readonly string[], timeoutMs = roundMs): unknown {
   const { status, stdout, stderr, error } = spawnSync(program, given, {
     encoding: 'utf8',
     timeout: timeoutMs,
