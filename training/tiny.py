@@ -156,7 +156,7 @@ def metric_learns() -> None:
 
 
 def long_tower_learns() -> None:
-    long_tower.run(Options(BASE / "long_tower", 3, 30, evaluate_every=10_000), size=8, checks=8)
+    long_tower.run(Options(BASE / "long_tower", 3, 80, evaluate_every=10_000), size=8, checks=8)
     curve = losses(BASE / "long_tower")
     gate("long tower: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.05)
 

@@ -1,6 +1,6 @@
 """The honest baseline: a text tower that reads 512 ids, taught the very dialogues that the mapper learns from, towards the same tokens.
 
-What GILL wins over it is not won by a window that cut words off. Begins at the trained tower, whose heads stay as they are. Measured only, never served.
+What GILL wins over it is not won by a window that cut words off. Begins at the trained tower, whose heads stay. Measured only, never served.
 """
 
 import torch

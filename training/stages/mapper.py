@@ -27,7 +27,7 @@ READ = {"storybook": 0.3, "storybook-captions": 0.0}  # weight of the tower's he
 NOISE = 0.02
 DROPPED = 0.1
 PARENT = {states.DIALOGUES: 0.7, states.TALES: 0.35, sent.NAME: 0.35}  # how often a parent's tokens are given
-CHANGED = 4.0  # what an edit changes weighs so much more where the parent is given: whoever copies is right nearly everywhere
+CHANGED = 6.0  # what an edit changes weighs so much more where the parent is given: whoever copies is right nearly everywhere
 DIFFERS = 0.1  # mean squared difference of two tokens that say different things; the tower's have variance 1
 PARENT_NOISE = 0.15  # what a picture was drawn from is another mapping, not the canonical caption's tokens
 PARENT_MIXED = 0.45  # at most so much of half its tokens is another picture's: words outside the tower's grammar leave such ghosts
@@ -62,7 +62,7 @@ def parents(tower: TextTower, shard: Shard, from_parent: bool) -> torch.Tensor:
 
 
 def places(shards: list[Shard]) -> torch.Tensor:
-    """Where the picture that each is made from stands among all of them, -1 where it is not there: a scene and what it was are one object in a file."""
+    """Where the picture that each is made from stands among all of them, -1 where it is not there: a scene is one object in a file."""
     found: list[int] = []
     for shard in shards:
         at = {id(scene): len(found) + n for n, scene in enumerate(shard["scenes"])}

@@ -17,7 +17,7 @@ from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
 from training.networks.language_model import language_model
 from training.networks.mapper import Mapper, is_matrix
-from training.networks.text_tower import TextTower
+from training.networks.text_tower import TOKENS, WIDTH, TextTower
 from training.scenes.captions import canonical
 from training.scenes.graph import HEADS, Scene, labels
 from training.scenes.streams import Stream
@@ -91,7 +91,7 @@ def evaluator(tower: TextTower, checks: int) -> Callable[[nn.Module], dict[str, 
         for name, dialogues in sets.items():
             parts = [behind(model.mapper.rows * scale, [dialogues[i] for i in batch]) for batch in states.batches(dialogues)]
             held, scenes = torch.cat([p[0] for p in parts]), [s for p in parts for s in p[1]]
-            found = score(mapper.fields(tower, mapper.mapped(model.mapper, held)), scenes)
+            found = score(mapper.fields(tower, mapper.mapped(model.mapper, held, torch.zeros(len(held), TOKENS, WIDTH))), scenes)
             first = score(torch.stack([a.argmax(1) for a in model.fields(held)], 1), scenes)
             out |= {f"{name}_kind_and_colour": found["kind_and_colour"], f"{name}_all": found["all"], f"{name}_first": first["kind_and_colour"]}
         return out
