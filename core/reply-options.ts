@@ -22,7 +22,10 @@ export interface ReplyOptions {
 export interface ReplyImageOptions extends ImageOptions {
   /** Pictures drawn for the wish, with seeds that follow each other; 1 where it is absent. */
   readonly takes?: number;
-  /** Where the viewer chose the seed or asked for another answer. Absent: a picture that changes an earlier one begins with its noise. */
+  /**
+   * Where the viewer chose the seed or asked for another answer. Absent, as in what was stored before there was the choice: a picture
+   * that changes an earlier one begins with its noise.
+   */
   readonly ownNoise?: true;
   /** Absent: what the language function mapped, and the words where it has no mapper. */
   readonly conditioning?: Recipe['conditioning'];

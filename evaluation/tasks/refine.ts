@@ -120,18 +120,18 @@ export async function openRefine({
       conditioning: { kind: 'TEXT', text: said } as const,
       said: '',
       isMapped: false,
+      reads: false,
     });
+    const allWords = asked.map((turn) => turn.words.replace(/\.$/, '')).join('. ');
     switch (name) {
       case 'text-last':
         return { ...text(window.truncate(words, 'left')), parent: -1 };
       case 'text-last-shown':
         return { ...text(window.truncate(words, 'left')), parent: meant };
-      case 'long-all': {
-        const said = asked.map((turn) => turn.words.replace(/\.$/, '')).join('. ');
-        return { conditioning: await longText!.read(said), said: '', isMapped: false, parent: -1 };
-      }
+      case 'long-all':
+        return { ...text(''), conditioning: await longText!.read(allWords), parent: -1 };
       case 'text-all':
-        return { ...text(window.truncate(asked.map((turn) => turn.words).join('. '), 'left')), parent: -1 };
+        return { ...text(window.truncate(allWords, 'left')), parent: -1 };
       case 'gill':
       case 'gill-shown':
       case 'gill-over':
@@ -154,10 +154,11 @@ export async function openRefine({
           'gill-states': pointed,
           'gill-alone': -1,
         }[name];
-        const isMapped = gill?.mapperReads === 'parent' && (name === 'gill' || name === 'gill-shown');
+        const reads = gill?.mapperReads === 'parent' && ['gill', 'gill-shown', 'gill-over'].includes(name);
+        const isMapped = reads && name !== 'gill-over';
         const fromWords = answers.length === 0 && gill?.firstWish === 'words' && name !== 'gill-alone';
         const conditioning = fromWords ? text(window.truncate(words, 'left')).conditioning : mappedOf(spoken);
-        return { conditioning, said: spoken.text, parent, isMapped };
+        return { conditioning, said: spoken.text, parent, isMapped, reads };
       }
     }
   }
@@ -197,14 +198,14 @@ export async function openRefine({
       const answers: Answer[] = [];
       for (const [n, turn] of dialogue.turns.entries()) {
         const own = noiseSeed(index * maxTurns + n, seed);
-        const { conditioning, said, parent, isMapped } = await prepare(
+        const { conditioning, said, parent, isMapped, reads } = await prepare(
           condition as Name,
           dialogue,
           answers,
           own,
           signal,
         );
-        const changes = isMapped ? answers[parent] : undefined;
+        const changes = reads ? answers[parent] : undefined;
         const keepsNoise =
           changes && conditioning.kind === 'GILL' && saysOtherThings(conditioning.tensor, changes.picture.conditioning);
         const noise = keepsNoise ? changes.noise : own;

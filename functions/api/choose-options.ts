@@ -25,7 +25,7 @@ export type ChosenOptions =
 
 /**
  * @param hasWords a picture is drawn from the words of the message it answers
- * @param again another answer than the one that is there, so with other noise too
+ * @param again another answer than one that has a picture, so with other noise too
  */
 export function chooseOptions(
   given: ReplyOptionsInput | null | undefined,

@@ -130,8 +130,8 @@ export type ImageOptions = {
   /** One of `capabilities.samplers`. */
   readonly sampler?: string | null | undefined;
   /**
-   * An unsigned 64-bit number in decimal; default: random, or of a reply whose picture changes an earlier one, that one's, so that what is not spoken of stays
-   * where it was. Another answer has another one.
+   * An unsigned 64-bit number in decimal; default: random. Where a reply's picture is mapped from an earlier one that it changes, it begins with that one's seed, so that
+   * what is not spoken of stays where it was; not where the message says nothing new, nor for another answer by `regenerateMessage`.
    */
   readonly seed?: string | null | undefined;
   /** Network evaluations, 1 to 50. */

@@ -714,8 +714,8 @@ export type ImageOptions = {
   /** One of `capabilities.samplers`. */
   readonly sampler?: InputMaybe<Scalars['String']['input']>;
   /**
-   * An unsigned 64-bit number in decimal; default: random, or of a reply whose picture changes an earlier one, that one's, so that what is not spoken of stays
-   * where it was. Another answer has another one.
+   * An unsigned 64-bit number in decimal; default: random. Where a reply's picture is mapped from an earlier one that it changes, it begins with that one's seed, so that
+   * what is not spoken of stays where it was; not where the message says nothing new, nor for another answer by `regenerateMessage`.
    */
   readonly seed?: InputMaybe<Scalars['String']['input']>;
   /** Network evaluations, 1 to 50. */

@@ -114,7 +114,10 @@ export const Mutation: MutationResolvers = {
     const old = await load.message.load(id.uuid);
     const asked = old?.parentId ? await load.message.load(old.parentId) : null;
     const hasWords = asked?.parts.some((part) => part.kind === 'text') ?? true;
-    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, { hasWords, again: true });
+    const chosen = chooseOptions(input.options, (await services.fleet()).modelCard, {
+      hasWords,
+      again: old?.parts.some((part) => part.kind === 'image') ?? false,
+    });
     if (chosen.kind === 'wrong') return { reply: null, userErrors: [chosen.error] };
     const result = await regenerateMessage(services.db, {
       viewerId: viewer.id,
