@@ -26,6 +26,7 @@ export function createTextWindow(countIds: (text: string) => number, maxIds: num
     maxIds,
     countIds,
     truncate: (text, side) => {
+      if (countIds(text) <= maxIds) return text; // its line breaks too
       const words = text.split(/\s+/).filter((word) => word !== '');
       // fewer words never take more ids, so the longest run that fits is found by halving
       let [fits, tooMany] = [0, words.length + 1];
