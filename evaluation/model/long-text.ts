@@ -1,5 +1,5 @@
 // The baseline that reads as much as the dialogue model does: a text encoder of the package's kind with a longer window, trained on
-// the same dialogues (training/stages/long_tower.py). Must never be served: it exists so that a win is not truncation.
+// stories, rounds and chains of wishes (training/stages/long_tower.py). Must never be served: it exists so that a win is not truncation.
 import { AppError } from '../../core/app-error.ts';
 import type { DiffusionInput } from '../../core/function-contract.ts';
 import { buildTextTower } from '../../functions/diffusion/text-tower-graph.ts';

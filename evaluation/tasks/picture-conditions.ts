@@ -18,7 +18,7 @@ interface TextCondition extends Condition {
   readonly of: Of;
 }
 
-/** Words → picture, by a text encoder with a long window, trained on the same dialogues. */
+/** Words → picture, by a text encoder with a long window. */
 interface LongCondition extends Condition {
   readonly kind: 'long';
   readonly setting: string;

@@ -1,4 +1,4 @@
-"""The honest baseline: a text tower that reads 512 ids, taught the very dialogues that the mapper learns from, towards the same tokens.
+"""The honest baseline: a text tower of 512 ids, taught captions, stories, rounds and chains of wishes towards the mapper's tokens.
 
 What GILL wins over it is not won by a window that cut words off. Begins at the trained tower, whose heads stay. Measured only, never served.
 """
@@ -6,7 +6,7 @@ What GILL wins over it is not won by a window that cut words off. Begins at the 
 import torch
 import torch.nn.functional as F
 
-from training.dialogues import shown, worded
+from training.dialogues import answered, shown, worded
 from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
 from training.networks.text_tower import TextTower, is_matrix
@@ -41,7 +41,7 @@ def told(kind: str, seed: int, held: bool = False) -> tuple[str, Scene]:
             return text.lower() if r.chance(0.3) else text, scenes[count - 1]
         case "rounds":
             scene = draw_scene(seed, held)
-            lines = [f"Q: {each.question}?\nA: {each.answer}" for each in rounds(seed, scene)]
+            lines = [answered(each, plain=False) for each in rounds(seed, scene)]
             return "\n".join(lines[:r.pick((5, 8, 10, 10, 10))]), scene
         case "messages":
             scene = draw_scene(seed, held)
@@ -86,7 +86,7 @@ def evaluator(count: int):  # noqa: ANN201 - the type is Stage.evaluate's
 
 
 def run(options: Options, size: int = 64, checks: int = 128) -> dict[str, float]:
-    """Mean squared error to the tower's tokens of the canonical caption, and cross-entropy through its heads, as the mapper learns."""
+    """Mean squared error to the tower's tokens of the canonical caption, and cross-entropy of its heads: the mapper's loss without its weights."""
     torch.manual_seed(seeded("long_tower", -1))
     tower = latents.frozen_tower(options.folder.parent)
     model = begun(tower)
