@@ -39,8 +39,8 @@ export interface LlmInput {
 export interface ForcedText {
   /** All text so far, parts joined in order. */
   readonly text: string;
-  /** True when the reply's picture was already announced: no second `image` event follows. */
-  readonly imageAnnounced: boolean;
+  /** Pictures of the reply that were announced: no `image` event follows for them. */
+  readonly imagesAnnounced: number;
 }
 
 export interface PromptTurn {
@@ -80,8 +80,8 @@ export interface LlmOptions {
 }
 
 /**
- * ALWAYS announces one picture after the first sentence; NEVER none; AUTO asks the gate whether. DRAW_ONLY and FIND_ONLY
- * are AUTO with the choice between drawing and finding made. A package without a gate takes ALWAYS and NEVER, one without
+ * ALWAYS announces one picture after the first sentence; NEVER none; AUTO asks the gate whether, and how many. DRAW_ONLY and
+ * FIND_ONLY are AUTO with the choice between drawing and finding made. A package without a gate takes ALWAYS and NEVER, one without
  * heads to find with no FIND_ONLY.
  */
 export type ImagePolicy = 'ALWAYS' | 'NEVER' | 'AUTO' | 'DRAW_ONLY' | 'FIND_ONLY';
@@ -99,11 +99,13 @@ export interface LlmImageEvent {
   readonly conditioning?: WireTensor;
   /** Which earlier picture the turn means; absent also where none stands in the prompt. */
   readonly parent?: PicturePointer;
+  /** Where the reply shows several: which of how many, from 0 on, and what the message says of this one. */
+  readonly series?: { readonly index: number; readonly count: number; readonly words?: string };
 }
 
 /** Shares of one: `none` of them, then the newest pictures that the assistant produced and the prompt holds, oldest first. */
 export interface PicturePointer {
-  /** Two to five numbers: of more than four pictures the newest four count. */
+  /** As many pictures as the package can tell apart: of more the newest count. */
   readonly probabilities: readonly number[];
 }
 

@@ -31,8 +31,12 @@ export const limits = {
   maxFileNameCodePoints: 255,
   /** Pictures in one viewer's gallery. */
   maxGalleryItems: 10_000,
-  /** Matches that are stored and shown with a decision, and pictures that a message can mean. */
+  /** Matches, and pictures that can be meant, that are stored and shown with a decision. */
   maxCandidates: 4,
+  /** Of a dialogue's pictures, so many of the newest can be meant by a message. */
+  maxMeantPictures: 12,
+  /** Pictures that one reply shows, takes not counted: where it shows several, they share `maxTakes`. */
+  maxPicturesPerReply: 4,
   /** Characters of a web address. */
   maxAddressCharacters: 2_000,
   /** Uploads of one viewer that wait for their file or to be cleaned. */
@@ -55,7 +59,7 @@ export const limits = {
   maxSteps: 50,
   /** Looking at a drawn take and comparing it with what was asked for; after this it has no score. */
   maxScoringMs: 10_000,
-  /** Pictures drawn for one wish. */
+  /** Pictures drawn for one message. */
   maxTakes: 4,
   minGuidance: 1,
   maxGuidance: 20,

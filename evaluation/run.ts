@@ -10,6 +10,7 @@ import { openCaptioning } from './tasks/captioning.ts';
 import { openDialoguePerplexity } from './tasks/dialogue-perplexity.ts';
 import { describeFrechet } from './tasks/frechet.ts';
 import { describeGate } from './tasks/gate.ts';
+import { describeMeant, describeSeveral } from './tasks/hand-pictures.ts';
 import { openParti } from './tasks/parti.ts';
 import type { SetOptions } from './tasks/picture-task.ts';
 import { openRefine } from './tasks/refine.ts';
@@ -28,6 +29,8 @@ tasks
   perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
   frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
   gate         whether AUTO shows a picture where wanted   --data: the file of turns itself (training/turns-gate.txt)
+  meant        which earlier picture a turn means          --data: the file itself (training/turns-pointer.txt)
+  several      how many pictures AUTO shows                --data: the file itself (training/turns-several.txt)
   parti        draw or find, against people's votes       --data: the tab-separated file itself
 
 options
@@ -83,8 +86,9 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   await using kept = values.parity === undefined ? undefined : await keepHabits(values.model, values.parity.split(','));
   const modelFolder = kept?.model.folder ?? values.model;
-  if (taskName === 'gate') {
-    console.log(await describeGate(modelFolder, data, stopping.signal, (line) => console.error(line)));
+  const describe = { gate: describeGate, meant: describeMeant, several: describeSeveral }[taskName];
+  if (describe) {
+    console.log(await describe(modelFolder, data, stopping.signal, (line) => console.error(line)));
     return;
   }
   await using task = await openTask(taskName, data, { ...values, model: modelFolder });

@@ -40,12 +40,17 @@ CHAT = ("That is nice!", "I am a small picture-book companion who likes to draw.
 
 
 class Picture(NamedTuple):
-    """`at` is the position of `[IMG0]`; `scene` what it should show; `before` the scene it was made from, if any; `edits` how many came before it."""
+    """`at` is the position of `[IMG0]`, `opening` of its reply's opening; `scene` what it should show; `before` the scene it was made from, if any;
+    `edits` how many came before it; `more`: another one follows in the same reply; `found`: one was to be found, not drawn.
+    """
 
     at: int
+    opening: int
     scene: Scene
     before: Scene | None
     edits: int
+    more: bool = False
+    found: bool = False
 
 
 class Dialogue(NamedTuple):
@@ -100,15 +105,22 @@ class Writer:
         self.ids += layout().around["assistant"][0]
         self.openings.append((len(self.ids) - 1, wanted))
 
-    def picture(self, scene: Scene, before: Scene | None = None, edits: int = 0) -> None:
-        self.pictures.append(Picture(len(self.ids), scene, before, edits))
+    def picture(self, scene: Scene, before: Scene | None = None, edits: int = 0, more: bool = False, found: bool = False) -> None:
+        opening = self.openings[-1][0] if self.openings else 0
+        self.pictures.append(Picture(len(self.ids), opening, scene, before, edits, more, found))
         self.ids += range(VOCABULARY, VOCABULARY + IMAGE_ROWS)
+
+    def say(self, text: str) -> None:
+        self.ids += encode_text(text)
 
     def reply(self, text: str, scene: Scene | None = None, before: Scene | None = None, edits: int = 0) -> None:
         self.open_reply(scene is not None)
-        self.ids += encode_text(text)
+        self.say(text)
         if scene is not None:
             self.picture(scene, before, edits)
+        self.end_reply()
+
+    def end_reply(self) -> None:
         self.ids += layout().around["assistant"][1]
 
     def done(self) -> Dialogue:

@@ -16,21 +16,24 @@ from training.networks.gate import Gate
 from training.networks.image_side import ImageSide
 from training.networks.language_model import language_model
 from training.networks.oracle import Oracle
+from training.networks.pointer import Pointer
 from training.networks.text_tower import TextTower
 from training.networks.trunk import frozen_trunk
 from training.paths import WORK
+from training.references import COUNTING, by_hand, references
+from training.revisits import revisited
 from training.scenes.captions import canonical, caption
 from training.scenes.edits import edit
 from training.scenes.graph import Scene, draw_scene
 from training.scenes.streams import Stream
 from training.scores import read, score
 from training.sheets import bytes_of, sheet
-from training.stages import choices, gate, image_side, latents, mapper, states, text_tower
+from training.stages import choices, gate, image_side, latents, mapper, pointer, states, text_tower
 from training.stages.autoencoder import evaluator as picture_evaluator
 from training.stages.autoencoder import pictures, reconstruct
-from training.words import tokenizer
+from training.words import embedding_rows, tokenizer
 
-STAGES = ("oracle", "autoencoder", "text_tower", "denoiser", "mapper", "gate", "choices", "image_side")
+STAGES = ("oracle", "autoencoder", "text_tower", "denoiser", "mapper", "gate", "pointer", "choices", "image_side")
 SEED = 5_000_000
 Figures = dict[str, dict[str, float]]
 
@@ -151,8 +154,19 @@ def choices_gate(base: Path) -> Figures:
     """Dialogues from seeds and phrases never trained on."""
     model = Choices(language_model().width)
     checkpoint.restore(base / "choices" / "weights.safetensors", model)
-    unseen = [choices.dialogue(SEED + i, held=True, pictures=5) for i in range(100)]
-    return {"choices": choices.scored(model.eval(), choices.cached(states.cache(base / "choices") / "gates.pt", unseen))}
+    cache = states.cache(base / "choices")
+    unseen = choices.cached(cache / "gates.pt", [revisited(SEED + i, held=True) for i in range(400)])
+    return {"choices": choices.scored(model.eval(), unseen)}
+
+
+def pointer_gate(base: Path, folder: Path) -> Figures:
+    model = Pointer(embedding_rows())
+    checkpoint.restore(base / "pointer" / "weights.safetensors", model)
+    wrong = [*pointer.wrong(model.eval(), by_hand()), *pointer.wrong(model, by_hand(COUNTING))]
+    (folder / "pointer-wrong.txt").write_text("\n".join(wrong) + "\n")
+    unseen = [x for i in range(200) for x in references(SEED + i, held=True)]
+    return {"pointer": pointer.scored(model, unseen), "pointer_by_hand": pointer.scored(model, by_hand()),
+            "counts_by_hand": pointer.scored(model, by_hand(COUNTING))}
 
 
 def image_gate(base: Path, folder: Path, count: int) -> Figures:
@@ -201,6 +215,8 @@ def main() -> None:
             figures |= mapped_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
     if there("gate"):
         figures |= turns_gate(WORK, folder)
+    if there("pointer"):
+        figures |= pointer_gate(WORK, folder)
     if there("choices"):
         figures |= choices_gate(WORK)
     if there("image_side"):

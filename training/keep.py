@@ -6,8 +6,8 @@ import shutil
 
 from training.paths import CHECKPOINTS, WORK
 
-STAGES = ("autoencoder", "text_tower", "oracle", "denoiser", "mapper-storybook", "mapper-storybook-captions", "gate", "choices",
-          "image_side", "metric", "long_tower")
+STAGES = ("autoencoder", "text_tower", "oracle", "denoiser", "mapper-storybook", "mapper-storybook-captions", "gate", "pointer", "choices",
+          "image_side", "metric", "long_tower", "pixels_base", "pixels_up")
 
 
 def main() -> None:

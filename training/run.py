@@ -20,6 +20,8 @@ from training.stages import (
     mapper,
     metric,
     oracle,
+    pixels,
+    pointer,
     rows,
     scenes,
     sent,
@@ -29,9 +31,9 @@ from training.stages import (
 
 SHARDS = 12
 STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "rows": 1200, "gate": 1500,
-         "choices": 3000, "image_side": 3000, "metric": 2000, "long_tower": 3000}
-STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "sent", "mapper", "rows", "gate", "choices",
-          "image_side", "metric", "long_tower", "gallery")
+         "choices": 3000, "pointer": 4000, "image_side": 3000, "metric": 2000, "long_tower": 3000, pixels.BASE: 4000, pixels.UP: 2500}
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "sent", "mapper", "rows", "gate", "pointer", "choices",
+          "image_side", "metric", "long_tower", pixels.BASE, pixels.UP, "gallery")
 
 
 def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str, dialogues: str, heads_only: bool) -> None:
@@ -58,6 +60,8 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             rows.run(options)
         case "gate":
             gate.run(options, shards)
+        case "pointer":
+            pointer.run(options)
         case "choices":
             choices.run(options, shards)
         case "image_side":
@@ -66,6 +70,8 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             metric.run(options)
         case "long_tower":
             long_tower.run(options)
+        case pixels.BASE | pixels.UP:
+            pixels.run(options, stage)
         case "gallery":
             gallery.run(options.folder.parent)
         case _:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from training import dialogues, free_prompts, test_sets, turns
+from training import dialogues, free_prompts, references, test_sets, turns
 from training.learn.loop import Options
 from training.networks.image_side import ImageSide
 from training.networks.language_model import LanguageModel, language_model
@@ -29,6 +29,7 @@ from training.stages import (
     mapper,
     metric,
     oracle,
+    pointer,
     rows,
     scenes,
     sent,
@@ -162,9 +163,20 @@ def long_tower_learns() -> None:
 
 
 def choices_learn() -> None:
-    choices.run(Options(BASE / "choices", 3, 200, evaluate_every=10_000), shards=1, count=8, checks=2, size=32)
+    """Reads the states that the mapper learns from."""
+    choices.run(Options(BASE / "choices", 3, 200, evaluate_every=10_000), shards=1, checks=2, size=32)
     curve = losses(BASE / "choices")
-    gate("choices: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.5)
+    gate("choices: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.1)
+
+
+def pointer_learns() -> None:
+    hand = references.by_hand()
+    gate("pointer: hand-written dialogues", len(hand), 100)
+    met = {turns.plain(x.words) for x in hand} & {turns.plain(x.words) for seed in range(400) for x in references.references(seed)}
+    gate("pointer: hand-written messages among drawn ones", -len(met), 0)
+    pointer.run(Options(BASE / "pointer", 3, 60, evaluate_every=10_000), checks=4, size=4)
+    curve = losses(BASE / "pointer")
+    gate("pointer: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.1)
 
 
 def image_side_learns() -> None:
@@ -173,7 +185,7 @@ def image_side_learns() -> None:
     found = image_side.run(options, shards=1, count=12, checks=4, size=16, reader=1, read_from=0.95)
     image_side.run(Options(BASE / "image_side", 3, 5, evaluate_every=10_000), shards=1, count=12, checks=4, size=16, heads_only=True)
     sent.run(BASE, shards=1)
-    gate("sent: sets of states", len(mapper.evaluation_sets(BASE)), 11)
+    gate("sent: sets of states", len(mapper.evaluation_sets(BASE)), 12)
     gate("image side: rows towards their words", found["words"], 0.2)
     last = [json.loads(line) for line in (BASE / "image_side" / "curve.jsonl").read_text().splitlines() if '"answer"' in line]
     gate("image side: losses read by the language model", len(last), 1)
@@ -224,6 +236,7 @@ def run() -> None:
     mapper_learns()
     rows_learn()
     gate_learns()
+    pointer_learns()
     choices_learn()
     image_side_learns()
     gate("gallery: pictures with unit vectors", gallery.run(BASE, renders=12)["norm"], 0.999)

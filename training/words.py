@@ -31,6 +31,11 @@ def encode(texts: list[str], most: int = MAX_IDS) -> tuple[torch.Tensor, torch.T
     return out, lengths
 
 
+def raw_rows() -> torch.Tensor:
+    """SmolLM2's token embedding (49152, 576) as the file has it."""
+    return torch.from_numpy(tensor(GGUF, "token_embd.weight").astype(np.float32))
+
+
 @lru_cache(maxsize=1)
 def embedding_rows() -> torch.Tensor:
     """SmolLM2's token embedding (49152, 576) divided by its overall standard deviation; kept as a file once read."""

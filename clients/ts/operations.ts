@@ -230,6 +230,7 @@ export const capabilities = operation<CapabilitiesQuery, CapabilitiesQueryVariab
       conditionings
       defaultStrength
       maxTakes
+      maxPicturesPerReply
       maxImagesPerMessage
       maxUploadBytes
       uploadTypes

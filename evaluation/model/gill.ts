@@ -32,7 +32,7 @@ export async function openGill(
       const answer: Answer = async (parts, _seed, signal) => {
         const startedAt = performance.now();
         const image = await read(parts, signal);
-        return { text: '', image, firstTokenMs: undefined, imageMs: performance.now() - startedAt };
+        return { text: '', image, images: [image], firstTokenMs: undefined, imageMs: performance.now() - startedAt };
       };
       return { ...paper, answer };
     }

@@ -38,14 +38,12 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
   });
 
   await using stack = new AsyncDisposableStack();
-  const heads = stack.use(
-    await openHeads(model, weights.embeddings, tokenizer.encodeText, width, createTurns(), 'cpu'),
-  );
+  const heads = stack.use(await openHeads(model, weights.embeddings, tokenizer, width, createTurns(), 'cpu'));
   const decoder = stack.use(await openDecoder(weights, 1, contextTokens));
   const owned = stack.move();
   return {
     read: async (parts, signal) => {
-      const { reader } = toPictureHeads(heads, [], undefined, signal);
+      const { reader } = toPictureHeads(heads, [], undefined, { turns: [] }, signal);
       if (!reader) throw new AppError('MODEL_UNAVAILABLE', 'the model package has no mapper');
       const items = layOut(parts);
       const length = items.length + reader.rows.length;
@@ -54,7 +52,7 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
       for (let at = 0; at < items.length; at += maxPassItems)
         await decoder.read(0, at, items.slice(at, at + maxPassItems), signal);
       const { states } = await decoder.read(0, items.length, reader.rows, signal);
-      return { type: 'image', ...(await reader.read(states.slice(), undefined)) };
+      return { type: 'image', ...(await reader.read(states.slice())) };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

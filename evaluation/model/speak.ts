@@ -21,8 +21,10 @@ import { untilReady } from './until-ready.ts';
 
 export interface Spoken {
   readonly text: string;
-  /** What is told of the reply's picture; undefined where none belongs there. */
+  /** What is told of the reply's first picture; undefined where none belongs there. */
   readonly image: LlmImageEvent | undefined;
+  /** Of all of them. */
+  readonly images: readonly LlmImageEvent[];
   /** From the call on; undefined: no word was said. */
   readonly firstTokenMs: number | undefined;
   /** From the call on, to where drawing can begin. */
@@ -67,7 +69,7 @@ export async function openSpeak(
     speak: async (turns, images, seed, signal, more) => {
       const startedAt = performance.now();
       let text = '';
-      let image: LlmImageEvent | undefined;
+      const told: LlmImageEvent[] = [];
       let [firstTokenMs, imageMs]: (number | undefined)[] = [];
       const asked = { ...defaultSampling, maxTokens, seed: seed.toString(), images, ...more };
       await llm.run(
@@ -80,13 +82,13 @@ export async function openSpeak(
             firstTokenMs ??= sinceMs;
           }
           if (event.type === 'image') {
-            image = event;
-            imageMs = sinceMs;
+            told.push(event);
+            imageMs ??= sinceMs;
           }
         },
         signal,
       );
-      return { text, image, firstTokenMs, imageMs };
+      return { text, image: told[0], images: told, firstTokenMs, imageMs };
     },
     [Symbol.asyncDispose]: () => llm[Symbol.asyncDispose](),
   };

@@ -2,6 +2,7 @@
 // they are frozen, and only ever measured.
 import { AppError } from '../../core/app-error.ts';
 import type { PromptTurn } from '../../core/function-contract.ts';
+import { assistant, user } from './hand-dialogues.ts';
 
 export interface HandTurn {
   /** The last turn's words. */
@@ -32,9 +33,3 @@ export function parseHandTurns(text: string, name: string): readonly HandTurn[] 
   if (turns.length === 0) throw new AppError('INVALID', `${name} holds no turn`);
   return turns;
 }
-
-const user = (text: string): PromptTurn => ({ role: 'user', parts: [{ kind: 'text', text }] });
-const assistant = (text: string, isPictured = false): PromptTurn => ({
-  role: 'assistant',
-  parts: [{ kind: 'text', text }, ...(isPictured ? [{ kind: 'image' as const, produced: true }] : [])],
-});

@@ -38,11 +38,11 @@ const listSizes: Readonly<Record<string, number>> = {
   apiTokens: limits.maxApiTokensPerViewer,
   parts: limits.maxPartsPerMessage,
   part: limits.maxPartsPerMessage,
-  // of these parts so many are pictures, and one at most has takes: a reply has one wish
+  // of these parts so many are pictures, and all of a reply together have so many takes
   image: 1,
   takes: limits.maxTakes / limits.maxPartsPerMessage,
   edges: 1,
-  // of a decision: as many matches are stored, and as many pictures can be meant
+  // of a decision: matches, and pictures that can be meant
   candidates: limits.maxCandidates,
 };
 const pictureShare = limits.maxImagesPerMessage / limits.maxPartsPerMessage;

@@ -51,7 +51,7 @@ const llmInput = z.strictObject({
     'must hold at least one turn',
   ),
   instructions: z.string().optional(),
-  forcedText: z.strictObject({ text: z.string(), imageAnnounced: z.boolean() }).optional(),
+  forcedText: z.strictObject({ text: z.string(), imagesAnnounced: z.int().min(0) }).optional(),
   options: z.strictObject({
     maxTokens: z.int(),
     temperature: z.number(),

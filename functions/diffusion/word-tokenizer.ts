@@ -3,6 +3,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { readFile } from 'node:fs/promises';
 import { AppError, coerceError } from '../../core/app-error.ts';
+import { calmText } from '../engine/calm-text.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 
 /** Gives the ids of a text: all of them, so that the caller can say what does not fit. */
@@ -23,12 +24,8 @@ export async function openWordTokenizer(model: ModelPackage): Promise<Encode> {
   // told of no special tokens, the library takes them for text
   const withoutSpecials = { ...(await readJson(model.file(tables))), added_tokens: [] };
   const tokenizer = new make(withoutSpecials, await readJson(model.file(config)));
-  return (text) => (text === '' ? [] : tokenizer.encode(calmed(text), { add_special_tokens: false }).ids);
+  return (text) => (text === '' ? [] : tokenizer.encode(calmText(text), { add_special_tokens: false }).ids);
 }
-
-/** What is written in capitals throughout is read in lower case: its tokens are pieces that say little. */
-const calmed = (text: string): string =>
-  /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text) ? text.toLowerCase() : text;
 
 async function readJson(path: string): Promise<object> {
   try {

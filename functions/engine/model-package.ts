@@ -83,8 +83,10 @@ export interface GillManifest {
   readonly gate?: string;
   /** The image encoder: pictures → rows and what a gallery finds them by. */
   readonly vision?: string;
-  /** Which earlier picture is meant, draw or find, and what a gallery is searched with. */
+  /** Draw or find, and what a gallery is searched with. */
   readonly choices?: string;
+  /** Which earlier picture a message means, and how many it asks for. */
+  readonly pointer?: string;
   /** `floor`: least cosine of a picture that is found where one could be drawn. Absent: there is none. */
   readonly retrieval?: { readonly floor?: number };
   /** Folder of the pictures that come with the package: `gallery.json`, `embeddings.safetensors` and what they name. */

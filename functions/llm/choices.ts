@@ -1,5 +1,5 @@
-// Choices made on the language model's states (training/networks/choices.py): which earlier picture a turn means, draw or
-// find, and the vector that a gallery is searched with. Plain arithmetic, since each is a row or two of a state. Must never be
+// Choices made on the language model's state at a picture's place (training/networks/choices.py): draw or find, and the vector
+// that a gallery is searched with. Plain arithmetic, since each is a row or two of a state. Must never be
 // asked of states without the final norm.
 import { AppError } from '../../core/app-error.ts';
 import type { LlmImageEvent } from '../../core/function-contract.ts';
@@ -8,25 +8,17 @@ import { readSafetensors } from '../engine/safetensors.ts';
 import { probabilityOf } from './gate.ts';
 
 export interface Choices {
-  /** Pictures among which one is meant; of more the newest count. */
-  readonly most: number;
   /** @param state at `[IMG0]`, shape (H) */
   readonly choose: (state: Float32Array) => Required<Pick<LlmImageEvent, 'decision' | 'query'>>;
-  /**
-   * @param opening the state where the assistant is about to speak, shape (H)
-   * @param pictures means of the states at the rows of each picture, oldest first, shape (H) each, `most` at most
-   * @returns shares of one: none of them, then each
-   */
-  readonly point: (opening: Float32Array, pictures: readonly Float32Array[]) => number[];
 }
 
 /** @param width H @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it */
 export async function openChoices(path: string, width: number): Promise<Choices> {
   const file = await readSafetensors(path);
-  const read = (name: string, columns?: number): Float32Array => {
+  const read = (name: string, columns: number): Float32Array => {
     const tensor = file.get(name);
-    if (tensor?.type !== 'float16' || (columns !== undefined && tensor.shape.at(-1) !== columns))
-      throw new AppError('MODEL_UNAVAILABLE', `${path} has no half-precision "${name}" of ${columns ?? 'any'} columns`);
+    if (tensor?.type !== 'float16' || tensor.shape.at(-1) !== columns)
+      throw new AppError('MODEL_UNAVAILABLE', `${path} has no half-precision "${name}" of ${columns} columns`);
     const values = halfToFloat(tensor.data);
     if (!values.every(Number.isFinite))
       throw new AppError('MODEL_UNAVAILABLE', `${path}: "${name}" holds a number that is not finite`);
@@ -36,31 +28,17 @@ export async function openChoices(path: string, width: number): Promise<Choices>
     const weight = read(`${name}.weight`, width);
     return { weight, bias: read(`${name}.bias`, weight.length / width) };
   };
-  const [q, k, find, text] = [readLinear('q'), readLinear('k'), readLinear('find'), readLinear('retrieval.text')];
-  const key = q.bias.length;
-  const [none, first, last] = [read('none', key), read('first', key), read('last', key)];
-  if (k.bias.length !== key || find.bias.length !== 1 || first.length !== last.length)
+  const [find, text] = [readLinear('find'), readLinear('retrieval.text')];
+  if (find.bias.length !== 1)
     throw new AppError('MODEL_UNAVAILABLE', `${path}: the shapes of its tensors do not fit each other`);
-  const most = first.length / key;
 
   return {
-    most,
     choose: (state) => {
       const findProbability = probabilityOf(apply(find, normalise(state))[0]!);
       const vector = apply(text, state); // (D)
       const length = Math.hypot(...vector);
       const query = toWire([vector.length], floatToHalf(length === 0 ? vector : vector.map((x) => x / length)));
       return { decision: { drawProbability: 1 - findProbability, findProbability }, query };
-    },
-    point: (opening, pictures) => {
-      const asked = apply(q, normalise(opening)); // (K)
-      const logits = pictures.map((mean, place) => {
-        const back = pictures.length - 1 - place;
-        // told apart by their place counted from the oldest and from the newest
-        const own = apply(k, normalise(mean)).map((x, i) => x + first[place * key + i]! + last[back * key + i]!); // (K)
-        return dot(asked, own);
-      });
-      return softmax([dot(asked, none), ...logits].map((logit) => logit / Math.sqrt(key)));
     },
   };
 }
@@ -88,11 +66,4 @@ function normalise(x: Float32Array): Float32Array {
   const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
   const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
   return x.map((value) => (value - mean) / Math.sqrt(variance + epsilon));
-}
-
-function softmax(logits: readonly number[]): number[] {
-  const most = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - most));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

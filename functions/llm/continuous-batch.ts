@@ -5,7 +5,7 @@ import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { Turns } from '../engine/turns.ts';
 import { maxPassItems, type Decoder, type Reading } from './decoder.ts';
-import type { KeptPositions, RowStates } from './kept-positions.ts';
+import type { KeptPositions } from './kept-positions.ts';
 import type { PromptItem } from './prompt.ts';
 
 /**
@@ -29,8 +29,8 @@ export interface SequenceRequest {
   readonly positions: number;
   /** The prompt has its slot, where so many of its positions stand already. */
   readonly onAdmitted: (cachedTokens: number) => void;
-  /** The prompt is read: the state at its last item, shape (H), and those at the rows of its pictures; the caller's own. */
-  readonly onRead?: (state: Float32Array, rows: RowStates) => void;
+  /** The prompt is read: the state at its last item, shape (H), the caller's own. */
+  readonly onRead?: (state: Float32Array) => void;
   /** Logits behind the last item, shape (V), may be changed → what comes next; nothing: the reply is complete. */
   readonly next: (logits: Float32Array) => readonly Feed[];
 }
@@ -53,8 +53,6 @@ interface Sequence {
   slot: number;
   /** Positions that the slot holds. */
   length: number;
-  /** Of the prompt, as far as it is read. */
-  readonly rowStates: RowStates;
   /** What is read next, one a pass, once the prompt is read. The logits behind its last are the reply's. */
   readonly feed: Feed[];
   computeMs: number;
@@ -129,7 +127,7 @@ export function createContinuousBatch(
       admitted[slot] = sequence;
       await makeRoom(slot);
       // two items at least are left to read: a pass of one has other last bits, and the last one's logits are wanted
-      sequence.length = await kept.restore(slot, prompt, prompt.length - 2, sequence.rowStates);
+      sequence.length = await kept.restore(slot, prompt, prompt.length - 2);
       observe({ kind: 'prompt', items: prompt.length, cachedItems: sequence.length });
       reading.push(sequence);
       await guarded(sequence, () => sequence.request.onAdmitted(sequence.length));
@@ -155,7 +153,7 @@ export function createContinuousBatch(
   }
 
   async function readPrompt(sequence: Sequence): Promise<void> {
-    const { request, rowStates, length } = sequence;
+    const { request, length } = sequence;
     const { prompt, onRead } = request;
     const others = admitted.some((other) => other && other !== sequence);
     const items = prompt.slice(
@@ -163,15 +161,12 @@ export function createContinuousBatch(
       length + chunkOf(prompt.length - length, others ? politeItems(length) : maxPassItems),
     );
     const { logits, states } = await read(sequence, items);
-    const width = states.length / items.length;
-    for (const [i, item] of items.entries())
-      if (typeof item === 'object') rowStates.set(length + i, states.slice(i * width, (i + 1) * width));
     if (readsPrompt(sequence)) {
       reading.push(sequence);
       return;
     }
-    await kept.keep(sequence.slot, prompt, rowStates);
-    onRead?.(states.slice(-width), rowStates);
+    await kept.keep(sequence.slot, prompt);
+    onRead?.(states.slice(-states.length / items.length));
     await goOn(sequence, logits);
   }
 
@@ -278,7 +273,7 @@ export function createContinuousBatch(
     const turn = reading.indexOf(sequence);
     if (turn >= 0) reading.splice(turn, 1);
     const { prompt } = sequence.request;
-    if (readsPrompt(sequence)) await kept.keep(sequence.slot, prompt.slice(0, sequence.length), sequence.rowStates); // it may be asked again
+    if (readsPrompt(sequence)) await kept.keep(sequence.slot, prompt.slice(0, sequence.length)); // it may be asked again
     admitted[sequence.slot] = undefined;
     if (error) sequence.ended.reject(error);
     else sequence.ended.resolve({ computeMs: sequence.computeMs });
@@ -310,7 +305,6 @@ export function createContinuousBatch(
         ended,
         slot: -1,
         length: 0,
-        rowStates: new Map(),
         feed: [...request.written],
         computeMs: 0,
       };

@@ -1,19 +1,15 @@
 // Keys and values of prompts that were read, kept in blocks so that a later prompt with the same beginning copies instead
 // of computing: the next turn of a conversation, a branch of it, another reply to the same message. Blocks form a tree,
-// so what conversations share is kept once. With them stay the states at the rows of pictures, by which a later turn tells the
-// pictures apart. Must never keep a position that was computed in another way than a prompt computes it, and never more bytes
-// than its budget.
+// so what conversations share is kept once. Must never keep a position that was computed in another way than a prompt computes
+// it, and never more bytes than its budget.
 import type { KvArena } from './kv-arena.ts';
 import type { PromptItem } from './prompt.ts';
 
-/** Position → the state there, shape (H); of every row of a picture in a prompt as far as it was read. */
-export type RowStates = Map<number, Float32Array>;
-
 export interface KeptPositions {
-  /** Copies the longest kept beginning of `items` into a slot, but at most `limit` positions, and tells `states`. @returns how many */
-  readonly restore: (slot: number, items: readonly PromptItem[], limit: number, states: RowStates) => Promise<number>;
+  /** Copies the longest kept beginning of `items` into a slot, but at most `limit` positions. @returns how many */
+  readonly restore: (slot: number, items: readonly PromptItem[], limit: number) => Promise<number>;
   /** Keeps the first positions of a slot, which hold `items`; a rest that fills no block is left out. */
-  readonly keep: (slot: number, items: readonly PromptItem[], states: Readonly<RowStates>) => Promise<void>;
+  readonly keep: (slot: number, items: readonly PromptItem[]) => Promise<void>;
   readonly bytes: () => number;
 }
 
@@ -27,12 +23,7 @@ interface Block {
   readonly key: string;
   readonly children: Map<string, Block>;
   readonly copy: Float32Array;
-  /** By the place within the block. */
-  readonly states: ReadonlyMap<number, Float32Array>;
 }
-
-const bytesOf = ({ copy, states }: Block): number =>
-  [...states.values()].reduce((sum, { byteLength }) => sum + byteLength, copy.byteLength);
 
 /** @param budgetBytes when it is full, the blocks that were unused for longest go, from the ends of their branches */
 export function createKeptPositions(arena: KvArena, budgetBytes: number): KeptPositions {
@@ -68,23 +59,22 @@ export function createKeptPositions(arena: KvArena, budgetBytes: number): KeptPo
       if (block.children.size > 0 || path.has(block)) continue;
       byUse.delete(block);
       (block.parent?.children ?? roots).delete(block.key);
-      bytes -= bytesOf(block);
+      bytes -= block.copy.byteLength;
     }
     return bytes + wanted <= budgetBytes;
   };
 
   return {
-    restore: async (slot, items, limit, states) => {
+    restore: async (slot, items, limit) => {
       const path = find(items, Math.floor(Math.min(items.length, limit) / blockItems));
       touch(path);
-      for (const [i, { copy, states: own }] of path.entries()) {
+      for (const [i, { copy }] of path.entries()) {
         arena.write(slot, i * blockItems, blockItems, copy);
-        for (const [place, state] of own) states.set(i * blockItems + place, state);
         if ((i + 1) % blocksPerTurn === 0) await eventLoopTurn();
       }
       return path.length * blockItems;
     },
-    keep: async (slot, items, states) => {
+    keep: async (slot, items) => {
       const blocks = Math.floor(items.length / blockItems);
       const path = find(items, blocks);
       const onPath = new Set(path);
@@ -92,9 +82,9 @@ export function createKeptPositions(arena: KvArena, budgetBytes: number): KeptPo
         const parent = path.at(-1);
         const key = keyOf(items, i);
         const copy = arena.read(slot, i * blockItems, blockItems);
-        const block: Block = { parent, key, children: new Map(), copy, states: ofBlock(states, i) };
-        if (!makeRoom(bytesOf(block), onPath)) break;
-        bytes += bytesOf(block);
+        const block: Block = { parent, key, children: new Map(), copy };
+        if (!makeRoom(block.copy.byteLength, onPath)) break;
+        bytes += block.copy.byteLength;
         (parent?.children ?? roots).set(key, block);
         path.push(block);
         onPath.add(block);
@@ -105,11 +95,6 @@ export function createKeptPositions(arena: KvArena, budgetBytes: number): KeptPo
     },
     bytes: () => bytes,
   };
-}
-
-function ofBlock(states: Readonly<RowStates>, block: number): ReadonlyMap<number, Float32Array> {
-  const own = [...states].map(([position, state]) => [position - block * blockItems, state] as const);
-  return new Map(own.filter(([place]) => place >= 0 && place < blockItems));
 }
 
 const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -3,7 +3,7 @@
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Device } from '../../core/device.ts';
 import { functionError } from '../../core/function-error.ts';
-import type { FunctionHealth, LlmEvent, LlmFunction, LlmInput, WireTensor } from '../../core/function-contract.ts';
+import type { FunctionHealth, LlmEvent, LlmFunction, LlmInput } from '../../core/function-contract.ts';
 import { silentLog, type Log } from '../../core/log.ts';
 import { openModelPackage } from '../engine/model-package.ts';
 import { createTurns, type Turns } from '../engine/turns.ts';
@@ -14,9 +14,10 @@ import { createContinuousBatch, type ContinuousBatch } from './continuous-batch.
 import { openDecoder } from './decoder.ts';
 import { createKeptPositions } from './kept-positions.ts';
 import { positionBytes } from './kv-arena.ts';
+import { limits } from '../../core/limits.ts';
 import type { DecoderShape } from './decoder-graph.ts';
 import { loadWeights } from './load-weights.ts';
-import { openHeads, toPictureHeads, type PackagedHeads } from './picture-heads.ts';
+import { openHeads, readWish, toPictureHeads, type PackagedHeads } from './picture-heads.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
 import { createReply, rowPositions } from './reply.ts';
 import { openTokenizer } from './tokenizer.ts';
@@ -174,7 +175,7 @@ async function load(
   const positions = shareMemory(weights.shape, slots, contextTokens, kvBytes);
   const { width } = weights.shape;
   const tokenizer = await openTokenizer(model);
-  const heads = resources.use(await openHeads(model, weights.embeddings, tokenizer.encodeText, width, turns, device));
+  const heads = resources.use(await openHeads(model, weights.embeddings, tokenizer, width, turns, device));
   const format = await openPromptFormat(model, width, heads.rows, tokenizer);
   checkPrefix(format.prefix.length, contextTokens);
   const decoder = resources.use(await openDecoder(weights, slots, contextTokens, device));
@@ -233,7 +234,7 @@ async function answer(
   emit: (event: LlmEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { options, forcedText = { text: '', imageAnnounced: false } } = input;
+  const { options, forcedText = { text: '', imagesAnnounced: 0 } } = input;
   const forced = { ...forcedText, ids: format.tokenizer.encodeText(forcedText.text) };
   let layout;
   let heads;
@@ -243,8 +244,13 @@ async function answer(
       Math.min(options.maxTokens, Math.floor(contextTokens * replyShare)),
       forced.ids.length + 1,
     );
-    layout = format.layOut(input, replyTokens + rowPositions(options, packaged.rows.length));
-    heads = toPictureHeads(packaged, layout.pictures, sentLast(input), signal);
+    layout = format.layOut(
+      input,
+      replyTokens + rowPositions(options, packaged.rows.length, packaged.pointer ? limits.maxPicturesPerReply : 1),
+    );
+    const { pictures } = layout;
+    const wish = options.images === 'NEVER' ? undefined : await readWish(packaged, pictures, input, signal);
+    heads = toPictureHeads(packaged, pictures, wish, input, signal);
   } catch (thrown) {
     if (!(thrown instanceof AppError && (thrown.code === 'INVALID' || thrown.code === 'CONTEXT_TOO_LONG')))
       throw thrown;
@@ -264,10 +270,6 @@ async function answer(
   );
   reply.end(computeMs);
 }
-
-/** What the newest picture of the last turn was drawn from. */
-const sentLast = ({ turns }: LlmInput): WireTensor | undefined =>
-  turns.at(-1)?.parts.findLast((part) => part.kind === 'image')?.drawnFrom;
 
 /** @throws {AppError} INVALID naming the value and what is allowed */
 function checkInput({ turns, options }: LlmInput, contextTokens: number, { gate, choices }: PackagedHeads): void {

@@ -2,16 +2,16 @@
 // Must never let one head's being absent take another away.
 import { AppError } from '../../core/app-error.ts';
 import type { Device } from '../../core/device.ts';
-import type { PicturePointer, WireTensor } from '../../core/function-contract.ts';
+import type { LlmInput, PicturePointer, WireTensor } from '../../core/function-contract.ts';
 import type { GgufTensor } from '../engine/gguf.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 import type { Turns } from '../engine/turns.ts';
 import { openChoices, type Choices } from './choices.ts';
 import { embeddingRow } from './decoder-graph.ts';
 import { openGate, type Gate } from './gate.ts';
-import type { RowStates } from './kept-positions.ts';
 import { openMapper, type Mapper } from './mapper.ts';
-import type { PlacedPicture, VisualRow } from './prompt.ts';
+import { openPointer, type Pointer, type Wish } from './pointer.ts';
+import { wordsOf, type PlacedPicture, type VisualRow } from './prompt.ts';
 import type { PictureHeads } from './reply.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
@@ -23,28 +23,30 @@ export interface PackagedHeads extends AsyncDisposable {
   readonly rows: readonly VisualRow[];
   /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
   readonly rowTokens: readonly number[];
-  /** The choices, where it is told which earlier picture is meant. */
-  readonly pointer: Choices | undefined;
+  /** Where it is told which earlier picture is meant. */
+  readonly pointer: Pointer | undefined;
 }
 
 /**
  * @param embeddings of the language model, shape (V, H)
- * @param encodeText the package's tokenizer
+ * @param tokenizer the package's
  * @throws {AppError} MODEL_UNAVAILABLE naming the file and what is wrong with it
  */
 export async function openHeads(
   model: ModelPackage,
   embeddings: GgufTensor,
-  encodeText: TextTokenizer['encodeText'],
+  tokenizer: Pick<TextTokenizer, 'encodeText' | 'bytesOf'>,
   width: number,
   turns: Turns,
   device: Device,
 ): Promise<PackagedHeads> {
   const { gill } = model.manifest;
-  const rowTokens = encodeText(gill?.rowWords ?? '');
+  const rowTokens = tokenizer.encodeText(gill?.rowWords ?? '');
   const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
   const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
   const mapper = await openPackagedMapper(model, width, turns, device);
+  const points = gill?.pointer !== undefined && !gill.parity?.includes('words-only');
+  const pointer = points ? await openPointer(model.file(gill.pointer), embeddings, tokenizer, turns) : undefined;
   const rows = mapper?.rows ?? (choices ? wordRows(rowTokens, gill!.imageTokens, embeddings) : []);
   return {
     gate,
@@ -52,8 +54,11 @@ export async function openHeads(
     choices,
     rows,
     rowTokens,
-    pointer: gill?.parity?.includes('words-only') ? undefined : choices,
-    [Symbol.asyncDispose]: async () => mapper?.[Symbol.asyncDispose](),
+    pointer,
+    [Symbol.asyncDispose]: async () => {
+      await mapper?.[Symbol.asyncDispose]();
+      await pointer?.[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -89,38 +94,44 @@ function wordRows(tokens: readonly number[], imageTokens: number, embeddings: Gg
   return tokens.map((id) => ({ values: embeddingRow(embeddings, id), key: `word.${id}` }));
 }
 
+/** What the last message asks for; undefined where nobody is there to be asked. @param pictures of the prompt, oldest first */
+export const readWish = async (
+  { pointer }: PackagedHeads,
+  pictures: readonly PlacedPicture[],
+  { turns }: Pick<LlmInput, 'turns'>,
+  signal: AbortSignal,
+): Promise<Wish | undefined> => pointer?.point(wordsOf(turns.at(-1)!), pictures, signal);
+
 /**
  * @param pictures the assistant's of the prompt, oldest first
- * @param sent what the newest picture of the last turn was drawn from: it is changed, whatever the words may mean
+ * @param input what its last turn's newest picture was drawn from is changed, whatever the words may mean
  * @throws {AppError} INVALID when something is no conditioning of this package
  */
 export function toPictureHeads(
-  { gate, mapper, choices, rows, rowTokens, pointer: pointing }: PackagedHeads,
+  { gate, mapper, choices, rows, rowTokens }: PackagedHeads,
   pictures: readonly PlacedPicture[],
-  sent: WireTensor | undefined,
+  wish: Wish | undefined,
+  { turns }: Pick<LlmInput, 'turns'>,
   signal: AbortSignal,
 ): PictureHeads {
   const toTokens = (tensor: WireTensor | undefined): Float32Array | undefined =>
     tensor && mapper?.fromConditioning(tensor);
-  const sentTokens = toTokens(sent);
+  const sentTokens = toTokens(turns.at(-1)?.parts.findLast((part) => part.kind === 'image')?.drawnFrom);
   const drawnFrom = pictures.map((picture) => toTokens(picture.drawnFrom));
+  const parent = wish && pictures.length > 0 ? { probabilities: wish.shares } : undefined;
+  const before = sentTokens ?? pointedAt(drawnFrom, parent);
   return {
     gate: gate?.logit,
-    pointer:
-      pointing &&
-      ((opening, states) => {
-        const meant = pictures.slice(-pointing.most).map(({ at }) => meanOf(states, at, rows.length));
-        return meant.length === 0 ? undefined : { probabilities: pointing.point(opening, meant) };
-      }),
+    count: wish?.count,
+    parts: wish?.parts,
     reader: (mapper ?? choices) && {
       rows,
       rowTokens,
-      read: async (states, pointer) => {
-        const heads = choices?.choose(states.subarray(0, states.length / rows.length));
-        if (!mapper) return { ...heads };
-        const parent = sentTokens ?? pointedAt(drawnFrom, pointer);
-        return { ...heads, conditioning: mapper.toConditioning(await mapper.map(states, parent, signal)) };
-      },
+      read: async (states) => ({
+        ...(parent && { parent }),
+        ...choices?.choose(states.subarray(0, states.length / rows.length)),
+        ...(mapper && { conditioning: mapper.toConditioning(await mapper.map(states, before, signal)) }),
+      }),
     },
   };
 }
@@ -131,10 +142,4 @@ export function pointedAt<T>(pictures: readonly T[], pointer: PicturePointer | u
   const [none, ...shares] = pointer.probabilities as readonly [number, ...number[]];
   const most = Math.max(...shares);
   return most > none ? pictures.slice(-shares.length)[shares.indexOf(most)] : undefined;
-}
-
-/** Of the states at `count` rows from `at` on, shape (H). */
-function meanOf(states: Readonly<RowStates>, at: number, count: number): Float32Array {
-  const own = Array.from({ length: count }, (_, i) => states.get(at + i)!);
-  return own[0]!.map((_, i) => own.reduce((sum, state) => sum + state[i]!, 0) / count);
 }

@@ -7,6 +7,7 @@ import { AppError } from '../../core/app-error.ts';
 import type { LlmInput, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
 import { fromWire, halfToFloat } from '../engine/half.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
+import type { AskedPicture } from './pointer.ts';
 import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
 
 /** What stands at one position: a token, or one embedding row of a picture. */
@@ -31,9 +32,7 @@ export interface PromptLayout {
   readonly pictures: readonly PlacedPicture[];
 }
 
-export interface PlacedPicture {
-  /** Where its rows begin. */
-  readonly at: number;
+export interface PlacedPicture extends AskedPicture {
   readonly drawnFrom: WireTensor | undefined;
 }
 
@@ -96,9 +95,6 @@ export async function openPromptFormat(
     layOut: ({ turns, instructions }, replyTokens) => {
       const head = instructions === undefined ? begun : begin(instructions);
       const messages = turns.map(({ role, parts }: PromptTurn): Message => ({ role, items: encodeParts(parts) }));
-      const produced = turns.flatMap(({ parts }) =>
-        parts.filter((part) => part.kind === 'image').filter((part) => part.produced),
-      );
       const room = lm.contextTokens - replyTokens;
       // what remains begins with a question: an answer without one confuses the model
       const starts = messages.flatMap(({ role }, i) => (role === 'user' || i === messages.length - 1 ? [i] : []));
@@ -120,11 +116,7 @@ export async function openPromptFormat(
             `for the reply, ${room} of the ${lm.contextTokens} of its context are left: shorten the message`,
         );
       }
-      const [begins] = imageRows;
-      const places = items.flatMap((item, i) => (begins && item === begins ? [i] : []));
-      // what was left out was the oldest
-      const shown = produced.slice(produced.length - places.length);
-      const pictures = places.map((at, i): PlacedPicture => ({ at, drawnFrom: shown[i]!.drawnFrom }));
+      const pictures = imageRows.length > 0 ? picturesOf(turns.slice(starts[low])) : [];
       return { items, droppedTurns: starts[low]!, pictures };
     },
   };
@@ -156,6 +148,25 @@ export async function openPromptFormat(
     return produced ? [...imageRows, ...seen] : seen;
   }
 }
+
+function picturesOf(turns: readonly PromptTurn[]): readonly PlacedPicture[] {
+  let words = '';
+  return turns.flatMap((turn) => {
+    if (turn.role === 'user') {
+      words = wordsOf(turn);
+      return [];
+    }
+    const produced = turn.parts.filter((part) => part.kind === 'image').filter((part) => part.produced);
+    return produced.map(({ drawnFrom }, nth) => ({ words, nth, drawnFrom }));
+  });
+}
+
+/** What a turn says, whatever stands between. */
+export const wordsOf = ({ parts }: PromptTurn): string =>
+  parts
+    .map((part) => (part.kind === 'text' ? part.text : ''))
+    .join('')
+    .trim();
 
 /** @param width H @throws {AppError} INVALID when they are none of the model's */
 export function readRows(tensor: WireTensor, width: number): VisualRow[] {

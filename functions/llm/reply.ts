@@ -1,20 +1,14 @@
 // One reply: logits in, events out, until the model ends or the limit is reached; and its picture's place, where the rows
 // are put in whose states say what the picture is. Must never repeat text that an earlier attempt delivered, and knows nothing of who else
 // is served.
-import type {
-  ForcedText,
-  LlmEvent,
-  LlmImageEvent,
-  LlmOptions,
-  PicturePointer,
-  PictureWanted,
-} from '../../core/function-contract.ts';
+import type { ForcedText, LlmEvent, LlmOptions, PictureWanted } from '../../core/function-contract.ts';
+import { limits } from '../../core/limits.ts';
 import type { ParityHabit } from '../../core/parity.ts';
 import type { AsideRows, Feed } from './continuous-batch.ts';
 import { probabilityOf, scaledAbsolutely } from './gate.ts';
-import type { RowStates } from './kept-positions.ts';
 import { createPicturePlace, endsSentence } from './picture-place.ts';
-import type { PromptItem, PromptLayout } from './prompt.ts';
+import { createPictureSeries, type PictureReader } from './picture-series.ts';
+import type { PromptLayout } from './prompt.ts';
 import { sampleToken } from './sample-token.ts';
 import { createTextStream } from './text-stream.ts';
 import type { TextTokenizer } from './tokenizer.ts';
@@ -23,22 +17,11 @@ import type { TextTokenizer } from './tokenizer.ts';
 export interface PictureHeads {
   /** Logit of a picture's being wanted. @param state at the end of the prompt, shape (H) */
   readonly gate?: ((state: Float32Array) => number) | undefined;
-  /** Which earlier picture is meant. @param state as the gate's @param rows states at the rows of the prompt's pictures */
-  readonly pointer?: ((state: Float32Array, rows: Readonly<RowStates>) => PicturePointer | undefined) | undefined;
+  /** How many the message asks for. Absent: one. */
+  readonly count?: number | undefined;
+  /** Of several: what the message says of each. */
+  readonly parts?: readonly string[] | undefined;
   readonly reader?: PictureReader | undefined;
-}
-
-/** What is told of a picture at its place. */
-export interface PictureReader {
-  /** `[IMG0]`… */
-  readonly rows: readonly PromptItem[];
-  /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
-  readonly rowTokens: readonly number[];
-  /** @param states at the rows, shape (r, H) @param pointer which earlier picture is meant, where that was asked */
-  readonly read: (
-    states: Float32Array,
-    pointer: PicturePointer | undefined,
-  ) => Promise<Pick<LlmImageEvent, 'decision' | 'query' | 'conditioning'>>;
 }
 
 export interface ReplyRequest {
@@ -59,16 +42,17 @@ export interface Reply {
   readonly positions: number;
   /** An earlier attempt wrote all that may be written: no logits are needed. */
   readonly full: boolean;
-  /** Must come before `next`. @param state at the end of the prompt, shape (H) @param rows at its pictures */
-  readonly read: (state: Float32Array, rows: Readonly<RowStates>) => void;
+  /** Must come before `next`. @param state at the end of the prompt, shape (H) */
+  readonly read: (state: Float32Array) => void;
   /** @param logits behind the last item, shape (V); changed @returns what follows; nothing when the reply is complete */
   readonly next: (logits: Float32Array) => readonly Feed[];
   /** Must come last, when `next` returned nothing or the reply was full. */
   readonly end: (computeMs: number) => void;
 }
 
-/** Positions to keep free for a picture's rows beside the tokens of a reply. */
-export const rowPositions = ({ images }: LlmOptions, rows: number): number => (images === 'NEVER' ? 0 : rows);
+/** Positions to keep free for the rows of so many pictures beside the tokens of a reply. */
+export const rowPositions = ({ images }: LlmOptions, rows: number, pictures: number): number =>
+  images === 'NEVER' ? 0 : rows * pictures;
 
 export function createReply(
   tokenizer: TextTokenizer,
@@ -85,58 +69,41 @@ export function createReply(
   /** Of the picture: whether one is to come. */
   let picture = pictureAtFirst(options, forced);
   let wanted: PictureWanted | undefined;
-  let parent: PicturePointer | undefined;
-  /** Of a picture whose rows are being read: the rows not read yet, and the words that come behind it. */
-  let unread: readonly AsideRows[] = [];
-  let held: string | undefined;
-  const emitText = (text: string): void => {
-    if (held !== undefined) held += text;
-    else if (text !== '') emit({ type: 'text', text });
-  };
+  const pictureEnds = parity.includes('picture-ends');
+  const { imageBias = 0 } = options;
+  const count = asksGate(options) && !pictureEnds ? Math.min(heads.count ?? 1, limits.maxPicturesPerReply) : 1;
+  const series = createPictureSeries(
+    {
+      reader,
+      count,
+      parts: heads.parts,
+      told: forced.imagesAnnounced,
+      common: () => ({ ...(wanted && { wanted }) }),
+    },
+    emit,
+  );
 
   // positions of the reply are counted over all attempts, so that each gets the draw it would have had
-  const rowsAside = rowPositions(options, reader?.rows.length ?? 0);
+  const rowsAside = rowPositions(options, reader?.rows.length ?? 0, count);
   const limit = Math.min(options.maxTokens, contextTokens - layout.items.length - rowsAside);
   let position = forced.ids.length;
   let [last, lastButOne] = [forced.ids.at(-1), forced.ids.at(-2)];
   const stops = !parity.includes('line-break-ends');
-  const pictureEnds = parity.includes('picture-ends');
-  const isOver = pictureEnds && forced.imageAnnounced;
+  const isOver = pictureEnds && forced.imagesAnnounced > 0;
   let finish: 'stop' | 'length' = isOver ? 'stop' : 'length';
   let ending = false;
   let cached = 0;
 
-  /** The picture's place is here. */
   function announce(): void {
     picture = 'settled';
-    const tell = (read: Partial<LlmImageEvent>): void =>
-      emit({ type: 'image', ...(wanted && { wanted }), ...(parent && { parent }), ...read });
-    if (!reader) {
-      tell({});
-      return;
-    }
-    held = '';
-    const onStates = async (states: Float32Array): Promise<void> => {
-      tell(await reader.read(states, parent));
-      const behind = held!;
-      held = undefined;
-      emitText(behind);
-    };
-    unread = [{ rows: reader.rows, onStates }];
-  }
-
-  /** Rows are read before the token that follows them, or alone at the end. */
-  function takeUnread(): readonly AsideRows[] {
-    const rows = unread;
-    unread = [];
-    return rows;
+    series.announce();
   }
 
   /** No token follows; a picture that found no place is put behind the text. @param last read before it, if need be */
   function finishWith(last: readonly number[]): readonly Feed[] {
     ending = true;
     if (picture === 'wanted') announce();
-    const rows = takeUnread();
+    const rows = series.takeUnread();
     return rows.length > 0 ? [...last, ...rows] : [];
   }
 
@@ -152,11 +119,10 @@ export function createReply(
       emit({ type: 'prompt', promptTokens, cachedTokens, droppedTurns: layout.droppedTurns });
     },
     positions: layout.items.length + Math.max(limit, forced.ids.length) + rowsAside,
-    full: isOver || (position >= limit && picture !== 'undecided' && !(picture === 'wanted' && reader)),
-    read: (state, rows) => {
-      if (picture !== 'settled') parent = heads.pointer?.(state, rows);
+    full:
+      isOver || (position >= limit && !series.goesOn && picture !== 'undecided' && !(picture === 'wanted' && reader)),
+    read: (state) => {
       if (!heads.gate || !asksGate(options)) return;
-      const { imageBias = 0 } = options;
       const asked = heads.gate(state);
       const logit = parity.includes('absolute-logit')
         ? scaledAbsolutely(asked, Math.exp(imageBias))
@@ -187,23 +153,24 @@ export function createReply(
       const breaks = text.length < pushed.length;
       said += pushed;
       const cut = picture === 'wanted' ? place.push(text) : undefined;
-      emitText(cut ? cut.before : text);
+      series.say(cut ? cut.before : text);
       // the rows of a place before this token are read before it, those of a place within it behind it
-      const before = takeUnread();
+      const before = series.takeUnread();
       if (cut) {
         announce();
-        if (!pictureEnds) emitText(cut.after);
+        if (!pictureEnds) series.say(cut.after);
       }
       if (breaks || (cut && pictureEnds)) {
         finish = 'stop';
         const own = (cut ? cut.before : text) === '' ? [] : [id];
         return before.length > 0 ? goodbye(before) : finishWith(own);
       }
-      const here = cut?.before === '' ? [...before, ...takeUnread()] : before;
+      const here = cut?.before === '' ? [...before, ...series.takeUnread()] : before;
       return position < limit ? [...here, id] : [...here, ...finishWith([id])];
     },
     end: (computeMs) => {
       if (picture === 'wanted') announce();
+      series.end();
       emit({
         type: 'usage',
         promptTokens,
@@ -225,7 +192,7 @@ function beforeBreak(said: string, text: string): string {
 
 const asksGate = ({ images }: LlmOptions): boolean => images !== 'ALWAYS' && images !== 'NEVER';
 
-function pictureAtFirst(options: LlmOptions, { imageAnnounced }: ForcedText): 'undecided' | 'wanted' | 'settled' {
-  if (options.images === 'NEVER' || imageAnnounced) return 'settled';
+function pictureAtFirst(options: LlmOptions, { imagesAnnounced }: ForcedText): 'undecided' | 'wanted' | 'settled' {
+  if (options.images === 'NEVER' || imagesAnnounced > 0) return 'settled';
   return asksGate(options) ? 'undecided' : 'wanted';
 }

@@ -1,6 +1,7 @@
 // Which earlier picture a drawn one is made from: the one that the viewer sent along, or else the one that the model found
 // meant. Must never take a picture that is unfinished, whose file is not there, or that the model's denoiser cannot take.
 import type { LlmImageEvent } from '../../core/function-contract.ts';
+import { limits } from '../../core/limits.ts';
 import type { FoldedPart, PictureMeant } from '../../core/message-event.ts';
 import type { RecipeParent } from '../../core/reply-options.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
@@ -24,8 +25,13 @@ export function readPointer(dialogue: Dialogue, { parent }: LlmImageEvent): Pict
   const pictures = producedPictures(dialogue).slice(-shares.length);
   if (shares.length === 0 || pictures.length !== shares.length) return undefined;
   const candidates = pictures.map(({ imageId }, i) => ({ imageId, probability: shares[i]! }));
-  return { noneProbability: none, candidates: candidates.sort((a, b) => b.probability - a.probability) };
+  candidates.sort((a, b) => b.probability - a.probability);
+  return { noneProbability: none, candidates: candidates.slice(0, limits.maxCandidates) };
 }
+
+/** Whether one of the pictures is meant, and not none. */
+export const isMeant = (meant: PictureMeant | undefined): meant is PictureMeant =>
+  meant !== undefined && meant.candidates.length > 0 && meant.candidates[0]!.probability > meant.noneProbability;
 
 export interface ChosenParent extends RecipeParent {
   /** Of the noise that it was drawn from; absent where it was not drawn here. */
@@ -42,11 +48,9 @@ export async function chooseParent(
   const guidance = modelCard()?.defaultParentGuidance;
   if (guidance === undefined) return undefined;
   const sent = dialogue.turns.at(-1)!.parts.findLast((part) => part.kind === 'image');
-  const best = meant?.candidates[0];
-  const pointed =
-    best && best.probability > meant.noneProbability
-      ? producedPictures(dialogue).find(({ imageId }) => imageId === best.imageId)
-      : undefined;
+  const pointed = isMeant(meant)
+    ? producedPictures(dialogue).find(({ imageId }) => imageId === meant.candidates[0]!.imageId)
+    : undefined;
   // of several takes the one that fits best stands for all, and the first that was finished where nobody compared them
   const ids = [...(sent ? [sent.imageId] : []), ...(pointed ? [pointed.imageId, ...pointed.takeIds] : [])];
   const images = await readImages(db, viewerId, ids);

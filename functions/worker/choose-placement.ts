@@ -3,26 +3,30 @@
 import { saysOtherThings } from '../../core/conditioning.ts';
 import type { LlmImageEvent, ModelCard, WireTensor } from '../../core/function-contract.ts';
 import { limits } from '../../core/limits.ts';
-import type { FoldedPart } from '../../core/message-event.ts';
+import type { FoldedPart, PictureMeant } from '../../core/message-event.ts';
 import { drawnFor, toTakes, type Recipe } from '../../core/reply-options.ts';
 import type { Dialogue } from '../../infra/database/dialogue.ts';
 import { createGallery } from '../../infra/database/gallery.ts';
 import type { ClaimedJob } from '../../infra/database/jobs.ts';
-import { chooseParent, readPointer } from './choose-parent.ts';
+import { chooseParent, isMeant, readPointer } from './choose-parent.ts';
 import { decide, type Candidates } from './decide.ts';
 import type { WorkerParts } from './parts.ts';
 import type { Placement } from './reply-writer.ts';
 
-/** @param drawnFrom what the mapper was told of earlier pictures (read-drawn-from.ts) */
+/**
+ * @param drawnFrom what the mapper was told of earlier pictures (read-drawn-from.ts)
+ * @param foundHere items of the gallery that this attempt has put into the reply
+ */
 export async function choosePlacement(
   parts: WorkerParts,
   job: ClaimedJob,
   dialogue: Dialogue,
   event: LlmImageEvent,
   drawnFrom: ReadonlyMap<string, WireTensor>,
+  foundHere: readonly string[],
 ): Promise<Placement> {
   const meant = readPointer(dialogue, event);
-  const candidates = await searchGallery(parts, job, dialogue, event);
+  const candidates = await searchGallery(parts, job, dialogue, event, foundHere);
   const choice = decide(dialogue.options.images, event, candidates, meant, parts.modelCard());
   switch (choice.kind) {
     case 'nothing':
@@ -31,7 +35,11 @@ export async function choosePlacement(
       return { kind: 'find', found: { itemId: choice.itemId, decision: choice.decision } };
     case 'draw': {
       const { decision } = choice;
-      const from = dialogue.options.image.conditioning ?? defaultConditioning(dialogue, parts.modelCard());
+      const from =
+        dialogue.options.image.conditioning ?? defaultConditioning(dialogue, event, meant, parts.modelCard());
+      const words = event.series?.words ?? wordsOf(dialogue);
+      // where nobody tells what is said of which, all would be drawn from the same words: one is
+      if (from === 'TEXT' && event.series && event.series.index > 0 && !event.series.words) return { kind: 'nothing' };
       const modelDigest = parts.modelCard()?.modelDigest;
       const conditioning = from === 'TEXT' || !event.conditioning ? undefined : { ...event.conditioning, modelDigest };
       // words alone say what is drawn and nothing of what was there
@@ -42,22 +50,32 @@ export async function choosePlacement(
       const drawnOver = parent && !before ? { parent: { imageId: parent.imageId, guidance: parent.guidance } } : {};
       // what is not spoken of would move with other noise; but where nothing is said that was not there, other noise is what is asked for
       const keepsNoise = before && !dialogue.options.image.ownNoise && saysOtherThings(conditioning, before);
-      const recipes = recipesOf(dialogue, {
+      const recipes = recipesOf(dialogue, event, {
+        words,
         conditioning: conditioning ? 'GILL' : 'TEXT',
         ...drawnOver,
         ...(keepsNoise && parent.seed !== undefined && { seed: parent.seed }),
       });
-      const alt = drawnFor(wordsOf(dialogue));
+      const alt = drawnFor(words);
       const query = event.query && modelDigest !== undefined ? { ...event.query, modelDigest } : undefined;
       return { kind: 'draw', picture: { recipes, alt, decision, conditioning, query, parentId: parent?.imageId } };
     }
   }
 }
 
-/** A wish that nothing goes before says all in its words; whatever came before is only in what the language model has read. */
-function defaultConditioning({ turns }: Dialogue, card: ModelCard | undefined): Recipe['conditioning'] {
-  const isFirst = turns.length === 1 && turns[0]!.parts.every(({ kind }) => kind === 'text');
-  return isFirst && card?.drawsFirstWishFromWords ? 'TEXT' : 'GILL';
+/**
+ * A wish that nothing goes before says all in its words, and so do the parts of one for several pictures that mean no earlier one; whatever
+ * came before is only in what the language model has read.
+ */
+function defaultConditioning(
+  { turns }: Dialogue,
+  { series }: LlmImageEvent,
+  meant: PictureMeant | undefined,
+  card: ModelCard | undefined,
+): Recipe['conditioning'] {
+  const isOfWords = turns.at(-1)!.parts.every(({ kind }) => kind === 'text');
+  const isFirst = series ? series.words !== undefined && !isMeant(meant) : turns.length === 1;
+  return isOfWords && isFirst && card?.drawsFirstWishFromWords ? 'TEXT' : 'GILL';
 }
 
 async function searchGallery(
@@ -65,12 +83,14 @@ async function searchGallery(
   { viewerId }: ClaimedJob,
   { turns, written }: Dialogue,
   { query }: LlmImageEvent,
+  foundHere: readonly string[],
 ): Promise<Candidates> {
   const card = modelCard();
   if (!query || !card) return [];
   const earlier = card.parity?.includes('finds-again') ? [] : turns.flatMap((turn) => turn.parts);
   const shown = [...earlier, ...written];
-  const except = new Set(shown.flatMap((part) => (part.kind === 'image' ? [part.imageId, ...part.takeIds] : [])));
+  const ids = shown.flatMap((part) => (part.kind === 'image' ? [part.imageId, ...part.takeIds] : []));
+  const except = new Set([...ids, ...foundHere]);
   const { modelDigest } = card;
   return createGallery(db).nearest(viewerId, { modelDigest, fp16: query.fp16, count: limits.maxCandidates, except });
 }
@@ -84,10 +104,13 @@ export const textOf = (parts: readonly FoldedPart[]): string =>
 /** The words of the viewer's message, which conditioning TEXT encodes. */
 const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
 
+/** Several pictures share what one may have of takes. */
 function recipesOf(
   dialogue: Dialogue,
-  from: Pick<Recipe, 'conditioning' | 'parent'> & Partial<Pick<Recipe, 'seed'>>,
+  { series }: LlmImageEvent,
+  from: Pick<Recipe, 'conditioning' | 'parent' | 'words'> & Partial<Pick<Recipe, 'seed'>>,
 ): Recipe[] {
   const { takes = 1, ownNoise: _, ...options } = dialogue.options.image;
-  return toTakes({ ...options, ...from, words: wordsOf(dialogue) }, takes);
+  const most = Math.max(1, Math.floor(limits.maxTakes / (series?.count ?? 1)));
+  return toTakes({ ...options, ...from }, Math.min(takes, most));
 }

@@ -20,7 +20,7 @@ export async function readDrawnFrom(
   const card = modelCard();
   if (!card?.mapsFromParent) return new Map();
   const sent = dialogue.turns.at(-1)!.parts.findLast((part) => part.kind === 'image');
-  const pictures = [...producedPictures(dialogue).slice(-limits.maxCandidates), ...(sent ? [sent] : [])];
+  const pictures = [...producedPictures(dialogue).slice(-limits.maxMeantPictures), ...(sent ? [sent] : [])];
   if (pictures.length === 0) return new Map();
   const ids = pictures.flatMap(({ imageId, takeIds }) => [imageId, ...takeIds]);
   const found = await readConditionings(db, viewerId, card.modelDigest, [...new Set(ids)]);

@@ -1,6 +1,6 @@
 // One attempt at a reply: dialogue in, text and picture places out. An attempt after the first goes on behind what the
 // log already holds and repeats none of it.
-import type { FunctionError, LlmEvent, LlmInput } from '../../core/function-contract.ts';
+import type { FunctionError, LlmEvent, LlmImageEvent, LlmInput } from '../../core/function-contract.ts';
 import type { Failure } from '../../core/reply-options.ts';
 import { beginReply } from '../../infra/database/begin.ts';
 import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
@@ -9,7 +9,7 @@ import { writeActivity, type ClaimedJob } from '../../infra/database/jobs.ts';
 import { limits } from '../../core/limits.ts';
 import { finished, lost, outlasting, type RunOutcome, type WorkerParts } from './parts.ts';
 import { choosePlacement, textOf } from './choose-placement.ts';
-import { createReplyWriter } from './reply-writer.ts';
+import { createReplyWriter, type Placement } from './reply-writer.ts';
 import { readDrawnFrom } from './read-drawn-from.ts';
 import { seeDialogue, toPromptTurns } from './see-dialogue.ts';
 
@@ -39,6 +39,13 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
   /** Set while the prompt is read: a run that is stopped then has said nothing of what it took. */
   let readingSince: number | undefined;
 
+  const foundHere: string[] = [];
+  const choose = async (event: LlmImageEvent): Promise<Placement> => {
+    const placement = await choosePlacement(parts, job, dialogue, event, drawnFrom, foundHere);
+    if (placement.kind === 'find') foundHere.push(placement.found.itemId);
+    return placement;
+  };
+
   const onEvent = (event: LlmEvent): void => {
     switch (event.type) {
       case 'prompt':
@@ -62,7 +69,7 @@ export async function runReply(parts: WorkerParts, job: ClaimedJob, signal: Abor
         }
         return writer.text(event.text);
       case 'image':
-        return writer.picture(() => choosePlacement(parts, job, dialogue, event, drawnFrom));
+        return writer.picture(() => choose(event));
       case 'usage':
         if (firstTextAt !== undefined)
           parts.observe?.({ kind: 'written', tokens: event.outputTokens - 1, ms: performance.now() - firstTextAt });
@@ -125,7 +132,12 @@ function inputOf(dialogue: Dialogue, turns: LlmInput['turns']): LlmInput {
     ...(instructions === null ? {} : { instructions }),
     ...(written.length === 0
       ? {}
-      : { forcedText: { text: textOf(written), imageAnnounced: written.some((part) => part.kind === 'image') } }),
+      : {
+          forcedText: {
+            text: textOf(written),
+            imagesAnnounced: written.filter((part) => part.kind === 'image').length,
+          },
+        }),
     options: {
       maxTokens,
       temperature,

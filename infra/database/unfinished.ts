@@ -1,12 +1,12 @@
 // How much of one viewer waits, runs, or is still to come: a reply counts with every picture it was promised, before their
-// jobs are made. What a running reply then inserts was counted when the reply was accepted, and is not asked about again.
+// jobs are made. What a running reply then inserts is not asked about again.
 import type { Kysely, Transaction } from 'kysely';
 import { limits } from '../../core/limits.ts';
 import type { ReplyOptions } from '../../core/reply-options.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Database } from './tables.ts';
 
-/** The reply itself and the pictures that may come of it: one wish a reply, and as many takes as were asked for. */
+/** The reply itself and the takes of one picture; where the model shows several, the others count from when they come. */
 export const jobsOf = (options: ReplyOptions): number => 1 + picturesOf(options);
 
 const picturesOf = ({ images, image }: ReplyOptions): number => (images === 'NEVER' ? 0 : (image.takes ?? 1));

@@ -146,7 +146,7 @@ export type ImageOptions = {
 export type ImagePolicy =
   /** One picture. */
   | 'ALWAYS'
-  /** One picture where the model finds that the viewer wants one. Needs a model that can tell. */
+  /** Pictures where the model finds that the viewer wants some, up to `capabilities.maxPicturesPerReply`. Needs a model that can tell. */
   | 'AUTO'
   /** As AUTO; what is shown is drawn, never found. Needs a model that can tell. */
   | 'DRAW_ONLY'
@@ -599,7 +599,7 @@ export type DeleteConversationMutation = { readonly deleteConversation: { readon
 export type CapabilitiesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type CapabilitiesQuery = { readonly capabilities: { readonly model: string | null, readonly contextTokens: number | null, readonly maxTextCodePoints: number, readonly readsImages: boolean, readonly imagePolicies: ReadonlyArray<ImagePolicy>, readonly conditionings: ReadonlyArray<Conditioning>, readonly defaultStrength: number | null, readonly maxTakes: number, readonly maxImagesPerMessage: number, readonly maxUploadBytes: number, readonly uploadTypes: ReadonlyArray<string>, readonly imageSizes: ReadonlyArray<{ readonly width: number, readonly height: number }>, readonly functions: ReadonlyArray<{ readonly name: string, readonly state: FunctionStatus, readonly workers: number }> } };
+export type CapabilitiesQuery = { readonly capabilities: { readonly model: string | null, readonly contextTokens: number | null, readonly maxTextCodePoints: number, readonly readsImages: boolean, readonly imagePolicies: ReadonlyArray<ImagePolicy>, readonly conditionings: ReadonlyArray<Conditioning>, readonly defaultStrength: number | null, readonly maxTakes: number, readonly maxPicturesPerReply: number, readonly maxImagesPerMessage: number, readonly maxUploadBytes: number, readonly uploadTypes: ReadonlyArray<string>, readonly imageSizes: ReadonlyArray<{ readonly width: number, readonly height: number }>, readonly functions: ReadonlyArray<{ readonly name: string, readonly state: FunctionStatus, readonly workers: number }> } };
 
 export type CancelImageMutationVariables = Exact<{
   input: CancelImageInput;

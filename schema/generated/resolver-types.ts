@@ -183,9 +183,11 @@ export type Capabilities = {
   readonly maxImagesPerMessage: Scalars['Int']['output'];
   /** Parts of one message at most. */
   readonly maxPartsPerMessage: Scalars['Int']['output'];
+  /** Pictures that one reply shows at most, takes not counted. */
+  readonly maxPicturesPerReply: Scalars['Int']['output'];
   /** Tokens of one reply at most. */
   readonly maxReplyTokens: Scalars['Int']['output'];
-  /** Pictures drawn for one wish at most. */
+  /** Takes of a picture at most. Where a reply shows several, they share so many. */
   readonly maxTakes: Scalars['Int']['output'];
   /** Code points of one text part at most. */
   readonly maxTextCodePoints: Scalars['Int']['output'];
@@ -743,7 +745,7 @@ export type ImagePart = MessagePart & {
 export type ImagePolicy =
   /** One picture. */
   | 'ALWAYS'
-  /** One picture where the model finds that the viewer wants one. Needs a model that can tell. */
+  /** Pictures where the model finds that the viewer wants some, up to `capabilities.maxPicturesPerReply`. Needs a model that can tell. */
   | 'AUTO'
   /** As AUTO; what is shown is drawn, never found. Needs a model that can tell. */
   | 'DRAW_ONLY'
@@ -1069,12 +1071,12 @@ export type Phase =
   | 'WARMING';
 
 /**
- * Which of the last four pictures that the dialogue showed a message means, in shares of one. What is drawn comes from the most
+ * Which of the last pictures that the dialogue showed a message means, twelve at most, in shares of one. What is drawn comes from the most
  * probable one, if it beats `noneProbability`; the picture that was taken is its `parent`.
  */
 export type PictureMeant = {
   readonly __typename?: 'PictureMeant';
-  /** The pictures, most probable first. */
+  /** The most probable of the pictures, four at most, that one first. */
   readonly candidates: ReadonlyArray<MeantPicture>;
   /** How probable the model found it that none of them is meant. */
   readonly noneProbability: Scalars['Float']['output'];
@@ -1962,6 +1964,7 @@ export type CapabilitiesResolvers<ContextType = Context, ParentType extends Reso
   imageSizes?: Resolver<ReadonlyArray<ResolversTypes['Dimensions']>, ParentType, ContextType>;
   maxImagesPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxPartsPerMessage?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxPicturesPerReply?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxReplyTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxTakes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxTextCodePoints?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -223,7 +223,7 @@ describe('what was mapped', () => {
       held.resolve();
     }
     const { forcedText } = inputs.at(-1)!;
-    assert.equal(forcedText?.imageAnnounced, true);
+    assert.equal(forcedText?.imagesAnnounced, 1);
     assert.deepEqual(drawn.map((input) => input.conditioning), [{ kind: 'GILL', tensor: conditioning }]); // prettier-ignore
   });
 });

@@ -78,9 +78,9 @@ test('a prompt behind copied positions gives the logits of one that was computed
   const whole = await read(0, text, [128]);
   const earlier = [...text.slice(0, 150), 3, 4, 5];
   await read(1, earlier, [128]);
-  await kept.keep(1, earlier, new Map());
+  await kept.keep(1, earlier);
   await read(2, text.toReversed(), [128]); // leaves other positions in the slot
-  const reused = await kept.restore(2, text, text.length - 2, new Map());
+  const reused = await kept.restore(2, text, text.length - 2);
   assert.equal(reused, Math.floor(150 / blockItems) * blockItems);
   assert.deepEqual(await read(2, text, [32], reused), whole);
 });

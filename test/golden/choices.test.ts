@@ -24,8 +24,6 @@ interface Recorded {
     readonly turns: readonly RecordedTurn[];
     /** What the assistant says before its picture. */
     readonly words: string;
-    /** None, then the newest four pictures; empty where there are none. */
-    readonly shares: readonly number[];
     readonly finds: number;
     readonly query: readonly number[];
   }[];
@@ -44,25 +42,15 @@ const near = (found: readonly number[], wanted: readonly number[], most: number,
 };
 const valuesOf = (tensor: WireTensor): number[] => [...halfToFloat(fromWire(tensor))];
 
-test('a seeded network chooses, asks and points as recorded, among one to four pictures', async () => {
+test('a seeded network chooses and asks as recorded', async () => {
   const stored = await readSafetensors(seeded);
   const { shape, data } = stored.get('states')!;
-  const [count, each, width] = shape as [number, number, number];
-  const choices = await openChoices(seeded, width);
-  assert.equal(choices.most, each - 1);
+  const [count, width] = shape as [number, number];
+  const { choose } = await openChoices(seeded, width);
   const floats = (name: string): number[] => [...(stored.get(name)!.data as Float32Array)];
-  const [shares, finds, queries] = [floats('shares'), floats('finds'), floats('queries')];
+  const [finds, queries] = [floats('finds'), floats('queries')];
   for (let n = 0; n < count; n++) {
-    const state = (i: number): Float32Array =>
-      (data as Float32Array).slice((n * each + i) * width, (n * each + i + 1) * width);
-    const [opening, ...means] = Array.from({ length: each }, (_, i) => state(i));
-    for (let many = 1; many < each; many++) {
-      const from = (n * (each - 1) + many - 1) * each;
-      const found = choices.point(opening!, means.slice(0, many));
-      near(found, shares.slice(from, from + many + 1), 1e-6, `${many} pictures of ${n}`);
-      near([found.reduce((sum, share) => sum + share, 0)], [1], 1e-9, 'shares of one');
-    }
-    const { decision, query } = choices.choose(opening!);
+    const { decision, query } = choose((data as Float32Array).slice(n * width, (n + 1) * width));
     near([decision.findProbability, decision.drawProbability], [finds[n]!, 1 - finds[n]!], 1e-6, `decision ${n}`);
     const width2 = queries.length / count;
     near(valuesOf(query), queries.slice(n * width2, (n + 1) * width2), 1e-3, `query ${n}`); // it travels as half precision
@@ -70,9 +58,9 @@ test('a seeded network chooses, asks and points as recorded, among one to four p
 });
 
 test('weights of another width, or without a tensor, are refused by name', async () => {
-  await assert.rejects(openChoices(seeded, 25), { code: 'MODEL_UNAVAILABLE', message: /"q\.weight" of 25 columns/ });
+  await assert.rejects(openChoices(seeded, 25), { code: 'MODEL_UNAVAILABLE', message: /"find\.weight" of 25 columns/ });
   const gate = path.join(bundled, 'gate.safetensors');
-  await assert.rejects(openChoices(gate, 576), { code: 'MODEL_UNAVAILABLE', message: /"q\.weight"/ });
+  await assert.rejects(openChoices(gate, 576), { code: 'MODEL_UNAVAILABLE', message: /"find\.weight"/ });
 });
 
 const isRecorded = gill?.choices !== undefined && existsSync(path.join(fixtures, 'choices.json'));
@@ -95,7 +83,7 @@ describe('behind the served language model', { skip: !isRecorded && `${modelFold
     } as const;
     const told = async ({ turns, words }: Recorded['replies'][number]): Promise<LlmImageEvent> => {
       let image: LlmImageEvent | undefined;
-      const forcedText = { text: words, imageAnnounced: false };
+      const forcedText = { text: words, imagesAnnounced: 0 };
       await llm.run(
         { contract: 1, turns: turns.map(toTurn), forcedText, options },
         (event) => {
@@ -108,12 +96,11 @@ describe('behind the served language model', { skip: !isRecorded && `${modelFold
     };
     for (const [i, reply] of recorded.replies.entries()) {
       const image = await told(reply);
-      near(image.parent?.probabilities ?? [], reply.shares, 0.15, `reply ${i}: shares`);
-      near([image.decision!.findProbability], [reply.finds], 0.1, `reply ${i}: finding`);
+      near([image.decision!.findProbability], [reply.finds], 0.15, `reply ${i}: finding`);
       const cosine = valuesOf(image.query!).reduce((sum, value, k) => sum + value * reply.query[k]!, 0);
       assert.ok(cosine > 0.92, `reply ${i}: query ${cosine}`);
       leastCosine = Math.min(leastCosine, cosine);
-      // the second time its prompt is kept, the rows of its pictures within
+      // the second time its prompt is kept
       assert.deepEqual(await told(reply), image, `reply ${i}: what was kept changed it`);
     }
     t.diagnostic(`queries, int8 beside float32: least cosine ${leastCosine.toFixed(3)}`);

@@ -36,7 +36,7 @@ for (const [n, { turns, ids, openings, pictures }] of dialogues.entries()) {
     });
 
     test('a picture stands behind the words of its reply, at eight positions', () => {
-      const drawn = replies.filter((turn) => turns[turn]!.picture);
+      const drawn = replies.filter((turn) => turns[turn]!.pictures);
       for (const [picture, turn] of drawn.entries()) {
         const rows = imageRows.map((_, i) => vocabulary + i);
         const words = format.tokenizer.encodeText(turns[turn]!.text);

@@ -82,13 +82,13 @@ describe('a reply of a package with gate and mapper', { skip }, () => {
     const at = whole.findIndex(({ type }) => type === 'image');
     const sentence = textOf(whole.slice(0, at));
     for (const cut of [0, 5, sentence.lastIndexOf(' '), sentence.length]) {
-      const forcedText = { text: sentence.slice(0, cut), imageAnnounced: false };
+      const forcedText = { text: sentence.slice(0, cut), imagesAnnounced: 0 };
       const again = await reply(ask(wish, {}, { forcedText }));
       if (forcedText.text + textOf(again) === textOf(whole))
         assert.deepEqual(imageOf(again), imageOf(whole), `behind "${forcedText.text}"`);
       else assert.equal(cut, 5, 'only a cut inside a word changes how it is spelled');
     }
-    const forcedText = { text: sentence, imageAnnounced: true };
+    const forcedText = { text: sentence, imagesAnnounced: 1 };
     const behind = await reply(ask(wish, {}, { forcedText }));
     assert.equal(sentence + textOf(behind), textOf(whole));
     assert.equal(imageOf(behind), undefined);

@@ -130,7 +130,7 @@ describe('gate and mapper', { skip }, () => {
 
   test('behind the served language model, a picture is mapped to nearly the recorded tokens', async () => {
     const pictures = dialogues.flatMap(({ turns }) =>
-      turns.flatMap(({ picture }, i) => (picture ? [{ before: turns.slice(0, i), words: turns[i]!.text }] : [])),
+      turns.flatMap(({ pictures: shown }, i) => (shown ? [{ before: turns.slice(0, i), words: turns[i]!.text }] : [])),
     );
     const cosines: number[] = [];
     for (const [i, kept] of recorded.kept.entries()) {

@@ -3,8 +3,8 @@
     python test/golden/record-choices.py models/storybook test/golden/fixtures    (PyTorch; about a minute on one core)
 
 Always writes choices.safetensors: a seeded, untrained network of small width (weights in half precision, named as a package's are), states, and
-what it makes of them in float32. Where the package has choices, also choices.json: dialogues turn by turn with, for each reply that shows a
-picture, the shares of the pictures before it, the probability of finding, and the query.
+what it makes of them in float32. Where the package has choices, also choices.json: dialogues turn by turn with, for each reply that shows
+pictures, the probability of finding and the query of the first.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ from torch import nn
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "test" / "golden")]
 
-from training.dialogues import IMAGE_ROWS, layout  # noqa: E402
-from training.networks.choices import MOST, Choices, folded  # noqa: E402
+from training.dialogues import layout  # noqa: E402
+from training.networks.choices import Choices, folded  # noqa: E402
 from training.networks.language_model import LanguageModel  # noqa: E402
-from training.stages import choices as stage  # noqa: E402
+from training import revisits  # noqa: E402
 from training.stages.states import image_rows  # noqa: E402
 
 gill = importlib.import_module("record-gill")
-stage.Writer = gill.Recorder
+revisits.Writer = gill.Recorder
 
 WIDTH = 24
 SEEDS = (21, 22, 23)
@@ -52,26 +52,17 @@ class Heads(nn.Module):
         self.text.load_state_dict({k.removeprefix("retrieval.text."): v for k, v in whole.items() if k.startswith("retrieval.")})
         return self.eval()
 
-    def point(self, opening: torch.Tensor, means: list[torch.Tensor]) -> list[float]:
-        rows = torch.stack((means + [torch.zeros_like(means[0])] * MOST)[:MOST])
-        return self.choices(opening[None], rows[None], torch.tensor([len(means)]))[0].softmax(0)[:len(means) + 1].tolist()
-
     def choose(self, begin: torch.Tensor) -> tuple[float, list[float]]:
-        return torch.sigmoid(self.choices.found(begin[None])).item(), F.normalize(self.text(begin), dim=0).tolist()
+        return torch.sigmoid(self.choices(begin[None])).item(), F.normalize(self.text(begin), dim=0).tolist()
 
 
 def record_seeded(out: Path) -> None:
     torch.manual_seed(5)
     served = Heads(WIDTH).served()
     heads = Heads(WIDTH).restore(served)
-    states = torch.randn(3, 1 + MOST, WIDTH) * 3 + 1  # (N, opening and pictures, H)
-    shares = torch.zeros(3, MOST, 1 + MOST)  # of the first one to four pictures
-    for n, (opening, *means) in enumerate(states):
-        for count in range(1, MOST + 1):
-            shares[n, count - 1, :count + 1] = torch.tensor(heads.point(opening, means[:count]))
-    chosen = [heads.choose(each[0]) for each in states]
-    made = {"shares": shares, "finds": torch.tensor([p for p, _ in chosen]), "queries": torch.tensor([q for _, q in chosen])}
-    save_file({**served, "states": states, **made}, out / "choices.safetensors")
+    states = torch.randn(3, WIDTH) * 3 + 1  # (N, H)
+    finds, queries = zip(*(heads.choose(each) for each in states))
+    save_file({**served, "states": states, "finds": torch.tensor(finds), "queries": torch.tensor(queries)}, out / "choices.safetensors")
 
 
 def record_package(package: Path, out: Path) -> None:
@@ -83,19 +74,17 @@ def record_package(package: Path, out: Path) -> None:
     past = lm.run(table[torch.tensor(layout().prefix)][None])[1]
     replies = []
     for seed in SEEDS:
-        asked = stage.dialogue(seed)
+        told = revisits.revisited(seed, pictures=4)
         turns = gill.recorded.pop()
-        states = lm(table[torch.tensor(asked.dialogue.ids)][None], past)[0]  # (T, 576)
-        means = [states[p.at:p.at + IMAGE_ROWS].mean(0) for p in asked.dialogue.pictures]
-        shown = [i for i, turn in enumerate(turns) if turn.get("picture")]
-        opened = [at for at, wanted in asked.dialogue.openings if wanted]
-        for n, (turn, at, picture) in enumerate(zip(shown, opened, asked.dialogue.pictures)):
+        states = lm(table[torch.tensor(told.ids)][None], past)[0]  # (T, 576)
+        shown = [i for i, turn in enumerate(turns) if turn.get("pictures")]
+        firsts = [p for n, p in enumerate(told.pictures) if n == 0 or not told.pictures[n - 1].more]
+        for turn, picture in zip(shown, firsts):
             finds, query = heads.choose(states[picture.at])
-            shares = heads.point(states[at], means[max(0, n - MOST):n]) if n else []
-            replies.append({"turns": turns[:turn], "words": turns[turn]["text"], "shares": shares, "finds": finds, "query": query})
+            replies.append({"turns": turns[:turn], "words": turns[turn]["text"], "finds": finds, "query": query})
     digest = hashlib.sha256((package / section["choices"]).read_bytes()).hexdigest()
     (out / "choices.json").write_text(json.dumps({"choices": digest, "replies": replies}) + "\n")
-    print(f"choices: {len(replies)} replies with a picture")
+    print(f"choices: {len(replies)} replies with pictures")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ from training.networks.gate import Gate  # noqa: E402
 from training.networks.language_model import LanguageModel  # noqa: E402
 from training.networks.mapper import Mapper  # noqa: E402
 from training.package import half  # noqa: E402
-from training.scenes.graph import Scene  # noqa: E402
 
 EDITS = 9
 SEEDS = (11, 12, 13, 14)
@@ -44,9 +43,13 @@ class Recorder(Writer):
         super().user(text)
         self.turns.append({"role": "user", "text": text})
 
-    def reply(self, text: str, scene: Scene | None = None, before: Scene | None = None, edits: int = 0) -> None:
-        super().reply(text, scene, before, edits)
-        self.turns.append({"role": "assistant", "text": text, "picture": scene is not None})
+    def say(self, text: str) -> None:
+        super().say(text)
+        self.turns.append({"role": "assistant", "text": text, "pictures": 0})
+
+    def picture(self, *told: Any, **more: Any) -> None:
+        super().picture(*told, **more)
+        self.turns[-1]["pictures"] += 1
 
     def done(self) -> Dialogue:
         recorded.append(self.turns)

@@ -5,8 +5,8 @@ import type { PromptTurn } from '../../core/function-contract.ts';
 export interface RecordedTurn {
   readonly role: 'user' | 'assistant';
   readonly text: string;
-  /** Whether a picture stands behind the text. */
-  readonly picture?: boolean;
+  /** Pictures behind the text. */
+  readonly pictures?: number;
 }
 
 export interface RecordedDialogue {
@@ -26,7 +26,10 @@ export interface RecordedDialogues {
 
 export const vocabulary = 49152;
 
-export const toTurn = ({ role, text, picture = false }: RecordedTurn): PromptTurn => ({
+export const toTurn = ({ role, text, pictures = 0 }: RecordedTurn): PromptTurn => ({
   role,
-  parts: [{ kind: 'text', text }, ...(picture ? [{ kind: 'image' as const, produced: true }] : [])],
+  parts: [
+    { kind: 'text', text },
+    ...Array.from({ length: pictures }, () => ({ kind: 'image' as const, produced: true })),
+  ],
 });

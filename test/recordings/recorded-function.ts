@@ -29,6 +29,10 @@ type ToldOfImage = Omit<LlmImageEvent, 'type'>;
 
 interface LlmHooks extends Hooks<LlmInput> {
   readonly image?: ToldOfImage | ((input: LlmInput) => ToldOfImage);
+  /** Pictures of a reply that has any: the first between the sentences, the others behind them. Default: 1. */
+  readonly pictures?: number;
+  /** Of several: what the message says of each. */
+  readonly words?: ((index: number) => string) | undefined;
   /** The logit of a gate, which AUTO, DRAW_ONLY and FIND_ONLY ask; without one they announce as ALWAYS does. */
   readonly gateLogit?: number;
 }
@@ -51,8 +55,12 @@ export function recordedLlm(hooks: LlmHooks = {}): LlmFunction {
     yield* say(sentence);
     const isIn = images !== 'NEVER' && !(asks && logit <= 0);
     const told = typeof hooks.image === 'function' ? hooks.image(input) : hooks.image;
-    if (isIn && !input.forcedText?.imageAnnounced) yield { type: 'image', ...wanted, ...told };
+    const { pictures: count = 1 } = hooks;
+    const announced = input.forcedText?.imagesAnnounced ?? 0;
+    const picture = (index: number): LlmEvent => ({ type: 'image', ...wanted, ...told, ...(count > 1 && { series: { index, count, ...(hooks.words && { words: hooks.words(index) }) } }) });
+    if (isIn && announced === 0) yield picture(0);
     yield* say(afterwards);
+    for (let index = Math.max(1, announced); isIn && index < count; index++) yield picture(index);
     yield { type: 'usage', promptTokens: 40, cachedTokens: 30, outputTokens: sentence.length + afterwards.length, computeMs: 12 };
     yield { type: 'done', finish: 'stop', ...wanted };
   });

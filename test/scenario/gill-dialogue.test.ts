@@ -254,3 +254,24 @@ test('8. found or drawn is told with both probabilities; without a gallery it is
   context.diagnostic(`found: ${told(first.shown)}`);
   assert.ok(has(first.shown, 'giraffe') || first.shown?.place === 'city', told(first.shown));
 });
+
+test('9. a wish for two pictures has two, each of its own words; and a later turn means the one that it names', async (context) => {
+  const wish = 'Draw a fox in the forest. Then draw a yellow duck on the beach at night.';
+  using reply = await client.send(wish, { options: { seed: '1', image: { seed: '3' } } });
+  const ended = await reply.finished();
+  const parts = ended.parts.filter((each) => each.kind === 'image');
+  const text = ended.parts.map((each) => (each.kind === 'text' ? each.text : '')).join('');
+  const shown: SeenScene[] = [];
+  for (const { image } of parts) {
+    const file = new Uint8Array(await (await fetch(image.file!.url)).arrayBuffer());
+    shown.push(await reader.read(file));
+    await keepForSheet(wish, text, file);
+  }
+  context.diagnostic(shown.map(told).join(' and '));
+  assert.equal(parts.length, 2, text);
+  assert.ok(has(shown[0], 'fox') && has(shown[1], 'duck', 'yellow'), shown.map(told).join());
+  assert.deepEqual(shown.map(({ place, time }) => [place, time]), [['forest', 'day'], ['beach', 'night']]); // prettier-ignore
+  const { conversationId } = reply;
+  const again = await say('The fox again, but at sunset.', { conversationId });
+  assert.ok(has(again.shown, 'fox') && again.shown?.time === 'sunset', told(again.shown));
+});

@@ -59,11 +59,12 @@ class TokenBlock(nn.Module):
 class Denoiser(nn.Module):
     fr: torch.Tensor
 
-    def __init__(self, blocks: int = 6, d: int = 256, c: int = 128, heads: int = 4, time: int = 256, context: int = 256) -> None:
+    def __init__(self, blocks: int = 6, d: int = 256, c: int = 128, heads: int = 4, time: int = 256, context: int = 256,
+                 channels: int = CHANNELS) -> None:
         super().__init__()
         self.c = c
-        self.i = nn.Conv2d(CHANNELS, c, 3, padding=1)
-        self.ip = nn.Conv2d(CHANNELS, c, 3, padding=1, bias=False)
+        self.i = nn.Conv2d(channels, c, 3, padding=1)
+        self.ip = nn.Conv2d(channels, c, 3, padding=1, bias=False)
         nn.init.zeros_(self.ip.weight)
         self.te = nn.Sequential(nn.Linear(64, time), nn.SiLU(), nn.Linear(time, time))
         self.pool = nn.Linear(context, time)
@@ -75,7 +76,7 @@ class Denoiser(nn.Module):
         self.b = nn.ModuleList([TokenBlock(d, heads, time, context) for _ in range(blocks)])
         self.u, self.mg = nn.Linear(d, 4 * c), nn.Linear(2 * c, c)
         self.r2 = nn.ModuleList([ConvBlock(c, time) for _ in range(2)])
-        self.o = nn.Conv2d(c, CHANNELS, 3, padding=1)
+        self.o = nn.Conv2d(c, channels, 3, padding=1)
         for p in self.o.parameters():
             nn.init.zeros_(p)
         self.register_buffer("fr", torch.exp(torch.arange(32) * (-math.log(1000) / 32)), persistent=False)

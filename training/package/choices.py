@@ -1,4 +1,4 @@
-"""Choices on the language model's states: which earlier picture is meant, draw or find, and what a gallery is searched with."""
+"""Choices on the language model's states: draw or find, and what a gallery is searched with."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from training.networks.choices import folded
 from training.package.half import write_half
 
 FILE = "choices.safetensors"
-CAUTION = 1.0  # logits: a picture found where one was to be drawn disappoints more, and int8 moves the logit too
 FIND_FLOOR = 0.5  # cosine: below it a picture is drawn instead of the poor match that would be found
 
 
@@ -25,6 +24,5 @@ def write(base: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
     weight, bias = folded_layer(side["text.weight"], side["text.bias"], side["mean"], side["whiten"])
     text = {"retrieval.text.weight": weight, "retrieval.text.bias": bias}
     own = folded(load_file(sources["choices"]))
-    own["find.bias"] = own["find.bias"] - CAUTION
     write_half({**own, **text}, out / FILE)
     return {"choices": FILE, "retrieval": {"floor": FIND_FLOOR}}, [FILE]

@@ -1,4 +1,4 @@
-"""The language half: the mapper with the rows it was trained on, the gate, the image encoder, and what model.json says of them."""
+"""The language half: the mapper with the rows it was trained on, gate, pointer, image encoder, and what model.json says of them."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from training.dialogues import IMAGE_ROWS
 from training.gguf import tensor
-from training.networks.mapper import folded
+from training.networks import mapper, pointer
 from training.package import vision
 from training.package.half import write_half, write_int8
 from training.paths import GGUF
@@ -20,7 +20,8 @@ TRAINED_ON = {"storybook": "dialogues", "storybook-captions": "captions"}
 
 def write(base: Path, out: Path, adapter: str = "storybook") -> tuple[dict[str, Any], list[str]]:
     """Writes the files; returns the manifest's `gill` and the files' names. What is not trained is left out."""
-    stages = {"mapper": f"mapper-{adapter}", "gate": "gate"}
+    stages = {"mapper": f"mapper-{adapter}", "gate": "gate", "pointer": "pointer"}
+    scale = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()  # as the stages divide rows and embeddings
     made: list[str] = []
     section: dict[str, Any] = {"imageTokens": IMAGE_ROWS}
     for part, stage in stages.items():
@@ -30,14 +31,16 @@ def write(base: Path, out: Path, adapter: str = "storybook") -> tuple[dict[str, 
             continue
         section[part] = f"{part}.safetensors"
         weights, file = load_file(source), out / section[part]
-        if part == "mapper":
-            write_int8(folded(weights), file)
-        else:
-            write_half(weights, file)
+        match part:
+            case "mapper":
+                write_int8(mapper.folded(weights), file)
+            case "pointer":
+                write_int8(pointer.folded(weights, scale), file)
+            case _:
+                write_half(weights, file)
         made.append(section[part])
     if "mapper" in section:
-        # as the stage `mapper` divides the rows
-        section["rowScale"] = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()
+        section["rowScale"] = scale
         section["trainedOn"] = TRAINED_ON[adapter]
         section["mapperReads"] = "parent"
         if adapter == "storybook":

@@ -21,7 +21,7 @@ SWAP = ("Make it {y} instead of {x}", "Replace {x} with {y}", "Instead of {x}, {
         "Not {x} but {y}")
 BACK = ("The {n} one, but: {x}", "Take the {n} picture: {x}", "Go back to the {n} one. {x}", "As in the {n} picture, but: {x}",
         "The {n} picture again. {x}", "From the {n} picture: {x}")
-ORDINAL = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+ORDINAL = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
 
 
 class Turn(NamedTuple):

@@ -9,15 +9,16 @@ import time
 from collections.abc import Iterable
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import torch
 from safetensors.torch import load_file
 
-from training.dialogues import IMAGE_ROWS, Dialogue, asked, captioned, conversation, encode_text, layout, storied
+from training.dialogues import IMAGE_ROWS, Dialogue, Picture, asked, captioned, conversation, encode_text, layout, storied
 from training.learn import checkpoint
 from training.networks.language_model import LanguageModel, Past, language_model
 from training.paths import CHECKPOINTS, WORK
+from training.revisits import revisited
 from training.scenes.graph import Scene
 from training.scenes.streams import Stream
 from training.stages.text_tower import held_scenes
@@ -28,15 +29,21 @@ BATCH_TOKENS = 2400
 EVALUATION_SEED = 7_000_000
 DIALOGUES, TALES, CAPTIONS = "dialogues", "tales", "captions"
 SETTINGS = 0.3  # what changes a thing is harder: 64 kinds and 8 colours in six places
-MAKERS = {DIALOGUES: (partial(conversation, settings=SETTINGS),), TALES: (storied, asked), CAPTIONS: (captioned,)}  # taken in turn
+CHAINS = partial(conversation, settings=SETTINGS)
+MAKERS = {DIALOGUES: (CHAINS, CHAINS, revisited), TALES: (storied, asked), CAPTIONS: (captioned,)}  # taken in turn
 
 
 class Shard(TypedDict):
-    """states (N, 8, 576) bfloat16; the scene each should show, and the one it was made from (None: no edit)."""
+    """states (N, 8, 576) bfloat16; the scene each should show, and the one it was made from (None: no edit). What the choices learn from, where it
+    is there: openings (N, 576) bfloat16, of each picture's reply; turns (N, 4): its dialogue, its place in it, whether another follows in the same
+    reply, whether it was to be found.
+    """
 
     states: torch.Tensor
     scenes: list[Scene]
     before: list[Scene | None]
+    openings: NotRequired[torch.Tensor]
+    turns: NotRequired[torch.Tensor]
 
 
 @lru_cache(maxsize=1)
@@ -97,21 +104,21 @@ def last_states(lm: LanguageModel, dialogues: list[Dialogue]) -> list[torch.Tens
 
 def gathered(dialogues: list[Dialogue]) -> dict[int, Shard]:
     """The states at every picture of the dialogues, by how many edits came before it."""
-    out: dict[int, Shard] = {}
-    for dialogue, all_states in zip(dialogues, last_states(language_model(), dialogues)):
-        for picture in dialogue.pictures:
-            part = out.setdefault(picture.edits, {"states": torch.empty(0, IMAGE_ROWS, all_states.shape[1]).bfloat16(), "scenes": [], "before": []})
-            own = all_states[None, picture.at:picture.at + IMAGE_ROWS].bfloat16()
-            part["states"] = torch.cat([part["states"], own])
-            part["scenes"].append(picture.scene)
-            part["before"].append(picture.before)
-    return out
+    found: dict[int, list[tuple[torch.Tensor, torch.Tensor, tuple[int, ...], Picture]]] = {}
+    for number, (dialogue, states) in enumerate(zip(dialogues, last_states(language_model(), dialogues))):
+        for place, picture in enumerate(dialogue.pictures):
+            own = states[picture.at:picture.at + IMAGE_ROWS].bfloat16(), states[picture.opening].bfloat16()
+            found.setdefault(picture.edits, []).append((*own, (number, place, picture.more, picture.found), picture))
+    return {edits: {"states": torch.stack([own for own, _, _, _ in parts]), "openings": torch.stack([opening for _, opening, _, _ in parts]),
+                    "turns": torch.tensor([turn for _, _, turn, _ in parts]),
+                    "scenes": [p.scene for _, _, _, p in parts], "before": [p.before for _, _, _, p in parts]} for edits, parts in found.items()}
 
 
 def joined(parts: Iterable[Shard]) -> Shard:
     all_parts = list(parts)
-    return {"states": torch.cat([p["states"] for p in all_parts]), "scenes": [s for p in all_parts for s in p["scenes"]],
-            "before": [s for p in all_parts for s in p["before"]]}
+    return {"states": torch.cat([p["states"] for p in all_parts]), "openings": torch.cat([p["openings"] for p in all_parts]),
+            "turns": torch.cat([p["turns"] for p in all_parts]),
+            "scenes": [s for p in all_parts for s in p["scenes"]], "before": [s for p in all_parts for s in p["before"]]}
 
 
 def drawn(kind: str, index: int, count: int) -> list[Dialogue]:
@@ -125,7 +132,8 @@ def evaluation(count: int) -> dict[str, Shard]:
     seeds = lambda n: range(EVALUATION_SEED + 10_000 * n, EVALUATION_SEED + 10_000 * n + count)
     chains = gathered([conversation(s, 5) for s in seeds(1)])
     ended = [d for d in (storied(s, held=True) for s in seeds(4)) if len(d.pictures) == 1]
-    return {"stories": gathered(ended)[0], "rounds": gathered([asked(s, held=True) for s in seeds(5)])[0],
+    many = [d for d in (revisited(s, held=True, pictures=1) for n in range(8) for s in seeds(6 + n)) if d.pictures[0].more]
+    return {"stories": gathered(ended)[0], "several": joined(gathered(many).values()), "rounds": gathered([asked(s, held=True) for s in seeds(5)])[0],
             "captions": gathered([captioned(s, pair=False) for s in seeds(0)])[0],
             "requests": chains[0], **{f"edits_{n}": chains[n] for n in range(1, 6)},
             "held_pairs": gathered([conversation(s, 0, first=scene) for s, scene in zip(seeds(2), held_scenes(count))])[0],

@@ -23,6 +23,7 @@ export function describeCapabilities({ workers, modelCard }: Fleet): Capabilitie
     conditionings: conditioningsOf(modelCard),
     firstConditioning: firstConditioningOf(modelCard),
     maxTakes: limits.maxTakes,
+    maxPicturesPerReply: limits.maxPicturesPerReply,
     maxImagesPerMessage: limits.maxImagesPerMessage,
     maxUploadBytes: limits.maxUploadBytes,
     maxUploadPixels: limits.maxUploadPixels,

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { countedShare } from '../../../evaluation/metrics/wilson.ts';
+import { parseHandDialogues } from '../../../evaluation/sets/hand-dialogues.ts';
 import { parseHandTurns, type HandTurn } from '../../../evaluation/sets/hand-turns.ts';
 import { gateTables } from '../../../evaluation/tasks/gate.ts';
+import { meantTables } from '../../../evaluation/tasks/hand-pictures.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
 
 test('Wilson’s interval ends where what was counted is just as far off as 95 % allow', () => {
@@ -67,4 +69,39 @@ test('the tables count what was shown at each bias, and name what went wrong', a
   assert.ok(lines.includes('| picture | 1 | 1 | 1 | 1.000 [0.207, 1.000] | 1.000 [0.207, 1.000] |'));
   assert.ok(lines.includes('| words | 0 | 1 | 0 | 0.000 [0.000, 0.793] | – |'));
   assert.deepEqual(lines.slice(-3), ['Wrong at 0: 2 of 5.', '- missed: c', '- shown without need, behind words: d']);
+});
+
+describe('dialogues written by hand', () => {
+  test('are read with their pictures, and counted by what is wanted', async () => {
+    const file =
+      '# words\n0\ta red fox\n1\t[a boat] (I like it.) [now red] the first one\n2\t[a boat] [now red] at night\n';
+    const dialogues = parseHandDialogues(file, 'x.txt');
+    assert.deepEqual(
+      dialogues.map(({ number, pictures, turns }) => [number, pictures, turns.length]),
+      [
+        [0, 0, 1],
+        [1, 2, 7],
+        [2, 2, 5],
+      ],
+    );
+    const lines = (await meantTables(dialogues, ({ number }) => Promise.resolve(number === 1 ? 2 : number))).split(
+      '\n',
+    );
+    assert.ok(lines.includes('| an older one | 1 | 0 | 0.000 [0.000, 0.793] |'), lines.join('\n'));
+    assert.ok(lines.includes('| the newest | 2 | 2 | 1.000 [0.342, 1.000] |'), lines.join('\n'));
+    assert.equal(lines.at(-1), '- 2, not 1: [a boat] (I like it.) [now red] the first one');
+    assert.throws(() => parseHandDialogues('1\tx\nyes\ty\n', 'x.txt'), isAppError('INVALID', /x\.txt: line 2/));
+  });
+
+  test('of the repository are 100 for the pointer and 60 for how many', async () => {
+    for (const [name, count, ofNone] of [
+      ['turns-pointer.txt', 100, 16],
+      ['turns-several.txt', 60, 0],
+    ] as const) {
+      // prettier-ignore
+      const dialogues = parseHandDialogues(await readFile(`training/${name}`, 'utf8'), name);
+      assert.deepEqual([dialogues.length, dialogues.filter(({ number }) => number === 0).length], [count, ofNone]);
+      if (ofNone > 0) assert.ok(dialogues.every(({ number, pictures }) => number <= pictures));
+    }
+  });
 });

@@ -106,14 +106,11 @@ function createWorld(
     cached: number;
     states: Float32Array[];
     opening: number;
-    /** Position and state of each row of a picture in the prompt. */
-    rowStates: (readonly [number, number])[];
   }> => {
     const reply: number[] = [];
     const states: Float32Array[] = [];
     let cached = -1;
     let opening = -1;
-    let rowStates: (readonly [number, number])[] = [];
     const rows = { rows: picture, onStates: async (found: Float32Array) => void (await turn(), states.push(found)) };
     let isOver = false;
     const next = (logits: Float32Array): readonly Feed[] => {
@@ -129,14 +126,11 @@ function createWorld(
       written,
       positions: prompt.length + written.length + tokens + (pictureAt === undefined ? 0 : picture.length),
       onAdmitted: (count: number) => (cached = count),
-      onRead: (state: Float32Array, found: ReadonlyMap<number, Float32Array>) => {
-        opening = state[0]!;
-        rowStates = [...found].map(([position, [value]]) => [position, value!] as const).sort(([a], [b]) => a - b);
-      },
+      onRead: (state: Float32Array) => (opening = state[0]!),
       next,
     };
     await batch.serve(request, signal);
-    return { tokens: reply, cached, states, opening, rowStates };
+    return { tokens: reply, cached, states, opening };
   };
   return { passes, kept, forgotten, held, write };
 }
@@ -318,29 +312,6 @@ describe('positions that are kept', () => {
     await world.write([...words, ...picture('abc'), ...words], 1);
     assert.equal((await world.write([...words, ...picture('abc'), ...words, 5], 1)).cached, 32);
     assert.equal((await world.write([...words, ...picture('abcd'), ...words, 5], 1)).cached, 16);
-  });
-
-  test('bring the states at the rows of pictures with them, however the prompt was read', async () => {
-    const turn = fc.record({ words: fc.integer({ min: 2, max: 40 }), isPictured: fc.boolean() });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(turn, { minLength: 1, maxLength: 6 }),
-        fc.integer({ min: 0, max: 6000 }),
-        async (turns, keptBytes) => {
-          const world = createWorld(2, keptBytes);
-          const items: PromptItem[] = [];
-          for (const { words, isPictured } of turns) {
-            items.push(...prompt(words), ...(isPictured ? picture : []), 1, 2);
-            const rows = items.flatMap((item, i) => (typeof item === 'object' ? [[i, item.values[0]!] as const] : []));
-            const [one, beside] = await Promise.all([world.write(items, 2), world.write(items, 1)]);
-            assert.deepEqual(one.rowStates, rows);
-            assert.deepEqual(beside.rowStates, rows);
-            assert.ok(world.kept.bytes() <= keptBytes);
-          }
-        },
-      ),
-      { numRuns: 60 },
-    );
   });
 
   test('of what is shared are kept once, and what was unused for longest goes first', async () => {

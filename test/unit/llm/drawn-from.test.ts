@@ -28,12 +28,14 @@ test('a mapper begins at the picture that is meant most, and at the one that was
     rows: [{ key: 'a', values: new Float32Array(2) }],
     rowTokens: [],
   } as unknown as PackagedHeads;
-  const pictures = [tokens(1), tokens(2), undefined, tokens(3)].map((drawnFrom, at) => ({ at, drawnFrom }));
-  const ask = (probabilities: readonly number[] | undefined, sent?: WireTensor) =>
-    toPictureHeads(heads, pictures, sent, never).reader!.read(
-      new Float32Array(2),
-      probabilities && { probabilities: [...probabilities] },
-    );
+  const pictures = [tokens(1), tokens(2), undefined, tokens(3)].map((drawnFrom, nth) => ({ words: 'A fox.', nth, drawnFrom })); // prettier-ignore
+  const ask = async (shares: readonly number[] | undefined, sent?: WireTensor): Promise<void> => {
+    const picture = { kind: 'image', produced: true, ...(sent && { drawnFrom: sent }) } as const;
+    const turns = [{ role: 'user', parts: [picture] }] as const;
+    const { reader } = toPictureHeads(heads, pictures, shares && { shares, count: 1, parts: [] }, { turns }, never);
+    const { parent } = await reader!.read(new Float32Array(2));
+    assert.deepEqual(parent, shares && { probabilities: shares });
+  };
   await ask(undefined);
   await ask([0.1, 0.2, 0.6, 0.05, 0.05]);
   await ask([0.2, 0.1, 0.7]); // of the newest two the last
@@ -80,7 +82,7 @@ test('a mapper’s file that reads a parent and a model.json that does not say s
   const embeddings = parseGguf(readFileSync(model.file(model.manifest.lm.weights)));
   const tensor = embeddings.tensor('token_embd.weight');
   await assert.rejects(
-    openHeads(changed, tensor, () => [], 576, createTurns(), 'cpu'),
+    openHeads(changed, tensor, { encodeText: () => [], bytesOf: () => new Uint8Array() }, 576, createTurns(), 'cpu'),
     /mapper\S* has weight p, .* and model\.json does not say gill\.mapperReads: "parent"/,
   );
 });

@@ -64,7 +64,7 @@ describe('a reply', () => {
 
   test('has no picture when none is wanted or it was announced before, and ends at maxTokens', async () => {
     assert.equal(count(await reply(ask('Hello!', { images: 'NEVER' })), 'image'), 0);
-    const forcedText = { text: 'Here is', imageAnnounced: true };
+    const forcedText = { text: 'Here is', imagesAnnounced: 1 };
     assert.equal(count(await reply(ask('Draw a fox.', {}, { forcedText })), 'image'), 0);
     const short = await reply(ask('Draw a red fox under an umbrella.', { maxTokens: 3 }));
     assert.deepEqual(short.at(-1), { type: 'done', finish: 'length' });
@@ -84,7 +84,7 @@ describe('a reply', () => {
           continue;
         }
         const rest = textOf(
-          await reply(ask('Tell me about the sea.', options, { forcedText: { text: written, imageAnnounced: false } })),
+          await reply(ask('Tell me about the sea.', options, { forcedText: { text: written, imagesAnnounced: 0 } })),
         );
         assert.equal(written + rest, whole);
         written += event.text;
@@ -93,7 +93,7 @@ describe('a reply', () => {
         ask(
           'Tell me about the sea.',
           { ...options, maxTokens: 5 },
-          { forcedText: { text: whole, imageAnnounced: false } },
+          { forcedText: { text: whole, imagesAnnounced: 0 } },
         ),
       );
       assert.deepEqual(full.map(({ type }) => type), ['prompt', 'usage', 'done'], 'the limit counts what is written'); // prettier-ignore

@@ -13,7 +13,7 @@ import { floatToHalf } from '../../../functions/engine/half.ts';
 import { openModelPackage } from '../../../functions/engine/model-package.ts';
 import { createTurns } from '../../../functions/engine/turns.ts';
 import { openLanguageFunction } from '../../../functions/llm/language-function.ts';
-import { openHeads, toPictureHeads } from '../../../functions/llm/picture-heads.ts';
+import { openHeads, readWish, toPictureHeads } from '../../../functions/llm/picture-heads.ts';
 import { writeChangedPackage } from '../../harness/changed-package.ts';
 import { testCacheFolder } from '../../harness/decoder-logits.ts';
 import { eventually } from '../../harness/eventually.ts';
@@ -21,35 +21,61 @@ import { formulaWeights, safetensorsFile } from '../../harness/formula.ts';
 
 const width = 576;
 const shapes = [
-  ['q.weight', [4, width]],
-  ['q.bias', [4]],
-  ['k.weight', [4, width]],
-  ['k.bias', [4]],
-  ['first', [4, 4]],
-  ['last', [4, 4]],
-  ['none', [4]],
   ['find.weight', [1, width]],
   ['find.bias', [1]],
   ['retrieval.text.weight', [8, width]],
   ['retrieval.text.bias', [8]],
 ] as const;
+/** A pointer of one block, eight wide. */
+const pointerShapes = [
+  ['i.weight', [8, width]],
+  ['i.bias', [8]],
+  ['begin', [3, 8]],
+  ['word', [7, 8]],
+  ['first', [5, 8]],
+  ['last', [5, 8]],
+  ['nth', [2, 8]],
+  ...['n1', 'n2'].flatMap((name) => [[`b.0.${name}.weight`, [8]] as const, [`b.0.${name}.bias`, [8]] as const]),
+  ['b.0.qkv.weight', [24, 8]],
+  ['b.0.qkv.bias', [24]],
+  ['b.0.o.weight', [8, 8]],
+  ['b.0.o.bias', [8]],
+  ['b.0.m.0.weight', [24, 8]],
+  ['b.0.m.0.bias', [24]],
+  ['b.0.m.2.weight', [8, 24]],
+  ['b.0.m.2.bias', [8]],
+  ['n.weight', [8]],
+  ['n.bias', [8]],
+  ['s.weight', [1, 8]],
+  ['s.bias', [1]],
+  ['c.weight', [3, 8]],
+  ['c.bias', [3]],
+  ['w.weight', [5, 8]],
+  ['w.bias', [5]],
+] as const;
+
+const halfFile = (all: Parameters<typeof formulaWeights>[0]): Uint8Array =>
+  safetensorsFile(
+    new Map(
+      [...formulaWeights(all)].map(([name, { shape, data }]) => {
+        const floats = floatToHalf(data as Float32Array);
+        return [name, { type: 'float16' as const, shape, data: floats }] as const;
+      }),
+    ),
+  );
 
 describe('a package with choices and without a mapper', () => {
   let folder: string;
   let llm: LlmFunction;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'gill-choices-'));
-    const half = [...formulaWeights(shapes)].map(([name, { shape, data }]) => {
-      const floats = floatToHalf(data as Float32Array);
-      return [name, { type: 'float16' as const, shape, data: floats }] as const;
-    });
     await writeChangedPackage(
       folder,
       ({ gill, ...manifest }) => {
         const { mapper: _, ...heads } = gill!;
-        return { ...manifest, gill: { ...heads, choices: 'choices.safetensors' } };
+        return { ...manifest, gill: { ...heads, choices: 'choices.safetensors', pointer: 'pointer.safetensors' } };
       },
-      { 'choices.safetensors': safetensorsFile(new Map(half)) },
+      { 'choices.safetensors': halfFile(shapes), 'pointer.safetensors': halfFile(pointerShapes) },
     );
     llm = openLanguageFunction({ modelFolder: folder, cacheFolder: testCacheFolder, slots: 1, kvBytes: 2 ** 29 });
     await eventually(() => llm.health().state !== 'loading', 120_000);
@@ -94,25 +120,23 @@ describe('a package with choices and without a mapper', () => {
     const open = (parity: readonly ParityHabit[]) => {
       const changed = { ...model, manifest: { ...model.manifest, gill: { ...gill!, parity } } };
       const embeddings = parseGguf(readFileSync(model.file(model.manifest.lm.weights))).tensor('token_embd.weight');
-      const words = (): readonly number[] => Array.from({ length: gill!.imageTokens }, (_, i) => i);
-      return openHeads(changed, embeddings, words, width, createTurns(), 'cpu');
+      const encodeText = (): readonly number[] => Array.from({ length: gill!.imageTokens }, (_, i) => i);
+      const tokenizer = { encodeText, bytesOf: () => new Uint8Array() };
+      return openHeads(changed, embeddings, tokenizer, width, createTurns(), 'cpu');
     };
     for (const [parity, points] of [
       [['words-only'], false],
       [[], true],
     ] as const) {
       await using packaged = await open(parity);
-      const { pointer, reader } = toPictureHeads(
-        packaged,
-        [{ at: 0, drawnFrom: undefined }],
-        undefined,
-        new AbortController().signal,
-      );
-      const states = new Map(
-        Array.from({ length: gill!.imageTokens }, (_, i) => [i, new Float32Array(width)] as const),
-      );
-      assert.deepEqual(pointer?.(new Float32Array(width), states)?.probabilities.length, points ? 2 : undefined);
-      assert.ok(reader, 'what is drawn and found is told all the same');
+      const turns = [user('Make it night.')];
+      const picture = { words: 'Draw a fox.', nth: 0, drawnFrom: undefined };
+      const never = new AbortController().signal;
+      const wish = await readWish(packaged, [picture], { turns }, never);
+      const { reader } = toPictureHeads(packaged, [picture], wish, { turns }, never);
+      const { parent, decision } = await reader!.read(new Float32Array(gill!.imageTokens * width));
+      assert.deepEqual(parent?.probabilities.length, points ? 2 : undefined);
+      assert.ok(decision, 'what is drawn and found is told all the same');
     }
   });
 

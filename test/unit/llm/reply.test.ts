@@ -28,12 +28,14 @@ const told: Omit<LlmImageEvent, 'type'> = {
   decision: { drawProbability: 0.25, findProbability: 0.75 },
   query: { shape: [1], fp16: 'ADw=' },
 };
-const nothingForced: ReplyRequest['forced'] = { text: '', imageAnnounced: false, ids: [] };
+const nothingForced: ReplyRequest['forced'] = { text: '', imagesAnnounced: 0, ids: [] };
 
 interface Said {
   readonly events: readonly LlmEvent[];
   /** What was read behind the prompt: words by themselves, the rows as □. */
   readonly read: string;
+  /** Of each pass of rows: how many pictures' it read. */
+  readonly sets: readonly number[];
 }
 
 /** @param pieces what the model says, token by token, then it stops */
@@ -44,7 +46,8 @@ async function say(
     forced = nothingForced,
     reader = true,
     gateLogit = undefined as number | undefined,
-    probabilities = undefined as readonly number[] | undefined,
+    /** That are asked for. */
+    pictures = undefined as number | undefined,
     parity = [] as readonly ParityHabit[],
   } = {},
 ): Promise<Said> {
@@ -60,11 +63,11 @@ async function say(
   const reads: number[] = [];
   const read = (states: Float32Array) => {
     reads.push(states.length);
-    return Promise.resolve(told);
+    return Promise.resolve({ ...told, query: { shape: [reads.length], fp16: 'ADw=' } });
   };
   const heads: PictureHeads = {
     gate: gateLogit === undefined ? undefined : () => gateLogit,
-    pointer: () => probabilities && { probabilities },
+    count: pictures,
     reader: reader ? { rows, rowTokens: rowWords.map((word) => vocabulary.indexOf(word)), read } : undefined,
   };
   const request = {
@@ -78,15 +81,18 @@ async function say(
     events.push(event),
   );
   let feedRead = '';
+  const feedSets: number[] = [];
   const take = async (feed: readonly Feed[]): Promise<void> => {
     for (const item of feed) {
       feedRead += typeof item === 'number' ? vocabulary[item]! : '□';
-      if (typeof item === 'object') await item.onStates(new Float32Array(item.rows.length));
+      if (typeof item !== 'object') continue;
+      feedSets.push(item.rows.length / rows.length);
+      await item.onStates(new Float32Array(item.rows.length));
     }
   };
   reply.begin(0);
   if (!reply.full) {
-    reply.read(new Float32Array(1), new Map());
+    reply.read(new Float32Array(1));
     let place = 0;
     for (;;) {
       const logits = new Float32Array(vocabulary.length);
@@ -98,8 +104,9 @@ async function say(
     }
   }
   reply.end(1);
-  assert.deepEqual(reads, events.some((event) => event.type === 'image' && event.conditioning) ? [8] : []);
-  return { events, read: feedRead };
+  const read_ = events.filter((event) => event.type === 'image' && event.conditioning).length;
+  assert.deepEqual(reads, Array<number>(read_).fill(8));
+  return { events, read: feedRead, sets: feedSets };
 }
 
 const shown = ({ events }: Said): string =>
@@ -122,18 +129,9 @@ describe('the rows of a picture', () => {
       shown(await say(['The', ' picture', ' shows', ' a', ' fox'], { change: { images: 'NEVER' } })),
       'The picture shows',
     );
-    const forced = { text: 'The picture shows', imageAnnounced: true, ids: [1, 2, 3] }; // as the stand-in numbers them
+    const forced = { text: 'The picture shows', imagesAnnounced: 1, ids: [1, 2, 3] }; // as the stand-in numbers them
     assert.equal(shown(await say(['The', ' picture', ' shows', ' a'].slice(3), { forced, reader: false })), ' a');
     assert.equal(shown(await say(['It', ' shows', ' a', ' fox'], { change: { images: 'NEVER' } })), 'It shows a fox');
-  });
-
-  test('are told with the earlier picture that is meant, where one is pointed at', async () => {
-    const probabilities = [0.1, 0.9];
-    const said = await say(fox, { probabilities });
-    assert.deepEqual(
-      said.events.find(({ type }) => type === 'image'),
-      { type: 'image', parent: { probabilities }, ...told },
-    );
   });
 
   test('stand behind a token that ends the sentence and begins the next, and its rest is told behind the picture', async () => {
@@ -179,13 +177,13 @@ describe('a later attempt', () => {
   const id = 1; // any token of the stand-in
 
   test('announces nothing twice', async () => {
-    const forced = { text: 'A fox. Look', imageAnnounced: true, ids: [id, id] };
+    const forced = { text: 'A fox. Look', imagesAnnounced: 1, ids: [id, id] };
     const said = await say(['!'], { forced });
     assert.deepEqual([shown(said), said.read], ['!', '!']);
   });
 
   test('announces what was not announced, at its place or at once', async () => {
-    const forced = { text: 'A fox.', imageAnnounced: false, ids: [id] };
+    const forced = { text: 'A fox.', imagesAnnounced: 0, ids: [id] };
     assert.equal(shown(await say([' Look'], { forced })), '▣ Look');
     assert.equal(shown(await say([], { forced })), '▣');
     const full = await say([], { forced, change: { maxTokens: 1 } });
@@ -224,10 +222,10 @@ describe('the gate', () => {
   });
 
   test('says no to a full reply without a picture, and is asked again by an attempt that goes on', async () => {
-    const forced = { text: 'A fox.', imageAnnounced: false, ids: [1] };
+    const forced = { text: 'A fox.', imagesAnnounced: 0, ids: [1] };
     const no = await say([], { forced, gateLogit: -1, change: { images: 'AUTO', maxTokens: 1 } });
     assert.equal(shown(no), '');
-    const announced = { ...forced, imageAnnounced: true };
+    const announced = { ...forced, imagesAnnounced: 1 };
     const said = await say([' Look'], { forced: announced, gateLogit: 1, change: { images: 'AUTO' } });
     assert.equal(shown(said), ' Look');
     assert.deepEqual(said.events.at(-1), {
@@ -235,6 +233,46 @@ describe('the gate', () => {
       finish: 'stop',
       wanted: { probability: 1 / (1 + Math.exp(-1)) },
     });
+  });
+});
+
+describe('a reply of several pictures', () => {
+  const several = (pictures: number, more: Parameters<typeof say>[1] = {}, pieces: readonly string[] = fox) =>
+    say(pieces, { pictures, gateLogit: 1, ...more, change: { images: 'AUTO', ...more.change } });
+  const seriesOf = ({ events }: Said) => events.flatMap((event) => (event.type === 'image' ? [event.series] : []));
+
+  test('reads their rows in one pass, and tells each at the end of a sentence', async () => {
+    const two = await several(2);
+    assert.equal(shown(two), 'A fox.▣ Look!▣ There.');
+    assert.deepEqual([two.read, two.sets], ['A fox.□ Look! There.', [2]]);
+    assert.deepEqual(seriesOf(two), [{ index: 0, count: 2 }, { index: 1, count: 2 }]); // prettier-ignore
+    assert.equal(shown(await several(4)), 'A fox.▣ Look!▣ There.▣▣');
+    assert.equal(shown(await several(9)), 'A fox.▣ Look!▣ There.▣▣', 'four at most');
+    assert.equal(shown(await several(2, {}, ['A', ' fox', '.'])), 'A fox.▣▣');
+    const one = await several(1);
+    assert.deepEqual([shown(one), seriesOf(one)], ['A fox.▣ Look! There.', [undefined]]);
+  });
+
+  test('has one where a picture was asked for without asking the gate, and none where that says no', async () => {
+    assert.equal(shown(await several(3, { change: { images: 'ALWAYS' } })), 'A fox.▣ Look! There.');
+    assert.equal(shown(await several(3, { change: { images: 'NEVER' } })), fox.join(''));
+    assert.equal(shown(await several(3, { gateLogit: -1 })), fox.join(''));
+    assert.equal(shown(await several(3, { parity: ['picture-ends'] })), 'A fox.▣');
+  });
+
+  test('goes on behind those that an earlier attempt told, and tells none twice', async () => {
+    const forced = { text: 'A fox.', imagesAnnounced: 1, ids: [1] };
+    const behind = await several(3, { forced }, [' Look', '!', ' There', '.']);
+    assert.equal(shown(behind), ' Look!▣ There.▣');
+    assert.deepEqual(behind.sets, [3]);
+    assert.deepEqual(seriesOf(behind), [{ index: 1, count: 3 }, { index: 2, count: 3 }]); // prettier-ignore
+    const all = { text: 'A fox.', imagesAnnounced: 3, ids: [1] };
+    assert.equal(shown(await several(3, { forced: all }, [' Look', '!'])), ' Look!');
+    const full = await several(2, { forced, change: { maxTokens: 1 } }, []);
+    assert.equal(shown(full), '▣', 'also where all words are written');
+    const four = { text: 'A fox.', imagesAnnounced: 4, ids: [1] };
+    const most = await several(9, { forced: four }, [' Look', '!']);
+    assert.deepEqual([shown(most), most.sets], [' Look!', []]);
   });
 });
 
@@ -263,7 +301,7 @@ test('whatever the model says, no special token is written, and rows come all at
       const change = { temperature, maxTokens: steps.length };
       const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, () => undefined);
       reply.begin(0);
-      reply.read(new Float32Array(1), new Map());
+      reply.read(new Float32Array(1));
       const written: number[] = [];
       let pictures = 0;
       for (let step = 0; ; step++) {
@@ -345,7 +383,7 @@ describe('a habit of GILL’s reference code, and what is done without it', () =
     assert.equal(shown(cut), 'A fox.▣');
     const bare = await say(fox, { parity: ['picture-ends'], reader: false });
     assert.equal(shown(bare), 'A fox.▣');
-    const forced = { text: 'A fox.', imageAnnounced: true, ids: [1] };
+    const forced = { text: 'A fox.', imagesAnnounced: 1, ids: [1] };
     const later = await say([' Look'], { forced, parity: ['picture-ends'] });
     assert.deepEqual([shown(later), later.events.at(-1)], ['', { type: 'done', finish: 'stop' }]);
     assert.equal(shown(await say([' Look'], { forced })), ' Look');

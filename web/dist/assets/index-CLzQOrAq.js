@@ -552,6 +552,7 @@ Error generating stack: `+e.message+`
       conditionings
       defaultStrength
       maxTakes
+      maxPicturesPerReply
       maxImagesPerMessage
       maxUploadBytes
       uploadTypes
