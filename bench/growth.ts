@@ -117,7 +117,7 @@ export async function measurePictures(): Promise<Part> {
   const draw = async (steps: number, guidance: number): Promise<void> => {
     const asked = { sampler: 'flow-euler', steps, guidance, seed: '7', width, height, previews: 0 };
     await diffusion.run(
-      { contract: 1, conditioning: { kind: 'TEXT', text: 'a red fox under an umbrella' }, ...asked },
+      { contract: 2, conditioning: { kind: 'TEXT', text: 'a red fox under an umbrella' }, ...asked },
       (event) => {
         if (event.type === 'error') throw new Error(event.message);
       },

@@ -116,7 +116,7 @@ async function simulate(costs: ReadonlyMap<number, number>): Promise<Simulated[]
         const options = { ...sampling, maxTokens: 64, seed: `${i}`, images: 'NEVER' };
         let reply = '';
         await llm.run(
-          { contract: 1, turns: before, options } as LlmInput,
+          { contract: 2, turns: before, options } as LlmInput,
           (event) => {
             if (event.type === 'text') reply += event.text;
           },

@@ -23,7 +23,7 @@ async function draw(): Promise<number> {
   const startedAt = performance.now();
   await diffusion.run(
     {
-      ...{ contract: 1, conditioning: { kind: 'TEXT', text: 'a red fox under an umbrella' }, sampler: 'flow-euler' },
+      ...{ contract: 2, conditioning: { kind: 'TEXT', text: 'a red fox under an umbrella' }, sampler: 'flow-euler' },
       ...{ steps: defaultSteps, guidance: defaultGuidance, seed: '7', width, height, previews: 0 },
     },
     (event) => {

@@ -4,7 +4,7 @@ import type { Device } from './device.ts';
 import type { ParityHabit } from './parity.ts';
 
 /** Changes when an input or an event changes its meaning. */
-export const contractVersion = 1;
+export const contractVersion = 2;
 
 /**
  * Runs one request. Resolves after exactly one `done` or `error` event; rejects with the signal's reason when cancelled,
@@ -39,7 +39,7 @@ export interface LlmInput {
 export interface ForcedText {
   /** All text so far, parts joined in order. */
   readonly text: string;
-  /** Pictures of the reply that were announced: no `image` event follows for them. */
+  /** Pictures of the reply that are settled, from the first on: no `image` event follows for them. */
   readonly imagesAnnounced: number;
 }
 
@@ -99,8 +99,19 @@ export interface LlmImageEvent {
   readonly conditioning?: WireTensor;
   /** Which earlier picture the turn means; absent also where none stands in the prompt. */
   readonly parent?: PicturePointer;
-  /** Where the reply shows several: which of how many, from 0 on, and what the message says of this one. */
-  readonly series?: { readonly index: number; readonly count: number; readonly words?: string };
+  /** Where the reply shows several. */
+  readonly series?: PictureSeriesPlace;
+}
+
+/** Which of the pictures of a reply. */
+export interface PictureSeriesPlace {
+  /** From 0 on. */
+  readonly index: number;
+  readonly count: number;
+  /** What the message says of this one, where that is clear. */
+  readonly words?: string;
+  /** Earlier ones of the same words: each wants noise of its own. */
+  readonly repeats?: number;
 }
 
 /** Shares of one: `none` of them, then the newest pictures that the assistant produced and the prompt holds, oldest first. */
@@ -247,6 +258,8 @@ export interface ModelCard {
   readonly readsImages: boolean;
   /** Whether the package has a gate: AUTO and DRAW_ONLY work. Absent: no. */
   readonly decidesPictures?: boolean;
+  /** Whether the package counts the pictures that a message asks for: a reply may show several. Absent: no. */
+  readonly countsPictures?: boolean;
   /** Whether the package has heads to find pictures with: FIND_ONLY works. Absent: no. */
   readonly findsPictures?: boolean;
   /** Least cosine of a picture that is found where one could be drawn. Absent: whatever is most alike is found. */

@@ -41,6 +41,8 @@ export interface ImageDecision {
   readonly candidates: readonly { readonly itemId: string; readonly similarity: number }[];
   /** Which earlier picture the model found meant; absent where it was not asked. */
   readonly meant?: PictureMeant;
+  /** Of a reply that shows several: how many of its pictures are settled with this one. A later attempt goes on behind them. */
+  readonly settled?: number;
 }
 
 /** Shares of one. */

@@ -86,6 +86,8 @@ BACKWARD = (
 )
 SEVERAL = (  # {1 …} and so on: what is said of one picture, {0 …} of all of them
     *((form, 2) for form in (
+        "two pictures of {0 {k}}", "draw two pictures of {0 {k} {p}}", "{0 {k}}, two different drawings", "two versions of {0 {k} {p}}",
+        "{1 {k} {p}}, then {2 {k2} {p2}}, one picture each", "{1 {k}} and {2 {k2}}, one picture each", "{1 {k}}, then {2 {k2}}, a picture each",
         "two pictures: {1 {k}} and {2 {k2}}", "first {1 {k}}, then {2 {k2}}", "{1 {k}} and, separately, {2 {k2}}",
         "one of {1 {k}} and one of {2 {k2}}",
         "{1 {k}}. And in another picture {2 {k2}}", "picture one: {1 {k}}. picture two: {2 {k2}}",
@@ -105,6 +107,7 @@ SEVERAL = (  # {1 …} and so on: what is said of one picture, {0 …} of all of
         "{0 {k}}, one {1 {c}} and one {2 {c2}}, in two pictures", "show {0 {k}} {1 before} and {2 at night}, in two pictures",
     )),
     *((form, 3) for form in (
+        "three pictures of {0 {k}}", "make three drawings of {0 {k} {p}}", "{1 {k}}, {2 {k2}} and {3 {k3}}, one picture each",
         "three pictures: {1 {k}}, {2 {k2}} and {3 {k3}}", "first {1 {k}}, then {2 {k2}}, then {3 {k3}}",
         "{1 {k}}, {2 {k2}} and {3 {k3}}, each in its own picture", "one of {1 {k}}, one of {2 {k2}}, one of {3 {k3}}",
         "draw {1 {k}}. draw {2 {k2}}. draw {3 {k3}}.", "a series of three: {1 {k}}, {2 {k2}}, {3 {k3}}",
@@ -188,7 +191,7 @@ def many_wanted(seed: int) -> Reference:
 
 def aside(r: Stream, told: list[Told], swap: Callable[[str], str]) -> tuple[str, int, int]:
     """A turn in words that no scene comes of, so that no later one can be about its picture; which is meant, and how many are wanted."""
-    way = r.weighted(("onward", "anew", "wanted", "backward", "several"), (0.36, 0.26, 0.06, 0.17, 0.15) if told else (0.0, 0.5, 0.15, 0.0, 0.35))
+    way = r.weighted(("onward", "anew", "wanted", "backward", "several"), (0.27, 0.2, 0.05, 0.35, 0.13) if told else (0.0, 0.5, 0.15, 0.0, 0.35))
     newest = len(told) - 1
     if way == "several":
         form, count = r.pick(SEVERAL)

@@ -164,6 +164,7 @@ export function readModelCard({ manifest, digest }: ModelPackage): ModelCard {
     imageSizes: [{ width: picture.width, height: picture.height }],
     readsImages: gill?.vision !== undefined,
     decidesPictures: gill?.gate !== undefined,
+    countsPictures: gill?.gate !== undefined && gill.pointer !== undefined,
     findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     ...(gill?.retrieval?.floor !== undefined && { findFloor: gill.retrieval.floor }),
     mapsPictures: gill?.mapper !== undefined,

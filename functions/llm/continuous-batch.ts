@@ -1,4 +1,4 @@
-// Serves many replies with one network: each round reads one chunk of one prompt or the rows of one picture, then decodes
+// Serves many replies with one network: each round reads one chunk of one prompt or the rows of a reply's pictures, then decodes
 // one token of every reply that is being written, in one pass. Must never let one reply's failure, cancel or length reach another: a long prompt
 // delays the others' tokens by one chunk, a cancelled reply is gone within a round, and prompts are read in turn.
 import { AppError, coerceError } from '../../core/app-error.ts';

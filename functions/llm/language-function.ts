@@ -19,7 +19,7 @@ import type { DecoderShape } from './decoder-graph.ts';
 import { loadWeights } from './load-weights.ts';
 import { openHeads, readWish, toPictureHeads, type PackagedHeads } from './picture-heads.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
-import { createReply, rowPositions } from './reply.ts';
+import { asksGate, createReply, rowPositions } from './reply.ts';
 import { openTokenizer } from './tokenizer.ts';
 
 export interface LanguageFunctionOptions {
@@ -246,7 +246,12 @@ async function answer(
     );
     layout = format.layOut(
       input,
-      replyTokens + rowPositions(options, packaged.rows.length, packaged.pointer ? limits.maxPicturesPerReply : 1),
+      replyTokens +
+        rowPositions(
+          options,
+          packaged.rows.length,
+          packaged.pointer && asksGate(options) ? limits.maxPicturesPerReply : 1,
+        ),
     );
     const { pictures } = layout;
     const wish = options.images === 'NEVER' ? undefined : await readWish(packaged, pictures, input, signal);

@@ -23,6 +23,8 @@ export interface SeriesOptions {
   readonly parts: readonly string[] | undefined;
   /** So many of them were told by an earlier attempt. */
   readonly told: number;
+  /** The first full stop ends a sentence, and nothing else does. */
+  readonly atFullStop?: boolean;
   /** Told with each. */
   readonly common: () => Pick<LlmImageEvent, 'wanted'>;
 }
@@ -41,7 +43,7 @@ export interface PictureSeries {
 }
 
 export function createPictureSeries(
-  { reader, count, parts, told, common }: SeriesOptions,
+  { reader, count, parts, told, atFullStop = false, common }: SeriesOptions,
   emit: (event: LlmEvent) => void,
 ): PictureSeries {
   let unread: readonly AsideRows[] = [];
@@ -49,7 +51,7 @@ export function createPictureSeries(
   let held: string | undefined;
   /** Pictures that wait for places of their own. */
   let waiting: readonly LlmImageEvent[] = [];
-  let place = createPicturePlace('');
+  let place = createPicturePlace('', atFullStop);
   const goesOn = reader !== undefined && told > 0 && told < count;
 
   function readRows({ rows, read }: PictureReader): void {
@@ -60,7 +62,8 @@ export function createPictureSeries(
       for (let index = told; index < count; index++) {
         const own = await read(states.slice(index * width, (index + 1) * width)); // (r, H)
         const words = parts?.[index];
-        const series = count > 1 && { series: { index, count, ...(words && { words }) } };
+        const repeats = parts?.slice(0, index).filter((other) => other === words).length;
+        const series = count > 1 && { series: { index, count, ...(words && { words, repeats: repeats! }) } };
         found.push({ type: 'image', ...common(), ...own, ...series });
       }
       waiting = found;
@@ -90,7 +93,7 @@ export function createPictureSeries(
       if (!cut) break;
       tell(cut.before);
       tellNext();
-      place = createPicturePlace('');
+      place = createPicturePlace('', atFullStop);
       rest = cut.after;
     }
     tell(rest);

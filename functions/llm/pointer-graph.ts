@@ -10,8 +10,11 @@ import { transformerBlock } from '../engine/transformer-block.ts';
 /** The one size that no weight tells. */
 const heads = 4;
 
-/** What is added to a word, each shape (rows, C): by what begins there, its place in its segment, its picture, the place in that one's reply. */
-export const pointerTables = ['begin', 'word', 'first', 'last', 'nth'] as const;
+/**
+ * What is added to a word, each shape (rows, C): by what begins there, its place in its segment, its picture from the oldest and from the
+ * newest, the place in that one's reply, and where else it is said.
+ */
+export const pointerTables = ['begin', 'word', 'first', 'last', 'nth', 'said'] as const;
 
 export interface PointerShape {
   /** E, of an embedding row. */

@@ -7,7 +7,7 @@ import { AppError } from '../../core/app-error.ts';
 import type { LlmInput, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
 import { fromWire, halfToFloat } from '../engine/half.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
-import type { AskedPicture } from './pointer.ts';
+import type { AskedPicture } from './pointer-input.ts';
 import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
 
 /** What stands at one position: a token, or one embedding row of a picture. */

@@ -78,6 +78,7 @@ export function createReply(
       count,
       parts: heads.parts,
       told: forced.imagesAnnounced,
+      atFullStop: parity.includes('full-stop-places'),
       common: () => ({ ...(wanted && { wanted }) }),
     },
     emit,
@@ -190,7 +191,8 @@ function beforeBreak(said: string, text: string): string {
   return at < 0 || (at === 0 && said === '') ? text : text.slice(0, at);
 }
 
-const asksGate = ({ images }: LlmOptions): boolean => images !== 'ALWAYS' && images !== 'NEVER';
+/** Whether the gate is asked, and how many pictures the message wants. */
+export const asksGate = ({ images }: LlmOptions): boolean => images !== 'ALWAYS' && images !== 'NEVER';
 
 function pictureAtFirst(options: LlmOptions, { imagesAnnounced }: ForcedText): 'undecided' | 'wanted' | 'settled' {
   if (options.images === 'NEVER' || imagesAnnounced > 0) return 'settled';

@@ -37,11 +37,11 @@ export async function choosePlacement(
       const { decision } = choice;
       const from =
         dialogue.options.image.conditioning ?? defaultConditioning(dialogue, event, meant, parts.modelCard());
-      const words = event.series?.words ?? wordsOf(dialogue);
-      // where nobody tells what is said of which, all would be drawn from the same words: one is
-      if (from === 'TEXT' && event.series && event.series.index > 0 && !event.series.words) return { kind: 'nothing' };
+      const words = event.series?.words || wordsOf(dialogue);
       const modelDigest = parts.modelCard()?.modelDigest;
       const conditioning = from === 'TEXT' || !event.conditioning ? undefined : { ...event.conditioning, modelDigest };
+      // where nobody tells what is said of which, all would be drawn from the same words: one is
+      if (!conditioning && event.series && event.series.index > 0 && !event.series.words) return { kind: 'nothing' };
       // words alone say what is drawn and nothing of what was there
       const parent = conditioning && (await chooseParent(parts, job.viewerId, dialogue, meant));
       // a mapper that began at what the picture was drawn from has what is to be kept: to draw over its latent as well holds back what
@@ -104,7 +104,7 @@ export const textOf = (parts: readonly FoldedPart[]): string =>
 /** The words of the viewer's message, which conditioning TEXT encodes. */
 const wordsOf = ({ turns }: Dialogue): string => textOf(turns.at(-1)?.parts ?? []).trim();
 
-/** Several pictures share what one may have of takes. */
+/** Several pictures share what one may have of takes; those of the same words have noise of their own. */
 function recipesOf(
   dialogue: Dialogue,
   { series }: LlmImageEvent,
@@ -112,5 +112,8 @@ function recipesOf(
 ): Recipe[] {
   const { takes = 1, ownNoise: _, ...options } = dialogue.options.image;
   const most = Math.max(1, Math.floor(limits.maxTakes / (series?.count ?? 1)));
-  return toTakes({ ...options, ...from }, Math.min(takes, most));
+  const own = Math.min(takes, most);
+  const recipe = { ...options, ...from };
+  const seed = BigInt.asUintN(64, BigInt(recipe.seed) + BigInt(own * (series?.repeats ?? 0))).toString();
+  return toTakes({ ...recipe, seed }, own);
 }

@@ -23,13 +23,14 @@ export function decide(
   { findFloor = -Infinity, parity = [] }: Pick<ModelCard, 'findFloor' | 'parity'> = {},
 ): Choice {
   // a package without heads only says where a picture belongs
-  if (!event.decision && !event.query && !event.wanted)
+  if (!event.decision && !event.query && !event.wanted && !event.series)
     return policy === 'FIND_ONLY' ? { kind: 'nothing' } : draw(undefined);
   const told = {
     ...event.decision,
     ...(event.wanted && { pictureProbability: event.wanted.probability }),
     candidates,
     ...(meant && { meant }),
+    ...(event.series && { settled: event.series.index + 1 }),
   };
   const [best] = candidates;
   const find = (decidedBy: ImageDecision['decidedBy']): Choice | undefined =>

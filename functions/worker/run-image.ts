@@ -148,7 +148,7 @@ function inputOf(
 ): DiffusionInput {
   const { sampler, steps, guidance, seed, width, height } = recipe;
   return {
-    contract: 1,
+    contract: 2,
     conditioning,
     ...(parent && { parent }),
     sampler,

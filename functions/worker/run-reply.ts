@@ -2,6 +2,7 @@
 // log already holds and repeats none of it.
 import type { FunctionError, LlmEvent, LlmImageEvent, LlmInput } from '../../core/function-contract.ts';
 import type { Failure } from '../../core/reply-options.ts';
+import type { FoldedPart } from '../../core/message-event.ts';
 import { beginReply } from '../../infra/database/begin.ts';
 import { readDialogue, type Dialogue } from '../../infra/database/dialogue.ts';
 import { finishReply, recordUsage, type UsageAmounts } from '../../infra/database/finish.ts';
@@ -127,7 +128,7 @@ function inputOf(dialogue: Dialogue, turns: LlmInput['turns']): LlmInput {
   const { instructions, options, written } = dialogue;
   const { maxTokens, temperature, topP, repetitionPenalty, seed, images, imageBias } = options;
   return {
-    contract: 1,
+    contract: 2,
     turns,
     ...(instructions === null ? {} : { instructions }),
     ...(written.length === 0
@@ -135,7 +136,7 @@ function inputOf(dialogue: Dialogue, turns: LlmInput['turns']): LlmInput {
       : {
           forcedText: {
             text: textOf(written),
-            imagesAnnounced: written.filter((part) => part.kind === 'image').length,
+            imagesAnnounced: settledOf(written),
           },
         }),
     options: {
@@ -148,6 +149,12 @@ function inputOf(dialogue: Dialogue, turns: LlmInput['turns']): LlmInput {
       ...(imageBias === undefined ? {} : { imageBias }),
     },
   };
+}
+
+/** One that came to nothing leaves no part, but those behind it tell of it. */
+function settledOf(written: readonly FoldedPart[]): number {
+  const images = written.filter((part) => part.kind === 'image');
+  return Math.max(images.length, ...images.map(({ decision }) => decision?.settled ?? 0));
 }
 
 function failureOf(error: FunctionError): Failure {

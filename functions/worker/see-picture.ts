@@ -106,7 +106,7 @@ export async function lookAtPixels(
     }
   };
   try {
-    await parts.vision!.run({ contract: 1, picture: { width, height, rgb } }, onEvent, signal);
+    await parts.vision!.run({ contract: 2, picture: { width, height, rgb } }, onEvent, signal);
   } catch (thrown) {
     signal.throwIfAborted();
     return unseen(`the image encoder broke: ${coerceError(thrown).message}`, true);

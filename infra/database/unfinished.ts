@@ -1,5 +1,5 @@
-// How much of one viewer waits, runs, or is still to come: a reply counts with every picture it was promised, before their
-// jobs are made. What a running reply then inserts is not asked about again.
+// How much of one viewer waits, runs, or is still to come: a reply counts with the takes of one picture before their jobs are made. What a
+// running reply then inserts is not asked about again: where the model shows several pictures there may be `maxPicturesPerReply` for one.
 import type { Kysely, Transaction } from 'kysely';
 import { limits } from '../../core/limits.ts';
 import type { ReplyOptions } from '../../core/reply-options.ts';

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { DiffusionInput, LlmImageEvent, LlmInput, ModelCard } from '../../core/function-contract.ts';
+import { limits } from '../../core/limits.ts';
 import { createApiWorld, type ApiWorld, type Fields } from '../harness/api-world.ts';
 import { eventually } from '../harness/eventually.ts';
 import { picturesOf, uuidOf } from '../harness/pictures.ts';
@@ -136,9 +137,13 @@ test('the mapper is told what the newest pictures and the one that is sent were 
     // what is kept is in what it was mapped from: the denoiser is not held to the picture as well, which stays the parent
     const second = await say(conversationId);
     assert.deepEqual([second.image['parent'], worker.drawn.at(-1)!.parent], [{ id: first.imageId }, undefined]);
-    for (let i = 0; i < 4; i++) await say(conversationId);
+    for (let i = 0; i < limits.maxMeantPictures; i++) await say(conversationId);
     const replies = toldOf(worker.asked.at(-1)!).filter((_, i) => i % 2 === 1);
-    assert.deepEqual(replies, [[undefined], ...Array(4).fill([conditioning])], 'the newest four');
+    assert.deepEqual(
+      replies,
+      [[undefined], ...Array(limits.maxMeantPictures).fill([conditioning])],
+      'the newest twelve',
+    );
     // words are encoded by the package too: what came of it is what a later picture keeps
     const words = await say(undefined, { options: { image: { conditioning: 'TEXT' } } });
     await say(words.conversationId);
@@ -239,17 +244,19 @@ test('a picture that the viewer sends along beats the one that the model means',
   assert.deepEqual(third.image['parent'], { id: other });
 });
 
-test('of the newest four pictures the right one is meant, and only what was finished', async () => {
+test('of the pictures that the function tells apart the right one is meant, and only what was finished; the four most probable are shown', async () => {
   await using worker = work((pictures) => [
     0.1,
-    ...Array.from({ length: Math.min(4, pictures) }, (_, i) => (i === 0 ? 0.6 : 0.1)),
+    ...Array.from({ length: Math.min(5, pictures) }, (_, i) => (i === 0 ? 0.6 : 0.1 - i / 100)),
   ]);
   await worker.known();
   const first = await say(undefined, { options: { image: { takes: 2, seed: '3' } } });
   const turns = [first];
-  for (let i = 0; i < 4; i++) turns.push(await say(first.conversationId));
-  const sixth = await say(first.conversationId);
-  assert.deepEqual(sixth.image['parent'], { id: turns[1]!.imageId });
+  for (let i = 0; i < 5; i++) turns.push(await say(first.conversationId));
+  const seventh = await say(first.conversationId);
+  assert.deepEqual(seventh.image['parent'], { id: turns[1]!.imageId });
+  const shown = (seventh.decision['meant'] as Fields)['candidates'] as Fields[];
+  assert.deepEqual(shown.map(({ image }) => (image as Fields)['id']), turns.slice(1, 5).map(({ imageId }) => imageId)); // prettier-ignore
 
   // the first take of the picture meant was not drawn, its other one was
   const again = await say(undefined, { options: { image: { takes: 2, seed: '5' } } });

@@ -113,6 +113,14 @@ test('one alone is drawn where words were asked for and nobody tells whose they 
   }
 });
 
+test('those of the same words have noise of their own, behind the takes of the others', async () => {
+  await using _worker = work(2, { conditioning }, undefined, () => 'a fox');
+  const reply = await answer({ options: { ...replyOptions, image: { ...replyOptions.image, seed: '7', takes: 2 } } });
+  const takes = reply.parts.flatMap((part) => (part.kind === 'image' ? part.takeIds : []));
+  const seeds = await Promise.all(takes.map(async (id) => (await world.drawn(id)).recipe.seed));
+  assert.deepEqual(seeds, ['7', '8', '9', '10']);
+});
+
 test('they share the takes that one may have', async () => {
   for (const [pictures, takes] of [
     [2, 2],
@@ -135,27 +143,37 @@ test('none is found twice in a reply', async () => {
   await eventually(() => worker.drawn.length === 1);
 });
 
-test('a later attempt is told how many there are, and adds the others alone', async () => {
-  const held = Promise.withResolvers<void>();
-  let replyId: string;
-  let first: string[];
-  {
-    // stands still behind the first picture and what is said behind it
-    await using first_ = work(3, { conditioning }, (position) => (position === 15 ? held.promise : undefined));
-    ({ replyId } = await world.send());
-    await eventually(async () => idsOf(await world.read(replyId)).length === 1);
-    first = idsOf(await world.read(replyId));
-    const { fence } = await world.db.selectFrom('job').select('fence').where('message_id', '=', replyId).where('kind', '=', 'reply').executeTakeFirstOrThrow(); // prettier-ignore
-    await using next = work(3);
-    await eventually(async () => {
-      await world.hands.updateTable('job').set({ lease_until: new Date(0) }).where('fence', '=', fence).execute(); // prettier-ignore
-      return (await world.read(replyId)).status === 'COMPLETED';
-    });
-    const asked = [...next.asked, ...first_.asked].filter(({ forcedText }) => forcedText);
-    assert.deepEqual(asked.map(({ forcedText }) => forcedText!.imagesAnnounced), [1]); // prettier-ignore
-    held.resolve();
+test('a later attempt is told how many are settled, and adds the others alone', async () => {
+  const whole = `${recordedText.before}▣${recordedText.after}▣▣`;
+  const text = { ...replyOptions, image: { ...replyOptions.image, conditioning: 'TEXT' as const } };
+  // it stands still behind the first picture and what is said behind it; and behind the third of four, of which the second came to nothing
+  for (const { options, words, count, at, first, settled } of [
+    { options: replyOptions, words: undefined, count: 3, at: 15, first: 1, settled: 1 },
+    { options: text, words: ['a fox', '', 'a boat', 'a duck'], count: 4, at: 17, first: 2, settled: 3 },
+  ]) {
+    const held = Promise.withResolvers<void>();
+    const wordsOf = words && ((index: number): string => words[index]!);
+    let replyId: string;
+    let before: readonly string[];
+    {
+      await using stopped = work(count, { conditioning }, (position) => (position === at ? held.promise : undefined), wordsOf); // prettier-ignore
+      ({ replyId } = await world.send({ options }));
+      await eventually(async () => idsOf(await world.read(replyId)).length === first);
+      before = idsOf(await world.read(replyId));
+      const { fence } = await world.db.selectFrom('job').select('fence').where('message_id', '=', replyId).where('kind', '=', 'reply').executeTakeFirstOrThrow(); // prettier-ignore
+      await using next = work(count, { conditioning }, undefined, wordsOf);
+      await eventually(async () => {
+        await world.hands.updateTable('job').set({ lease_until: new Date(0) }).where('fence', '=', fence).execute(); // prettier-ignore
+        return (await world.read(replyId)).status === 'COMPLETED';
+      });
+      const asked = [...next.asked, ...stopped.asked].filter(({ forcedText }) => forcedText);
+      assert.deepEqual(asked.map(({ forcedText }) => forcedText!.imagesAnnounced), [settled]); // prettier-ignore
+      held.resolve();
+    }
+    const reply = await world.read(replyId);
+    assert.equal(kinds(reply), whole);
+    assert.deepEqual([idsOf(reply).slice(0, first), new Set(idsOf(reply)).size], [before, 3]);
+    const drawn = await Promise.all(idsOf(reply).map(async (id) => (await world.drawn(id)).recipe.words));
+    if (words) assert.deepEqual(drawn, words.filter((each) => each !== '')); // prettier-ignore
   }
-  const reply = await world.read(replyId);
-  assert.equal(kinds(reply), `${recordedText.before}▣${recordedText.after}▣▣`);
-  assert.deepEqual([idsOf(reply)[0], new Set(idsOf(reply)).size], [first[0], 3]);
 });

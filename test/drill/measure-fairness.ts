@@ -65,7 +65,7 @@ ${new Date().toISOString().slice(0, 10)}, ${machineName()}, load ${loadavg()[0]!
   /** @returns milliseconds between the pieces of text of a reply of 48 tokens */
   async function write(i: number): Promise<number[]> {
     const input: LlmInput = {
-      contract: 1,
+      contract: 2,
       turns: [{ role: 'user', parts: [{ kind: 'text', text: `${i}: tell me a long story about the sea.` }] }],
       options: { maxTokens: 48, temperature: 1.5, topP: 1, repetitionPenalty: 1.1, seed: `${i}`, images: 'NEVER' },
     };
@@ -82,7 +82,7 @@ ${new Date().toISOString().slice(0, 10)}, ${machineName()}, load ${loadavg()[0]!
 
   async function draw(): Promise<number> {
     const input: DiffusionInput = {
-      contract: 1,
+      contract: 2,
       conditioning: { kind: 'TEXT', text: 'a red fox under an umbrella at night' },
       sampler: 'flow-euler',
       steps: 12,

@@ -102,7 +102,7 @@ interface Timed {
 /** A reply of 64 tokens to a message that no earlier run shared. */
 async function timeReply(llm: LlmFunction, i: number): Promise<Timed> {
   const input: LlmInput = {
-    contract: 1,
+    contract: 2,
     turns: [{ role: 'user', parts: [{ kind: 'text', text: `${i}: tell me a long story about the sea.` }] }],
     options: { maxTokens: 64, temperature: 1.5, topP: 1, repetitionPenalty: 1.1, seed: `${i}`, images: 'NEVER' },
   };

@@ -85,7 +85,7 @@ describe('behind the served language model', { skip: !isRecorded && `${modelFold
       let image: LlmImageEvent | undefined;
       const forcedText = { text: words, imagesAnnounced: 0 };
       await llm.run(
-        { contract: 1, turns: turns.map(toTurn), forcedText, options },
+        { contract: 2, turns: turns.map(toTurn), forcedText, options },
         (event) => {
           if (event.type === 'image') image = event;
           assert.notEqual(event.type, 'error', JSON.stringify(event));

@@ -25,7 +25,7 @@ describe('AUTO', { skip: gill?.gate === undefined && `${modelFolder} has no gate
     let told: number | undefined;
     const options = { maxTokens: 1, temperature: 0, topP: 1, repetitionPenalty: 1, seed: '0', imageBias };
     await llm.run(
-      { contract: 1, turns, options: { ...options, images: 'AUTO' } },
+      { contract: 2, turns, options: { ...options, images: 'AUTO' } },
       (event) => {
         if (event.type === 'done') told = event.wanted?.probability;
       },

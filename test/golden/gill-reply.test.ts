@@ -34,7 +34,7 @@ describe('a reply of a package with gate and mapper', { skip }, () => {
 
   const wish = 'Draw a red fox under an umbrella.';
   const ask = (text: string, change: Partial<LlmOptions> = {}, more: Partial<LlmInput> = {}): LlmInput => ({
-    contract: 1,
+    contract: 2,
     turns: [{ role: 'user', parts: [{ kind: 'text', text }] }],
     options: { ...options, ...change },
     ...more,

@@ -19,7 +19,7 @@ before(() => eventually(() => draw.health().state === 'ready', 60_000));
 after(() => draw[Symbol.asyncDispose]());
 
 const input: DiffusionInput = {
-  contract: 1,
+  contract: 2,
   conditioning: { kind: 'TEXT', text: 'a green dinosaur in the desert at sunset' },
   sampler: 'flow-euler',
   steps: 3,

@@ -8,7 +8,8 @@ import { after, before, test } from 'node:test';
 import { parseGguf } from '../../functions/engine/gguf.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
 import { createTurns } from '../../functions/engine/turns.ts';
-import { openPointer, type AskedPicture, type Pointer } from '../../functions/llm/pointer.ts';
+import type { AskedPicture } from '../../functions/llm/pointer-input.ts';
+import { openPointer, type Pointer } from '../../functions/llm/pointer.ts';
 import { openTokenizer } from '../../functions/llm/tokenizer.ts';
 import { modelFolder as bundled } from '../harness/decoder-logits.ts';
 

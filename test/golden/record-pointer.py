@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT)]
 from training.networks.pointer import PICTURES, Pointer  # noqa: E402
 from training.package.half import read  # noqa: E402
 from training.references import COUNTING, by_hand, references  # noqa: E402
-from training.stages.pointer import EVALUATION_SEED, logits_of  # noqa: E402
+from training.stages.pointer import EVALUATION_SEED, answers_of, logits_of  # noqa: E402
 from training.words import raw_rows  # noqa: E402
 
 UNSEEN = 12  # dialogues
@@ -33,10 +33,11 @@ def main(package: Path, out: Path) -> None:
     cases = []
     hand = by_hand(), by_hand(COUNTING)
     for x in [*(x for i in range(UNSEEN) for x in references(EVALUATION_SEED + i, held=True)), *hand[0], *hand[1]]:
-        meant, counts, words = logits_of(model, [x])
+        meant = logits_of(model, [x])[0]
+        (_, count), = answers_of(model, [x])
         shares = meant[0].softmax(0)[:1 + len(x.asked[-PICTURES:])].tolist()
         cases.append({"message": x.words, "pictures": [{"words": words, "nth": nth} for words, nth in x.asked], "meant": x.meant, "count": x.count,
-                      "shares": shares, "counted": int(counts[0].argmax()) + 1})
+                      "shares": shares, "counted": count})
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     (out / "pointer.json").write_text(json.dumps({"pointer": digest, "byHand": [*map(len, hand)], "cases": cases}, ensure_ascii=False) + "\n")
     print(f"pointer: {len(cases)} messages")

@@ -57,7 +57,7 @@ export function recordedLlm(hooks: LlmHooks = {}): LlmFunction {
     const told = typeof hooks.image === 'function' ? hooks.image(input) : hooks.image;
     const { pictures: count = 1 } = hooks;
     const announced = input.forcedText?.imagesAnnounced ?? 0;
-    const picture = (index: number): LlmEvent => ({ type: 'image', ...wanted, ...told, ...(count > 1 && { series: { index, count, ...(hooks.words && { words: hooks.words(index) }) } }) });
+    const picture = (index: number): LlmEvent => ({ type: 'image', ...wanted, ...told, ...(count > 1 && { series: { index, count, ...(hooks.words && { words: hooks.words(index), repeats: repeatsOf(hooks.words, index) }) } }) });
     if (isIn && announced === 0) yield picture(0);
     yield* say(afterwards);
     for (let index = Math.max(1, announced); isIn && index < count; index++) yield picture(index);
@@ -65,6 +65,9 @@ export function recordedLlm(hooks: LlmHooks = {}): LlmFunction {
     yield { type: 'done', finish: 'stop', ...wanted };
   });
 }
+
+const repeatsOf = (words: (index: number) => string, index: number): number =>
+  Array.from({ length: index }, (_, before) => words(before)).filter((other) => other === words(index)).length;
 
 export const recordedText = { before: sentence.join(''), after: afterwards.join('') };
 

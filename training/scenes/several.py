@@ -34,8 +34,12 @@ CHAINS = (
 )
 SAME = ("{x}, {a} and {b} in two pictures", "{x}, once {a} and once {b}", "Two versions of {x}: one {a}, one {b}", "{x} {a}. Then the same {b}",
         "Draw {x} {a} and again {b}", "{x} {a} and, in a second picture, {b}", "First {x} {a}, then {b}", "Compare {x} {a} with the same {b}")
-CHANGED = ("{x}. Then the same again: {e}", "First {x}, then: {e}", "{x}, and a second picture of it: {e}", "Draw {x}. In the next picture: {e}",
-           "Two pictures: {x}; and the same, but {e}")
+CHANGED = (
+    "{x}. Then the same again: {e}", "First {x}, then: {e}", "{x}, and a second picture of it: {e}", "Draw {x}. In the next picture: {e}",
+    "Two pictures: {x}; and the same, but {e}",
+)
+COPIES = ("{n} pictures of {x}", "Draw {n} pictures of {x}", "{N} drawings of {x}, please", "Make {n} pictures of {x}", "Show me {n} pictures with {x}",
+          "{x}, {n} different pictures of it", "I would like {n} pictures of {x}", "Paint {x} in {n} pictures", "{x}. {N} versions, please")
 ANSWERS = ("Here are {l}.", "Here is {l}.", "Here are {n} pictures of {l}.", "Here are {n} pictures.", "Here are the pictures.", "Here they are.",
            "Of course, here are {l}.", "Here is {f}.")
 
@@ -55,8 +59,13 @@ class Wished(NamedTuple):
 
 def several(r: Stream, held: bool = False) -> Wished:
     """Two to four pictures and the words that ask for them."""
-    way = r.weighted(("chain", "list", "times", "colours", "edit"), (0.4, 0.25, 0.12, 0.11, 0.12))
+    way = r.weighted(("chain", "list", "times", "colours", "edit", "copies"), (0.38, 0.24, 0.12, 0.1, 0.1, 0.06))
     first = draw_scene(r.below(1 << 40), held)
+    if way == "copies":
+        count = r.pick((2, 2, 3, 4))
+        n = r.pick(NUMBER[count])
+        words = r.pick(COPIES).format(x=mark(OF_ALL, placed(r, first)), n=n, N=capital(n))
+        return done(r, words, [{**first} for _ in range(count)])
     if way == "times":
         a, b = r.pick(TIMES), r.pick(TIMES)
         if a == b:

@@ -7,12 +7,13 @@ import torch.nn.functional as F
 
 from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
-from training.networks.pointer import WORDS, Pointer, batch, is_matrix
+from training.networks.pointer import SERIES, WORDS, Pointer, batch, is_matrix
 from training.references import COUNTING, Reference, by_hand, many_wanted, references
 from training.scenes.streams import Stream
 from training.words import embedding_rows, tokenizer
 
 EVALUATION_SEED = 2_000_000
+OFTEN = 1.5  # logit by which wishes for several are more frequent in a batch than in life: it is taken off again
 WORD = 0.5  # weight of what each word is of
 OLDER = 2.0  # weight of a message that means another picture than the newest
 PARTS = 4  # of a batch, by length: a long dialogue would pad all others
@@ -45,10 +46,15 @@ def of_words(some: Sequence[Reference]) -> torch.Tensor:
 
 
 def answers_of(model: Pointer, some: Sequence[Reference]) -> list[tuple[int, int]]:
-    """Which is meant, and how many are wanted."""
-    with fast():
-        logits = [logits_of(model, some[i:i + 16]) for i in range(0, len(some), 16)]
-    return [(int(meant), int(count) + 1) for meants, counts, _ in logits for meant, count in zip(meants.argmax(1), counts.argmax(1))]
+    """Which is meant, and how many are wanted: of the last at least one word is said."""
+    out: list[tuple[int, int]] = []
+    for i in range(0, len(some), 16):
+        with fast():
+            meants, counts, words = logits_of(model, some[i:i + 16])
+        for n, x in enumerate(some[i:i + 16]):
+            of = words[n, :len(encoded(x.words))].argmax(1).tolist()
+            out.append((int(meants[n].argmax()), max([1, *(k for k in range(2, int(counts[n].argmax()) + 2) if k in of)])))
+    return out
 
 
 def wrong(model: Pointer, some: Sequence[Reference]) -> list[str]:
@@ -106,7 +112,8 @@ def run(options: Options, checks: int = 120, size: int = 16, several: int = 24) 
             with fast():
                 logits, many, said = logits_of(model, some[i:i + cut])
             parts.append(F.cross_entropy(logits, torch.tensor([x.meant for x in some[i:i + cut]]), reduction="none"))
-            counts.append(F.cross_entropy(many, torch.tensor([x.count - 1 for x in some[i:i + cut]]), reduction="none"))
+            wanted = torch.tensor([x.count - 1 for x in some[i:i + cut]])
+            counts.append(F.cross_entropy(many + torch.tensor([0.0, *[OFTEN] * (SERIES - 1)]), wanted, reduction="none"))
             words.append(F.cross_entropy(said.flatten(0, 1), of_words(some[i:i + cut]).flatten(), ignore_index=-1, reduction="none"))
         found = (torch.cat(parts) * weights).sum() / weights.sum()
         count = torch.cat(counts).mean()

@@ -23,7 +23,7 @@ export function describeCapabilities({ workers, modelCard }: Fleet): Capabilitie
     conditionings: conditioningsOf(modelCard),
     firstConditioning: firstConditioningOf(modelCard),
     maxTakes: limits.maxTakes,
-    maxPicturesPerReply: limits.maxPicturesPerReply,
+    maxPicturesPerReply: modelCard?.countsPictures ? limits.maxPicturesPerReply : 1,
     maxImagesPerMessage: limits.maxImagesPerMessage,
     maxUploadBytes: limits.maxUploadBytes,
     maxUploadPixels: limits.maxUploadPixels,

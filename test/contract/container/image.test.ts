@@ -85,7 +85,7 @@ const statusOf = async (url: string): Promise<number> => {
 };
 const { width, height } = (await openModelPackage('models/storybook')).manifest.picture;
 const input = {
-  contract: 1,
+  contract: 2,
   conditioning: { kind: 'TEXT', text: 'a red fox' },
   sampler: 'flow-euler',
   steps: 4,

@@ -135,7 +135,7 @@ test('a function alone: health turns, a new request is refused, the running one 
     fetch(`${server.url}/invocations`, {
       method: 'POST',
       body: JSON.stringify({
-        contract: 1,
+        contract: 2,
         turns: [{ role: 'user', parts: [{ kind: 'text', text: 'a red fox' }] }],
         options: { maxTokens: 8, temperature: 0, topP: 1, repetitionPenalty: 1, seed: '1', images: 'NEVER' },
       }),

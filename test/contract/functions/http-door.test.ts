@@ -13,7 +13,7 @@ import { eventually } from '../../harness/eventually.ts';
 import { listenOn } from '../../harness/listen-on.ts';
 
 const input: LlmInput = {
-  contract: 1,
+  contract: 2,
   turns: [{ role: 'user', parts: [{ kind: 'text', text: 'a red fox' }] }],
   options: { maxTokens: 8, temperature: 0, topP: 1, repetitionPenalty: 1, seed: '1', images: 'NEVER' },
 };

@@ -41,8 +41,8 @@ test('a container sees what the function sees in process, and refuses what it re
   await eventually(() => [remote, local].every(({ health }) => health().state === 'ready'), 30_000);
   const picture = { width: 192, height: 192, rgb: Buffer.from(formulaPicture(1, 192).rgb).toString('base64') };
   for (const input of [
-    { contract: 1, picture },
-    { contract: 1, picture: { ...picture, width: 191 } },
+    { contract: 2, picture },
+    { contract: 2, picture: { ...picture, width: 191 } },
   ] as const) {
     const [here, there] = [[], []] as [VisionEvent[], VisionEvent[]];
     await local.run(input, (event) => here.push(event), never);
@@ -51,7 +51,7 @@ test('a container sees what the function sees in process, and refuses what it re
     assert.deepEqual(timeless(there), timeless(here));
     assert.equal(here.at(-1)?.type, input.picture.width === 192 ? 'done' : 'error');
   }
-  const unknown = JSON.stringify({ contract: 1, picture: { ...picture, alpha: 1 } });
+  const unknown = JSON.stringify({ contract: 2, picture: { ...picture, alpha: 1 } });
   const refused = await fetch(`${url!}/invocations`, { method: 'POST', body: unknown });
   assert.deepEqual([refused.status, /alpha/.test(await refused.text())], [400, true]);
   child.kill('SIGTERM');

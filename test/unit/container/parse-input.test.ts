@@ -5,7 +5,7 @@ import { parseDiffusionInput, parseLlmInput, parseVisionInput } from '../../../f
 import { isAppError } from '../../harness/is-app-error.ts';
 
 const input = {
-  contract: 1,
+  contract: 2,
   conditioning: { kind: 'TEXT', text: 'a red fox' },
   sampler: 'flow-euler',
   steps: 4,
@@ -42,18 +42,18 @@ for (const [parent, says] of [
 }
 
 test('a picture to be seen comes through as it was sent', () => {
-  assert.deepEqual(parseVisionInput(JSON.stringify({ contract: 1, picture: pixels })), {
-    contract: 1,
+  assert.deepEqual(parseVisionInput(JSON.stringify({ contract: 2, picture: pixels })), {
+    contract: 2,
     picture: pixels,
   });
 });
 
 for (const [sent, says] of [
-  [{ contract: 2, picture: pixels }, /^contract: /],
-  [{ contract: 1 }, /^picture: /],
-  [{ contract: 1, picture: pixels, size: 4 }, /"size"/],
-  [{ contract: 1, picture: { ...pixels, width: 1.5 } }, /^picture\.width: /],
-  [{ contract: 1, picture: { ...pixels, rgb: '?' } }, /^picture\.rgb: /],
+  [{ contract: 1, picture: pixels }, /^contract: /],
+  [{ contract: 2 }, /^picture: /],
+  [{ contract: 2, picture: pixels, size: 4 }, /"size"/],
+  [{ contract: 2, picture: { ...pixels, width: 1.5 } }, /^picture\.width: /],
+  [{ contract: 2, picture: { ...pixels, rgb: '?' } }, /^picture\.rgb: /],
 ] as const) {
   test(`to be seen, ${JSON.stringify(sent)} is refused`, () => {
     assert.throws(() => parseVisionInput(JSON.stringify(sent)), isAppError('INVALID', says));
@@ -62,7 +62,7 @@ for (const [sent, says] of [
 
 const options = { maxTokens: 8, temperature: 0, topP: 1, repetitionPenalty: 1, seed: '7', images: 'NEVER' };
 const turn = { role: 'user', parts: [{ kind: 'text', text: 'a' }] };
-const dialogue = (turns: unknown) => ({ contract: 1, turns, options });
+const dialogue = (turns: unknown) => ({ contract: 2, turns, options });
 
 test('a dialogue comes through as it was sent', () => {
   const rows = { shape: [1, 2], fp16: 'AAAAAA==' };

@@ -20,7 +20,7 @@ const manifest: PictureManifest = {
   latentToRgb: { weights: [], bias: [] },
 };
 const input: DiffusionInput = {
-  contract: 1,
+  contract: 2,
   conditioning: { kind: 'TEXT', text: 'a cat' },
   sampler: 'flow-euler',
   steps: 12,

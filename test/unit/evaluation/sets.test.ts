@@ -279,7 +279,7 @@ describe('refinements', () => {
     assert.equal(pointedAt({ type: 'image' }, 0), -1);
     assert.equal(pointedAt(pointer(0.5, 0.3, 0.2), 2), -1);
     assert.equal(pointedAt(pointer(0.2, 0.3, 0.5), 2), 1);
-    assert.equal(pointedAt(pointer(0.1, 0.6, 0.1, 0.1, 0.1), 9), 5); // the newest four are pointed at
+    assert.equal(pointedAt(pointer(0.1, 0.6, 0.1, 0.1, 0.1), 9), 5); // the newest are pointed at
   });
   test('a file that is none is refused with a sentence', async () => {
     await using folder = await temporaryFolder();

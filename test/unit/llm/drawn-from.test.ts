@@ -57,7 +57,7 @@ test('what is no conditioning of the package is refused by its name and shape', 
     const events: LlmEvent[] = [];
     await llm.run(
       {
-        contract: 1,
+        contract: 2,
         turns: [
           { role: 'user', parts: [{ kind: 'text', text: 'A red fox.' }] },
           { role: 'assistant', parts: [{ kind: 'image', produced: true, drawnFrom }] },

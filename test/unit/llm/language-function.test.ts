@@ -22,7 +22,7 @@ const greedy: LlmOptions = {
   images: 'ALWAYS',
 };
 const ask = (text: string, options: Partial<LlmOptions> = {}, more: Partial<LlmInput> = {}): LlmInput => ({
-  contract: 1,
+  contract: 2,
   turns: [{ role: 'user', parts: [{ kind: 'text', text }] }],
   options: { ...greedy, ...options },
   ...more,

@@ -35,6 +35,7 @@ const pointerShapes = [
   ['first', [5, 8]],
   ['last', [5, 8]],
   ['nth', [2, 8]],
+  ['said', [9, 8]],
   ...['n1', 'n2'].flatMap((name) => [[`b.0.${name}.weight`, [8]] as const, [`b.0.${name}.bias`, [8]] as const]),
   ['b.0.qkv.weight', [24, 8]],
   ['b.0.qkv.bias', [24]],
@@ -88,7 +89,7 @@ describe('a package with choices and without a mapper', () => {
   async function reply(turns: readonly PromptTurn[], images: LlmInput['options']['images'], imageBias = 0) {
     const events: LlmEvent[] = [];
     const options = { maxTokens: 12, temperature: 0, topP: 1, repetitionPenalty: 1, seed: '1', images, imageBias };
-    await llm.run({ contract: 1, turns, options }, (event) => events.push(event), new AbortController().signal);
+    await llm.run({ contract: 2, turns, options }, (event) => events.push(event), new AbortController().signal);
     assert.equal(events.at(-1)!.type, 'done', JSON.stringify(events.at(-1)));
     const image = events.find((event): event is LlmImageEvent => event.type === 'image');
     const prompt = events[0]!;
@@ -133,14 +134,16 @@ describe('a package with choices and without a mapper', () => {
       const picture = { words: 'Draw a fox.', nth: 0, drawnFrom: undefined };
       const never = new AbortController().signal;
       const wish = await readWish(packaged, [picture], { turns }, never);
-      const { reader } = toPictureHeads(packaged, [picture], wish, { turns }, never);
+      const { reader, count, parts } = toPictureHeads(packaged, [picture], wish, { turns }, never);
+      assert.deepEqual([count, parts], [wish?.count, wish?.parts]);
+      assert.equal(wish !== undefined, points);
       const { parent, decision } = await reader!.read(new Float32Array(gill!.imageTokens * width));
       assert.deepEqual(parent?.probabilities.length, points ? 2 : undefined);
       assert.ok(decision, 'what is drawn and found is told all the same');
     }
   });
 
-  test('points at each picture that the prompt shows, the newest four at most', async () => {
+  test('points at each picture that the prompt shows, the newest that it tells apart at most', async () => {
     const turns: PromptTurn[] = [];
     for (let count = 0; count < 6; count++) {
       turns.push(user(`Draw thing number ${count}.`));

@@ -46,6 +46,8 @@ async function say(
     forced = nothingForced,
     reader = true,
     gateLogit = undefined as number | undefined,
+    /** What the message says of each. */
+    parts = undefined as readonly string[] | undefined,
     /** That are asked for. */
     pictures = undefined as number | undefined,
     parity = [] as readonly ParityHabit[],
@@ -61,13 +63,17 @@ async function say(
   };
   const events: LlmEvent[] = [];
   const reads: number[] = [];
+  /** Of the states that each picture is read from. */
+  const firsts: number[] = [];
   const read = (states: Float32Array) => {
     reads.push(states.length);
+    firsts.push(states[0]!);
     return Promise.resolve({ ...told, query: { shape: [reads.length], fp16: 'ADw=' } });
   };
   const heads: PictureHeads = {
     gate: gateLogit === undefined ? undefined : () => gateLogit,
     count: pictures,
+    parts,
     reader: reader ? { rows, rowTokens: rowWords.map((word) => vocabulary.indexOf(word)), read } : undefined,
   };
   const request = {
@@ -87,7 +93,7 @@ async function say(
       feedRead += typeof item === 'number' ? vocabulary[item]! : '□';
       if (typeof item !== 'object') continue;
       feedSets.push(item.rows.length / rows.length);
-      await item.onStates(new Float32Array(item.rows.length));
+      await item.onStates(Float32Array.from(item.rows, (_, row) => row));
     }
   };
   reply.begin(0);
@@ -106,6 +112,7 @@ async function say(
   reply.end(1);
   const read_ = events.filter((event) => event.type === 'image' && event.conditioning).length;
   assert.deepEqual(reads, Array<number>(read_).fill(8));
+  assert.deepEqual(firsts, firsts.map((_, i) => 8 * (forced.imagesAnnounced + i)), 'each its own states'); // prettier-ignore
   return { events, read: feedRead, sets: feedSets };
 }
 
@@ -251,6 +258,16 @@ describe('a reply of several pictures', () => {
     assert.equal(shown(await several(2, {}, ['A', ' fox', '.'])), 'A fox.▣▣');
     const one = await several(1);
     assert.deepEqual([shown(one), seriesOf(one)], ['A fox.▣ Look! There.', [undefined]]);
+  });
+
+  test('tells with each what the message says of it, and how many before it say the same', async () => {
+    const told = seriesOf(await several(4, { parts: ['a fox', 'an owl', 'a fox', ''] }));
+    assert.deepEqual(told, [
+      { index: 0, count: 4, words: 'a fox', repeats: 0 },
+      { index: 1, count: 4, words: 'an owl', repeats: 0 },
+      { index: 2, count: 4, words: 'a fox', repeats: 1 },
+      { index: 3, count: 4 },
+    ]);
   });
 
   test('has one where a picture was asked for without asking the gate, and none where that says no', async () => {

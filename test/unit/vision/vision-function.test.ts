@@ -18,7 +18,7 @@ import { formulaVision, readRecordedVision, writeVisionPackage } from '../../har
 const never = new AbortController().signal;
 const side = 192;
 const input = (rgb: Uint8Array, width = side, height = side): VisionInput => ({
-  contract: 1,
+  contract: 2,
   picture: { width, height, rgb: Buffer.from(rgb).toString('base64') },
 });
 const picture = (seed: number): VisionInput => input(formulaPicture(seed, side).rgb);
