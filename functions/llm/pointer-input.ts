@@ -52,7 +52,7 @@ export function layOutPointer(
   ];
   const ofPicture = (name: string): number => (!said.has(name) ? here : counts.get(name) === 1 ? alone : shared);
   const matchesOf = ({ names }: Words): number =>
-    new Set(names.filter((name) => ofPicture(name) === alone && [...name].length >= leastLetters)).size;
+    new Set(names.filter((name) => ofPicture(name) === alone && Array.from(name).length >= leastLetters)).size;
   return [
     segment(theMessage, message, [0, 0, 0], (name) => Math.min(forSeveral, (counts.get(name) ?? 0) * forOne), here),
     ...pictures.map((picture, i) => {

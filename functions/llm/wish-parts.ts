@@ -28,8 +28,8 @@ export interface WishParts {
 const idle = /\b(?:a|an|the|and|then|of|in|on|one|it)\b/giu;
 const saysSomething = (part: string): boolean => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(part.replace(idle, ''));
 /** How a piece begins that goes on with a word or a character, and how one ends with which something can go on. */
-const goesOn = /^[\p{L}\p{N}\p{M}\uFFFD\u200D\uFE0F]/u;
-const isOpen = /[\p{L}\p{N}\p{M}\uFFFD\u200D]$/u;
+const goesOn = /^(?:\p{L}|\p{N}|\p{M}|\uFFFD|\u200D|\uFE0F)/u;
+const isOpen = /(?:\p{L}|\p{N}|\p{M}|\uFFFD|\u200D)$/u;
 
 /** @param counted pictures that the network counts */
 export function readParts(counted: number, message: ReadMessage): WishParts {

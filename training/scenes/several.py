@@ -38,8 +38,10 @@ CHANGED = (
     "{x}. Then the same again: {e}", "First {x}, then: {e}", "{x}, and a second picture of it: {e}", "Draw {x}. In the next picture: {e}",
     "Two pictures: {x}; and the same, but {e}",
 )
-COPIES = ("{n} pictures of {x}", "Draw {n} pictures of {x}", "{N} drawings of {x}, please", "Make {n} pictures of {x}", "Show me {n} pictures with {x}",
-          "{x}, {n} different pictures of it", "I would like {n} pictures of {x}", "Paint {x} in {n} pictures", "{x}. {N} versions, please")
+COPIES = (
+    "{n} pictures of {x}", "Draw {n} pictures of {x}", "{N} drawings of {x}, please", "Make {n} pictures of {x}", "Show me {n} pictures with {x}",
+    "{x}, {n} different pictures of it", "I would like {n} pictures of {x}", "Paint {x} in {n} pictures", "{x}. {N} versions, please",
+)
 ANSWERS = ("Here are {l}.", "Here is {l}.", "Here are {n} pictures of {l}.", "Here are {n} pictures.", "Here are the pictures.", "Here they are.",
            "Of course, here are {l}.", "Here is {f}.")
 

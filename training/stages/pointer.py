@@ -1,4 +1,4 @@
-"""Stage 7b: which earlier picture a message means, how many it asks for, and which words are of which; from words alone (training/references.py)."""
+"""Stage 7b: which earlier picture a message means, how many it asks for, which words are of which; from words alone (training/references.py)."""
 
 from collections.abc import Sequence
 
@@ -46,14 +46,15 @@ def of_words(some: Sequence[Reference]) -> torch.Tensor:
 
 
 def answers_of(model: Pointer, some: Sequence[Reference]) -> list[tuple[int, int]]:
-    """Which is meant, and how many are wanted: of the last at least one word is said."""
+    """Which is meant and how many are wanted: of the last something is said, unless all is of all (functions/llm/wish-parts.ts)."""
     out: list[tuple[int, int]] = []
     for i in range(0, len(some), 16):
         with fast():
             meants, counts, words = logits_of(model, some[i:i + 16])
         for n, x in enumerate(some[i:i + 16]):
             of = words[n, :len(encoded(x.words))].argmax(1).tolist()
-            out.append((int(meants[n].argmax()), max([1, *(k for k in range(2, int(counts[n].argmax()) + 2) if k in of)])))
+            count, told = int(counts[n].argmax()) + 1, {k for k in of if 0 < k <= SERIES}
+            out.append((int(meants[n].argmax()), max([1, *(k for k in told if k <= count)]) if told else count))
     return out
 
 
