@@ -57,6 +57,8 @@ export type PromptPart =
   | {
       readonly kind: 'image';
       readonly produced: boolean;
+      /** Of one that the assistant produced beside others: what it was asked for with. Absent: the message before it. */
+      readonly words?: string;
       /** The image encoder's, shape (rows, width of the language model). */
       readonly rows?: WireTensor;
       /** What the picture function was given for it, shape (L, C): a picture that changes this one keeps what is not spoken of. */

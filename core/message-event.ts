@@ -43,6 +43,8 @@ export interface ImageDecision {
   readonly meant?: PictureMeant;
   /** Of a reply that shows several: how many of its pictures are settled with this one. A later attempt goes on behind them. */
   readonly settled?: number;
+  /** Of such a reply: what the message said of this picture, where that was clear. */
+  readonly words?: string;
 }
 
 /** Shares of one. */

@@ -12,6 +12,7 @@ from training import dialogues, free_prompts, references, test_sets, turns
 from training.learn.loop import Options
 from training.networks.image_side import ImageSide
 from training.networks.language_model import LanguageModel, language_model
+from training.networks.text_tower import TOKENS, WIDTH
 from training.networks.trunk import Trunk
 from training.package import vision
 from training.paths import ROOT, WORK
@@ -29,6 +30,7 @@ from training.stages import (
     mapper,
     metric,
     oracle,
+    pixels,
     pointer,
     rows,
     scenes,
@@ -162,6 +164,17 @@ def long_tower_learns() -> None:
     gate("long tower: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.05)
 
 
+def pixels_learn() -> None:
+    """Base and upsampler, and a picture of both."""
+    for name in (pixels.BASE, pixels.UP):
+        pixels.run(Options(BASE / name, 3, 40, evaluate_every=10_000), name, size=4, checks=4)
+        curve = losses(BASE / name)
+        gate(f"{name}: fall of the loss", curve[min(curve)] - curve[max(curve)], -0.2)
+    models = [pixels.denoiser(name).eval() for name in (pixels.BASE, pixels.UP)]
+    picture = pixels.sampled(*models, torch.zeros(1, TOKENS, WIDTH), steps=2)
+    gate("pixels: side of a picture", picture.shape[-1], 96)
+
+
 def choices_learn() -> None:
     """Reads the states that the mapper learns from."""
     choices.run(Options(BASE / "choices", 3, 200, evaluate_every=10_000), shards=1, checks=2, size=32)
@@ -238,6 +251,7 @@ def run() -> None:
     gate_learns()
     pointer_learns()
     choices_learn()
+    pixels_learn()
     image_side_learns()
     gate("gallery: pictures with unit vectors", gallery.run(BASE, renders=12)["norm"], 0.999)
     metric_learns()

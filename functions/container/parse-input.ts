@@ -39,6 +39,7 @@ const promptPart = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('image'),
     produced: z.boolean(),
+    words: z.string().optional(),
     rows: tensor.optional(),
     drawnFrom: tensor.optional(),
   }),

@@ -3,7 +3,7 @@
 
 /** A picture of the dialogue by what was said before it. */
 export interface AskedPicture {
-  /** Of the message that it answers. */
+  /** Of the message that it answers, or of what it says of this picture. */
   readonly words: string;
   /** Its place among the pictures of that answer, from 0 on. */
   readonly nth: number;

@@ -157,7 +157,7 @@ function picturesOf(turns: readonly PromptTurn[]): readonly PlacedPicture[] {
       return [];
     }
     const produced = turn.parts.filter((part) => part.kind === 'image').filter((part) => part.produced);
-    return produced.map(({ drawnFrom }, nth) => ({ words, nth, drawnFrom }));
+    return produced.map(({ drawnFrom, words: own = words }, nth) => ({ words: own, nth, drawnFrom }));
   });
 }
 

@@ -31,6 +31,7 @@ export function decide(
     candidates,
     ...(meant && { meant }),
     ...(event.series && { settled: event.series.index + 1 }),
+    ...(event.series?.words && { words: event.series.words }),
   };
   const [best] = candidates;
   const find = (decidedBy: ImageDecision['decidedBy']): Choice | undefined =>

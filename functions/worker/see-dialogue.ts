@@ -99,7 +99,9 @@ export function toPromptTurns(
         return [seen ? { kind: 'image', produced: false, ...known } : { kind: 'text', text: unseenPicture }];
       case 'assistant':
         if (unfinished.has(part.imageId)) return [];
-        return [{ kind: 'image', produced: true, ...known }];
+        return [
+          { kind: 'image', produced: true, ...known, ...(part.decision?.words && { words: part.decision.words }) },
+        ];
     }
   };
   return turns.map(({ role, parts }) => ({ role, parts: parts.flatMap((part) => toPart(role, part)) }));

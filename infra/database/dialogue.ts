@@ -29,13 +29,14 @@ export async function readDialogue(db: Kysely<Database>, replyId: string): Promi
     text: string | null;
     image_id: string | null;
     take_ids: string | null;
+    decision: string | null;
     image_status: GenerationStatus | null;
     id: string;
   }>`
     with recursive path as (
       select id, parent_id, role, 0 as depth from message where id = (select parent_id from message where id = ${replyId})
       union all select parent.id, parent.parent_id, parent.role, depth + 1 from message parent join path on parent.id = path.parent_id)
-    select path.id, path.role, part.kind, part.text, part.image_id, part.take_ids, image.status as image_status
+    select path.id, path.role, part.kind, part.text, part.image_id, part.take_ids, part.decision, image.status as image_status
     from path left join part on part.message_id = path.id left join image on image.id = part.image_id order by depth desc, part.part_index`.execute(
     db,
   );
@@ -44,9 +45,9 @@ export async function readDialogue(db: Kysely<Database>, replyId: string): Promi
   const missing = new Map<string, readonly string[]>();
   for (const row of rows) {
     if (turns.at(-1)?.id !== row.id) turns.push({ id: row.id, role: row.role, parts: [] });
-    const { kind, text, image_id: imageId, take_ids: takeIds } = row;
+    const { kind, text, image_id: imageId, take_ids: takeIds, decision } = row;
     if (kind === null) continue;
-    const part = toPart({ kind, text, imageId, takeIds });
+    const part = toPart({ kind, text, imageId, takeIds, decision });
     turns.at(-1)!.parts.push(part);
     // what was found is named by its place in the gallery, and is there
     if (part.kind === 'image' && row.image_status !== null && row.image_status !== 'COMPLETED')

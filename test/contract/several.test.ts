@@ -94,6 +94,8 @@ test('each is drawn from what the message says of it, where that is told and no 
   await answer({ conversationId });
   meant = undefined;
   await eventually(() => worker.drawn.length === 6);
+  const shown = worker.asked.at(-1)!.turns[1]!.parts.flatMap((part) => (part.kind === 'image' ? [part.words] : []));
+  assert.deepEqual(shown, ['part 0', 'part 1'], 'the pointer is told which is which');
   assert.ok(worker.drawn.slice(4).every((input) => input.conditioning.kind === 'GILL'));
   const [first] = await Promise.all(idsOf(reply).map((id) => world.drawn(id)));
   assert.equal(first!.recipe.words, 'part 0');

@@ -28,7 +28,7 @@ const llm = openLanguageFunction({
   kvBytes: 2 ** 29,
   log: silentLog,
 });
-const diffusion = openPictureFunction({ modelFolder, slots: 1 });
+const diffusion = openPictureFunction({ modelFolder, slots: 2 });
 const vision = openVisionFunction({ modelFolder });
 const card = readModelCard(model);
 /** Of the package's gallery: an orange lion in the snow, and a green rabbit in the city. */
@@ -255,7 +255,7 @@ test('8. found or drawn is told with both probabilities; without a gallery it is
   assert.ok(has(first.shown, 'giraffe') || first.shown?.place === 'city', told(first.shown));
 });
 
-test('9. a wish for two pictures has two, each of its own words; and a later turn means the one that it names', async (context) => {
+test('9. a wish for two pictures has two, each of its own words; and a later turn means the one that it counts', async (context) => {
   const wish = 'Draw a fox in the forest. Then draw a yellow duck on the beach at night.';
   using reply = await client.send(wish, { options: { seed: '1', image: { seed: '3' } } });
   const ended = await reply.finished();
@@ -263,7 +263,8 @@ test('9. a wish for two pictures has two, each of its own words; and a later tur
   const text = ended.parts.map((each) => (each.kind === 'text' ? each.text : '')).join('');
   const shown: SeenScene[] = [];
   for (const { image } of parts) {
-    const file = new Uint8Array(await (await fetch(image.file!.url)).arrayBuffer());
+    assert.ok(image.file, JSON.stringify(image));
+    const file = new Uint8Array(await (await fetch(image.file.url)).arrayBuffer());
     shown.push(await reader.read(file));
     await keepForSheet(wish, text, file);
   }
@@ -272,6 +273,6 @@ test('9. a wish for two pictures has two, each of its own words; and a later tur
   assert.ok(has(shown[0], 'fox') && has(shown[1], 'duck', 'yellow'), shown.map(told).join());
   assert.deepEqual(shown.map(({ place, time }) => [place, time]), [['forest', 'day'], ['beach', 'night']]); // prettier-ignore
   const { conversationId } = reply;
-  const again = await say('The fox again, but at sunset.', { conversationId });
+  const again = await say('The first one, but at sunset.', { conversationId });
   assert.ok(has(again.shown, 'fox') && again.shown?.time === 'sunset', told(again.shown));
 });

@@ -154,7 +154,7 @@ describe('a function behind HTTP', () => {
   for (const [what, body, says] of [
     ['an unknown field', JSON.stringify({ ...input, temprature: 1 }), 'temprature'],
     ['an unknown option', JSON.stringify({ ...input, options: { ...input.options, top_k: 3 } }), 'top_k'],
-    ['another contract', JSON.stringify({ ...input, contract: 2 }), 'contract'],
+    ['another contract', JSON.stringify({ ...input, contract: 1 }), 'contract'],
     ['no JSON', '{', 'not JSON'],
     [
       'a fractional count',
