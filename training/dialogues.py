@@ -40,12 +40,11 @@ CHAT = ("That is nice!", "I am a small picture-book companion who likes to draw.
 
 
 class Picture(NamedTuple):
-    """`at` is the position of `[IMG0]`, `opening` of its reply's opening; `scene` what it should show; `before` the scene it was made from, if any;
-    `edits` how many came before it; `more`: another one follows in the same reply; `found`: one was to be found, not drawn.
+    """`at` is the position of `[IMG0]`; `scene` what it should show; `before` the scene it was made from, if any; `edits` how many came before it;
+    `more`: another one follows in the same reply; `found`: one was to be found, not drawn.
     """
 
     at: int
-    opening: int
     scene: Scene
     before: Scene | None
     edits: int
@@ -106,8 +105,7 @@ class Writer:
         self.openings.append((len(self.ids) - 1, wanted))
 
     def picture(self, scene: Scene, before: Scene | None = None, edits: int = 0, more: bool = False, found: bool = False) -> None:
-        opening = self.openings[-1][0] if self.openings else 0
-        self.pictures.append(Picture(len(self.ids), opening, scene, before, edits, more, found))
+        self.pictures.append(Picture(len(self.ids), scene, before, edits, more, found))
         self.ids += range(VOCABULARY, VOCABULARY + IMAGE_ROWS)
 
     def say(self, text: str) -> None:

@@ -34,16 +34,14 @@ MAKERS = {DIALOGUES: (CHAINS, CHAINS, revisited), TALES: (storied, asked), CAPTI
 
 
 class Shard(TypedDict):
-    """states (N, 8, 576) bfloat16; the scene each should show, and the one it was made from (None: no edit). What the choices learn from, where it
-    is there: openings (N, 576) bfloat16, of each picture's reply; turns (N, 4): its dialogue, its place in it, whether another follows in the same
-    reply, whether it was to be found.
+    """states (N, 8, 576) bfloat16; the scene each should show, and the one it was made from (None: no edit); finds (N,) of 0 and 1: to be found
+    rather than drawn, where the choices learn from it.
     """
 
     states: torch.Tensor
     scenes: list[Scene]
     before: list[Scene | None]
-    openings: NotRequired[torch.Tensor]
-    turns: NotRequired[torch.Tensor]
+    finds: NotRequired[torch.Tensor]
 
 
 @lru_cache(maxsize=1)
@@ -104,20 +102,17 @@ def last_states(lm: LanguageModel, dialogues: list[Dialogue]) -> list[torch.Tens
 
 def gathered(dialogues: list[Dialogue]) -> dict[int, Shard]:
     """The states at every picture of the dialogues, by how many edits came before it."""
-    found: dict[int, list[tuple[torch.Tensor, torch.Tensor, tuple[int, ...], Picture]]] = {}
-    for number, (dialogue, states) in enumerate(zip(dialogues, last_states(language_model(), dialogues))):
-        for place, picture in enumerate(dialogue.pictures):
-            own = states[picture.at:picture.at + IMAGE_ROWS].bfloat16(), states[picture.opening].bfloat16()
-            found.setdefault(picture.edits, []).append((*own, (number, place, picture.more, picture.found), picture))
-    return {edits: {"states": torch.stack([own for own, _, _, _ in parts]), "openings": torch.stack([opening for _, opening, _, _ in parts]),
-                    "turns": torch.tensor([turn for _, _, turn, _ in parts]),
-                    "scenes": [p.scene for _, _, _, p in parts], "before": [p.before for _, _, _, p in parts]} for edits, parts in found.items()}
+    found: dict[int, list[tuple[torch.Tensor, Picture]]] = {}
+    for dialogue, states in zip(dialogues, last_states(language_model(), dialogues)):
+        for picture in dialogue.pictures:
+            found.setdefault(picture.edits, []).append((states[picture.at:picture.at + IMAGE_ROWS].bfloat16(), picture))
+    return {edits: {"states": torch.stack([own for own, _ in parts]), "finds": torch.tensor([float(p.found) for _, p in parts]),
+                    "scenes": [p.scene for _, p in parts], "before": [p.before for _, p in parts]} for edits, parts in found.items()}
 
 
 def joined(parts: Iterable[Shard]) -> Shard:
     all_parts = list(parts)
-    return {"states": torch.cat([p["states"] for p in all_parts]), "openings": torch.cat([p["openings"] for p in all_parts]),
-            "turns": torch.cat([p["turns"] for p in all_parts]),
+    return {"states": torch.cat([p["states"] for p in all_parts]), "finds": torch.cat([p["finds"] for p in all_parts]),
             "scenes": [s for p in all_parts for s in p["scenes"]], "before": [s for p in all_parts for s in p["before"]]}
 
 
