@@ -87,7 +87,7 @@ export async function assembleWorker(signal: AbortSignal, observe?: Observe): Pr
     await retry(() => connectBus(configuration, log), { what: 'the bell connection', signal, log }),
   );
   const media = parts.use(createS3MediaStore(s3));
-  await retry(() => media.check(), { what: 'S3', signal, log });
+  await retry(() => media.check(signal), { what: 'S3', signal, log });
   parts.use(onceThere(opening, (model, stop) => installGallery({ db, media, log }, model, stop)));
 
   parts.use(

@@ -32,8 +32,8 @@ const renewalMs = 300_000;
 const cacheControl = 'private, max-age=31536000, immutable';
 
 export interface S3MediaStore extends MediaStore, AsyncDisposable {
-  /** Whether the bucket can be reached. @throws {AppError} STORAGE that says what is wrong */
-  readonly check: () => Promise<void>;
+  /** Whether the bucket can be reached. @throws {AppError} STORAGE that says what is wrong, also where the signal ends it */
+  readonly check: (signal?: AbortSignal) => Promise<void>;
 }
 
 /** @param clock milliseconds since 1970; tests turn it */
@@ -188,8 +188,11 @@ export function createS3MediaStore(configuration: S3Configuration, clock: () => 
       }
     },
 
-    async check() {
-      await explained('the file store cannot be used', () => client.send(new HeadBucketCommand({ Bucket: bucket })));
+    async check(signal) {
+      const command = new HeadBucketCommand({ Bucket: bucket });
+      await explained('the file store cannot be used', () =>
+        client.send(command, signal ? { abortSignal: signal } : {}),
+      );
     },
 
     [Symbol.asyncDispose]() {

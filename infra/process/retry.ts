@@ -25,6 +25,7 @@ export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions)
     try {
       return await attempt();
     } catch (thrown) {
+      signal.throwIfAborted();
       const hopeless = thrown instanceof AppError && thrown.code === 'CONFIGURATION';
       if (hopeless || when?.(thrown) === false || performance.now() + pauseMs > deadline) throw thrown;
       log.warn({ reason: coerceError(thrown).message, pauseMs }, `${what} is not ready, trying again`);

@@ -16,7 +16,11 @@ export async function runProcess(
   start: (signal: AbortSignal) => Promise<AsyncDisposable>,
 ): Promise<void> {
   const ending = new AbortController();
-  const end = (): void => ending.abort();
+  const end = (): void => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    setTimeout(() => process.exit(1), stopTimeoutMs); // also where it still starts
+  };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
   onParentGone(end);
   let part: AsyncDisposable;
@@ -30,14 +34,12 @@ export async function runProcess(
     process.exit();
   }
   if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
-  const late = setTimeout(() => process.exit(1), stopTimeoutMs);
   try {
     await part[Symbol.asyncDispose]();
   } catch (thrown) {
     createLog(component, 'info').error({ err: coerceError(thrown) }, 'stopping failed');
     process.exitCode = 1;
   }
-  clearTimeout(late);
   process.exit();
 }
 
