@@ -48,6 +48,7 @@ options
   --metric <file>       the storybook's metric encoder, for similarity and recall (training/checkpoints)
   --oracle <file>       the storybook's pixel oracle, for attributes
   --long-tower <file>   a text encoder with a long window, for the conditions "long-…" (training/checkpoints)
+  --pixel-mini <folder> the mini after GLIDE, for the conditions "mini-…" (training/checkpoints)
   --parity <a,b>        habits of GILL's reference code to keep (docs/parity.md); default the package's own
   --precision <int8|float32>   of the language model; default int8, as it is served
   --resamples <n>       of intervals and tests; default 2000
@@ -133,6 +134,7 @@ function parse(argv: readonly string[]) {
         metric: { type: 'string' },
         oracle: { type: 'string' },
         'long-tower': { type: 'string' },
+        'pixel-mini': { type: 'string' },
         drawn: { type: 'string' },
         parity: { type: 'string' },
         precision: { type: 'string', default: 'int8' },
@@ -156,7 +158,7 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
       metric: values.metric,
       oracle: values.oracle,
     },
-    longTower: values['long-tower'],
+    extra: { longTower: values['long-tower'], pixelMini: values['pixel-mini'] },
     drawing: {
       ...(values.steps === undefined ? {} : { steps: wholeNumber('steps', values.steps, 1) }),
       ...(values.guidance === undefined ? {} : { guidance: Number(values.guidance) }),

@@ -27,6 +27,7 @@ const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
 
+const seconds = new Map<string, number>();
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const startedAt = performance.now();
 const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(suiteTimeoutMs)]);
@@ -44,6 +45,7 @@ if (counts.passed + counts.failed === 0) {
   counts.failed = 1;
 }
 process.exitCode = counts.failed > 0 ? 1 : 0;
+for (const [file, length] of [...seconds].sort(([, a], [, b]) => b - a).slice(0, 200)) console.log(`${length.toFixed(1)} s ${file}`);
 console.log(
   `${files.length} files, ${onDsql.length} of them twice, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`,
 );
@@ -55,6 +57,9 @@ console.log(
 async function runAll(some: string[], where: string): Promise<void> {
   if (some.length === 0 || signal.aborted) return; // an empty list would be every file there is
   const stream = run({ files: some, concurrency: 2, timeout: fileTimeoutMs, signal });
+  stream.on('test:complete', ({ name, file, details }) => {
+    if (file !== undefined && path.resolve(name) === file) seconds.set(`${where}${path.relative('.', file)}`, details.duration_ms / 1000);
+  });
   stream.on('test:pass', ({ name, details, skip, file }) => {
     // a suite that is skipped tells nothing of its tests: it is told of itself
     if ((details.type === 'suite' && skip === undefined) || name === file) return;

@@ -5,16 +5,7 @@ import torch.nn.functional as F
 
 from training.learn.precision import fast
 from training.networks.oracle import Oracle
-from training.scenes.graph import COUNTED, SLOTS, Scene, labels
-
-
-def field_names() -> list[tuple[str, str]]:
-    """(field, slot) of every head, in order."""
-    out = [("place", ""), ("time", ""), ("weather", "")]
-    for slot in SLOTS:
-        out += [("kind", slot), ("colour", slot)]
-        out += [("count", slot)] if slot in COUNTED else []
-    return out
+from training.scenes.graph import FIELDS, Scene, labels
 
 
 @torch.no_grad()
@@ -30,18 +21,17 @@ def score(answers: torch.Tensor, scenes: list[Scene]) -> dict[str, float]:
     y = torch.tensor([labels(s) for s in scenes])
     ok = answers == y
     hits: dict[str, list[bool]] = {}
-    for (field, slot), column in zip(field_names(), range(ok.shape[1])):
+    for (field, slot), column in zip(FIELDS, range(ok.shape[1])):
         for n, scene in enumerate(scenes):
             if not slot or any(t["slot"] == slot for t in scene["things"]):
                 hits.setdefault(field, []).append(bool(ok[n, column]))
-    names = field_names()
     for n, scene in enumerate(scenes):
         for t in scene["things"]:
-            both = [ok[n, names.index(("kind", t["slot"]))], ok[n, names.index(("colour", t["slot"]))]]
+            both = [ok[n, FIELDS.index(("kind", t["slot"]))], ok[n, FIELDS.index(("colour", t["slot"]))]]
             hits.setdefault("kind_and_colour", []).append(all(map(bool, both)))
         slots = {t["slot"]: t["kind"] for t in scene["things"]}
         if "left" in slots and "right" in slots and slots["left"] != slots["right"]:
-            left, right = names.index(("kind", "left")), names.index(("kind", "right"))
+            left, right = FIELDS.index(("kind", "left")), FIELDS.index(("kind", "right"))
             swapped = bool(answers[n, left] == y[n, right] and answers[n, right] == y[n, left])
             hits.setdefault("side", []).append(not swapped and bool(ok[n, left] or ok[n, right]))
     out = {field: sum(h) / len(h) for field, h in hits.items()}

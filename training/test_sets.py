@@ -17,17 +17,16 @@ from training import art
 from training.scenes.backdrops import PLACES, TIMES
 from training.scenes.captions import caption
 from training.scenes.edits import chain
-from training.scenes.graph import HEADS, Scene, draw_scene, is_held, labels
+from training.scenes.graph import FIELDS, HEADS, Scene, draw_scene, is_held, labels
 from training.scenes.kinds import KINDS
 from training.scenes.lexicon import COLOUR_WORDS, PLACE_WORDS, TIME_SENTENCES, TIME_WORDS, WEATHER_SENTENCES, WEATHER_WORDS
 from training.scenes.phrases import plural
 from training.scenes.questions import PLACE_NAME, TIME_NAME, WEATHER_NAME, rounds, visdial
 from training.scenes.render import halved, render
 from training.scenes.sprites import COLOURS
-from training.scenes.stories import Story, story, vist
+from training.scenes.stories import Story, facts, story, vist
 from training.scenes.streams import Stream
 from training.scenes.weather import WEATHERS
-from training.scores import field_names
 
 # Words for every class that has some: no weather is said of a clear day, and no colour of what keeps its art's own. A bare "snow" may be both a
 # place and a weather, so it is neither.
@@ -38,14 +37,14 @@ NAMES: dict[str, list[list[str]]] = {
     "kind": [[form for word in kind.words for form in (word, plural(kind, word))] for kind in KINDS],
     "colour": [list(COLOUR_WORDS[c]) for c in COLOURS],
 }
-STORY_SEED, DIALOG_SEED, REFINE_SEED = 7_000_000, 8_000_000, 9_000_000
+STORY_SEED, DIALOG_SEED, REFINE_SEED, SILENT_SEED = 7_000_000, 8_000_000, 9_000_000, 10_000_000
 
 
-def held_stories(count: int) -> Iterator[tuple[int, Story]]:
-    """Seeds from STORY_SEED on whose last scene shows something held out."""
-    seed = STORY_SEED
+def held_stories(count: int, silent: bool) -> Iterator[tuple[int, Story]]:
+    """Seeds from STORY_SEED, or SILENT_SEED, on whose last scene shows something held out."""
+    seed = SILENT_SEED if silent else STORY_SEED
     while count > 0:
-        told = story(seed, held=True)
+        told = story(seed, held=True, silent=silent)
         if is_held(told.scenes[-1]):
             yield seed, told
             count -= 1
@@ -63,25 +62,26 @@ def held_scenes(count: int) -> Iterator[tuple[int, Scene]]:
         seed += 1
 
 
-def write_set(folder: Path, name: str, data: dict[str, object], scenes: dict[str, Scene]) -> None:
-    """The set's file, a picture of 96 pixels for every scene, and its labels."""
+def write_set(folder: Path, name: str, data: dict[str, object], scenes: dict[str, Scene], told: dict[str, list[str | None]] | None = None) -> None:
+    """The set's file, a picture of 96 pixels for every scene, and its labels; `told`: where each of them stands."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(json.dumps(data) + "\n")
     for image, scene in scenes.items():
         Image.fromarray(halved(render(scene))).save(folder / "images" / f"{image}.png")
-    fields = [{"field": f, "slot": slot or None, "classes": n, "names": NAMES.get(f, [])} for (f, slot), n in zip(field_names(), HEADS)]
+    fields = [{"field": f, "slot": slot or None, "classes": n, "names": NAMES.get(f, [])} for (f, slot), n in zip(FIELDS, HEADS)]
     right = {image: labels(scene) for image, scene in scenes.items()}
-    (folder / "labels.json").write_text(json.dumps({"fields": fields, "labels": right}) + "\n")
+    (folder / "labels.json").write_text(json.dumps({"fields": fields, "labels": right, **({"told": told} if told else {})}) + "\n")
 
 
-def write_stories(folder: Path, count: int) -> None:
-    annotations, scenes, images = [], {}, []
-    for seed, told in held_stories(count):
+def write_stories(folder: Path, count: int, silent: bool) -> None:
+    annotations, scenes, images, where = [], {}, [], {}
+    for seed, told in held_stories(count, silent):
+        where[f"{seed}-{len(told.scenes) - 1}"] = facts(told, silent)
         annotations += vist(told, seed)
         for i, scene in enumerate(told.scenes):
             scenes[f"{seed}-{i}"] = scene
             images.append({"id": f"{seed}-{i}", "album_id": str(seed)})
-    write_set(folder, "val.story-in-sequence.json", {"images": images, "albums": [], "annotations": annotations}, scenes)
+    write_set(folder, "val.story-in-sequence.json", {"images": images, "albums": [], "annotations": annotations}, scenes, where)
 
 
 def write_dialogs(folder: Path, count: int) -> None:
@@ -119,11 +119,12 @@ def main() -> None:
     parser.add_argument("--refinements", type=int, default=50)
     arguments = parser.parse_args()
     art.fetch()
-    write_stories(arguments.out / "vist", arguments.stories)
+    write_stories(arguments.out / "vist", arguments.stories, silent=False)
+    write_stories(arguments.out / "vist-shown", arguments.stories, silent=True)
     write_dialogs(arguments.out / "visdial", arguments.dialogs)
     write_refinements(arguments.out / "refine", arguments.refinements)
-    print(f"{arguments.stories} stories from seed {STORY_SEED}, {arguments.dialogs} dialogues from seed {DIALOG_SEED}, "
-          f"{arguments.refinements} refinements from seed {REFINE_SEED} in {arguments.out}")
+    print(f"{arguments.stories} stories from seed {STORY_SEED}, as many with silent openings from seed {SILENT_SEED}, "
+          f"{arguments.dialogs} dialogues from seed {DIALOG_SEED}, {arguments.refinements} refinements from seed {REFINE_SEED} in {arguments.out}")
 
 
 if __name__ == "__main__":

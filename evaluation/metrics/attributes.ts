@@ -18,10 +18,15 @@ const field = z.strictObject({
   /** Words for the classes that have some, in order: what a sentence about the picture may call them. */
   names: z.array(z.array(z.string().regex(/^[\p{L}\p{N}' -]+$/u))).optional(),
 });
+/** How a story tells a fact: by a sentence before the last, by the last, or by its pictures alone. */
+const standing = z.enum(['before', 'last', 'shown']);
+export type Standing = z.infer<typeof standing>;
 const labelsFile = z.looseObject({
   fields: z.array(field).min(1),
   /** Name of a picture → the right class of every field, in order. */
   labels: z.record(z.string(), z.array(z.int().nonnegative())),
+  /** Name of a story's last picture → where each of these stands; null: it goes without saying, or nothing is there. */
+  told: z.record(z.string(), z.array(standing.nullable())).optional(),
 });
 export type SceneLabels = z.infer<typeof labelsFile>;
 type Field = z.infer<typeof field>;
@@ -29,9 +34,9 @@ type Field = z.infer<typeof field>;
 /** @throws {AppError} INVALID naming what is wrong */
 export async function readSceneLabels(file: string): Promise<SceneLabels> {
   const parsed = parseData(labelsFile, await readText(file), file);
-  for (const [name, classes] of Object.entries(parsed.labels)) {
-    if (classes.length !== parsed.fields.length)
-      throw new AppError('INVALID', `${file}: ${name} has ${classes.length} labels for ${parsed.fields.length} fields`);
+  for (const [name, { length }] of [...Object.entries(parsed.labels), ...Object.entries(parsed.told ?? {})]) {
+    if (length !== parsed.fields.length)
+      throw new AppError('INVALID', `${file}: ${name} has ${length} labels for ${parsed.fields.length} fields`);
   }
   return parsed;
 }
@@ -118,4 +123,24 @@ export function scoreAttributes(
     'kind and colour': { numerator: both.filter(Boolean).length, denominator: both.length },
     all: { numerator: right.every(Boolean) ? 1 : 0, denominator: 1 },
   };
+}
+
+/** Where facts stand → what a figure about them is called. */
+export const factNames = {
+  before: 'said before the last sentence',
+  last: 'said in the last sentence',
+  shown: 'shown and not said',
+} as const satisfies Record<Standing, string>;
+
+/** Right answers and facts, by where they stand. @param told of every field */
+export function scoreFacts(
+  told: readonly (Standing | null)[],
+  labels: readonly number[],
+  answers: readonly number[],
+): Readonly<Record<Standing, Share>> {
+  const share = (where: Standing): Share => {
+    const asked = labels.flatMap((label, i) => (told[i] === where ? [label === answers[i]] : []));
+    return { numerator: asked.filter(Boolean).length, denominator: asked.length };
+  };
+  return { before: share('before'), last: share('last'), shown: share('shown') };
 }

@@ -29,6 +29,8 @@ export interface Spoken {
   readonly firstTokenMs: number | undefined;
   /** From the call on, to where drawing can begin. */
   readonly imageMs: number | undefined;
+  /** CPU time, where the same was read before and is not read again. */
+  readonly spentBeforeMs?: number;
 }
 
 export type Speak = (

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
-import { readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
+import { readSceneLabels, type SceneLabels, type Standing } from '../metrics/attributes.ts';
 import { openPictureFolder, type PictureFolder } from '../pictures/picture.ts';
 import { inOtherOrder } from './other-order.ts';
 import { visDialPrompt, visDialSettings, vistPrompt, type PromptPiece } from './prompts.ts';
@@ -17,6 +17,8 @@ export interface PictureItem {
   readonly truthFile: string;
   /** Of the true picture's scene, where the set has them. */
   readonly labels: readonly number[] | undefined;
+  /** Where each of them stands, in a story that is marked so. */
+  readonly told: readonly (Standing | null)[] | undefined;
   /** What is told under each setting. */
   readonly prompts: Readonly<Record<string, readonly PromptPiece[]>>;
 }
@@ -98,6 +100,7 @@ async function completeSet(
     ...item,
     truthFile: pictures.get(item.imageId)!,
     labels: labels?.labels[item.imageId],
+    told: labels?.told?.[item.imageId],
   }));
   if (items.length === 0) throw new AppError('INVALID', `none of ${all} has all its pictures under ${folder}/images`);
   return { name, dataFile, items, pictures, labels };

@@ -9,11 +9,12 @@ import { mappedOf, mapperLayout, queryOf } from '../model/gill.ts';
 import { speedOf, timed } from '../model/stopwatch.ts';
 import { openLongText } from '../model/long-text.ts';
 import { createTeller, type Telling } from '../model/teller.ts';
+import { openPixelMini } from '../model/pixel-mini.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { readPicture, type Picture } from '../pictures/picture.ts';
 import type { PictureSet } from '../sets/picture-sets.ts';
 import { promptText } from '../sets/prompts.ts';
-import { showsPictures, type MadeCondition } from './picture-conditions.ts';
+import { showsPictures, type ExtraFiles, type MadeCondition } from './picture-conditions.ts';
 
 export type MadePicture = Measured & { readonly picture: Picture };
 
@@ -23,6 +24,8 @@ export interface PictureMaker extends AsyncDisposable {
   readonly textWindow: number;
   /** The long text encoder's weights and window, where there is one. */
   readonly longText: string | undefined;
+  /** The weights of the mini after GLIDE, where there is one. */
+  readonly pixelMini: string | undefined;
   /** Loads what the condition needs; must come before its first picture. */
   readonly prepare: (condition: MadeCondition, signal: AbortSignal) => Promise<void>;
   readonly make: (condition: MadeCondition, index: number, seed: number, signal: AbortSignal) => Promise<MadePicture>;
@@ -36,13 +39,15 @@ export async function openPictureMaker(
   model: ModelPackage,
   { items, pictures }: PictureSet,
   wanted: Partial<Drawing>,
-  longTower: string | undefined,
+  extra: ExtraFiles,
 ): Promise<PictureMaker> {
   await using stack = new AsyncDisposableStack();
   const window = await openTextWindow(model);
   const { draw, drawing } = stack.use(await openDraw(model, wanted));
   const teller = stack.use(createTeller(model, pictures));
+  const { longTower, pixelMini } = extra;
   const longText = longTower === undefined ? undefined : stack.use(await openLongText(model, longTower));
+  const mini = pixelMini === undefined ? undefined : stack.use(await openPixelMini(model, pixelMini));
   const toMap: Telling = { layout: mapperLayout(model) };
   const toFind: Telling = { layout: 'served' };
   let gallery: Gallery | undefined;
@@ -61,11 +66,13 @@ export async function openPictureMaker(
     drawing,
     textWindow: window.maxIds,
     longText: longText && `${longText.digest.slice(0, 12)}, ${longText.window.maxIds} ids`,
+    pixelMini: mini?.digests.map((digest) => digest.slice(0, 12)).join(', '),
     prepare: async (condition, signal) => {
       const sees = showsPictures(items[0]!.prompts[condition.setting]!);
       switch (condition.kind) {
         case 'text':
         case 'long':
+        case 'mini':
           return;
         case 'found':
           gallery ??= await openPackagedGallery(model);
@@ -91,6 +98,11 @@ export async function openPictureMaker(
           case 'long': {
             const picture = await draw(await longText!.read(promptText(pieces)), noise, signal);
             return { values: {}, picture, speed: speedOf(undefined, picture) };
+          }
+          case 'mini': {
+            const startedAt = performance.now();
+            const picture = await mini!.draw(promptText(pieces), noise, signal);
+            return { values: {}, picture, speed: { firstPictureMs: performance.now() - startedAt } };
           }
           case 'gill': {
             if (condition.but === 'mean') {

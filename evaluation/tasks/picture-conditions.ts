@@ -25,6 +25,13 @@ interface LongCondition extends Condition {
   readonly of: Of;
 }
 
+/** Words → pixels, by the mini after GLIDE. */
+interface MiniCondition extends Condition {
+  readonly kind: 'mini';
+  readonly setting: string;
+  readonly of: Of;
+}
+
 /** Words and pictures → the dialogue model's states → mapper → picture. */
 interface GillCondition extends Condition {
   readonly kind: 'gill';
@@ -47,7 +54,7 @@ interface TruthCondition extends Condition {
   readonly of: Of;
 }
 
-export type MadeCondition = TextCondition | LongCondition | GillCondition | FoundCondition;
+export type MadeCondition = TextCondition | LongCondition | MiniCondition | GillCondition | FoundCondition;
 export type PictureCondition = MadeCondition | TruthCondition;
 
 export const text = (
@@ -62,6 +69,14 @@ export const long = (setting: string, name: string, description: string, of: Of 
   kind: 'long',
   setting,
   of,
+  name,
+  description,
+});
+
+export const mini = (setting: string, name: string, description: string): MiniCondition => ({
+  kind: 'mini',
+  setting,
+  of: 'own',
   name,
   description,
 });
@@ -91,12 +106,20 @@ export const truths: readonly TruthCondition[] = [
   },
 ];
 
-/** What is not there that a condition needs; undefined: nothing. @param prompts of any item @param longTower file of its weights */
+/** What no package has, each optional. */
+export interface ExtraFiles {
+  /** Weights of a text encoder with a long window. */
+  readonly longTower: string | undefined;
+  /** Folder with the weights of the mini after GLIDE. */
+  readonly pixelMini: string | undefined;
+}
+
+/** What is not there that a condition needs; undefined: nothing. @param prompts of any item @param files of what no package has */
 export function lackingFor(
   condition: PictureCondition,
   { gill: heads }: ModelManifest,
   prompts: PictureItem['prompts'],
-  longTower?: string,
+  { longTower, pixelMini }: ExtraFiles,
 ): string | undefined {
   switch (condition.kind) {
     case 'truth':
@@ -104,6 +127,8 @@ export function lackingFor(
       return undefined;
     case 'long':
       return longTower === undefined ? 'text encoder with a long window: name one with --long-tower' : undefined;
+    case 'mini':
+      return pixelMini === undefined ? 'mini after GLIDE: name its folder with --pixel-mini' : undefined;
     case 'gill':
       return heads?.mapper === undefined ? 'mapper' : lackingToTell(prompts[condition.setting]!, heads);
     case 'found':

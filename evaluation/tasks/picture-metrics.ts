@@ -1,7 +1,16 @@
 // The figures of a made picture beside the true one, by whichever metric networks are at hand. Must never fill in a
 // figure whose network is missing.
 import type { Metric, Measured } from '../harness/task.ts';
-import { attributeNames, openOracle, scoreAttributes, type Oracle, type SceneLabels } from '../metrics/attributes.ts';
+import {
+  attributeNames,
+  factNames,
+  openOracle,
+  scoreAttributes,
+  scoreFacts,
+  type Oracle,
+  type SceneLabels,
+  type Standing,
+} from '../metrics/attributes.ts';
 import {
   openClipEncoder,
   openEpsLite0,
@@ -32,6 +41,8 @@ export interface TruePicture {
   readonly truthFile: string;
   /** Of its scene, where the set has them. */
   readonly labels: readonly number[] | undefined;
+  /** Where each of them stands, in a story that is marked so. */
+  readonly told?: readonly (Standing | null)[] | undefined;
 }
 
 export interface PictureMetrics extends AsyncDisposable {
@@ -70,9 +81,10 @@ export async function openPictureMetrics(
       ...encoders.flatMap((encoder) => encoderMetrics(encoder, Math.min(galleryItems, items.length))),
       ...distances.map(({ name, digest }) => mean(name, 'lower', `perceptual distance, ${weights(digest)}`)),
       ...(oracle ? attributeMetrics(oracle) : []),
+      ...(oracle ? factMetrics(oracle, items) : []),
     ],
     measure: async (made, index) => {
-      const { truthFile, labels } = items[index]!;
+      const { truthFile, labels, told } = items[index]!;
       const values: Record<string, number> = {};
       for (const { shortName, similarities } of galleries) {
         const found = await similarities(made, index);
@@ -85,10 +97,16 @@ export async function openPictureMetrics(
         for (const distance of distances) values[distance.name] = await distance.between(made, truth);
       }
       if (oracle && fields && labels) {
-        const scores = scoreAttributes(fields, labels, await oracle.read(made));
+        const answers = await oracle.read(made);
+        const scores = scoreAttributes(fields, labels, answers);
         for (const name of attributeNames) {
           values[`${name} right`] = scores[name].numerator;
           values[`${name} asked`] = scores[name].denominator;
+        }
+        for (const [where, share] of told ? Object.entries(scoreFacts(told, labels, answers)) : []) {
+          if (share.denominator === 0) continue; // an item without such facts has no such figure
+          values[`${where} right`] = share.numerator;
+          values[`${where} asked`] = share.denominator;
         }
       }
       return values;
@@ -155,3 +173,16 @@ const attributeMetrics = ({ digest }: Oracle): Metric[] =>
     better: 'higher',
     source: `share of ${name === 'all' ? 'pictures with every field' : 'the fields asked'} that the pixel oracle reads right, ${weights(digest)}`,
   }));
+
+/** Of the facts of stories that are marked by where those stand; a standing that no item has is no figure. */
+const factMetrics = ({ digest }: Oracle, items: readonly TruePicture[]): Metric[] =>
+  Object.entries(factNames)
+    .filter(([where]) => items.some(({ told }) => told?.some((found) => found === where)))
+    .map(([where, name]) => ({
+      name,
+      numerator: `${where} right`,
+      denominator: `${where} asked`,
+      transform: 'none',
+      better: 'higher',
+      source: `share of the facts ${name} that the pixel oracle reads right, ${weights(digest)}`,
+    }));

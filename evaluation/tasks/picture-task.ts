@@ -8,7 +8,13 @@ import { mapperLayout } from '../model/gill.ts';
 import { readPicture } from '../pictures/picture.ts';
 import type { PictureSet } from '../sets/picture-sets.ts';
 import { openPictureMaker } from './make-picture.ts';
-import { lackingFor, truths, type MadeCondition, type PictureCondition } from './picture-conditions.ts';
+import {
+  lackingFor,
+  truths,
+  type ExtraFiles,
+  type MadeCondition,
+  type PictureCondition,
+} from './picture-conditions.ts';
 import { openPictureMetrics, type MetricFiles } from './picture-metrics.ts';
 
 /** What the command line gives, whatever the set. */
@@ -19,8 +25,8 @@ export interface SetOptions {
   /** Names of the conditions wanted; all when undefined. */
   readonly only: readonly string[] | undefined;
   readonly metricFiles: MetricFiles;
-  /** Weights of a text encoder with a long window; undefined leaves its conditions out. */
-  readonly longTower: string | undefined;
+  /** Without one of them its conditions are left out. */
+  readonly extra: ExtraFiles;
   /** In place of the package's defaults. */
   readonly drawing: Partial<Drawing>;
 }
@@ -35,7 +41,7 @@ const cutMetric: Metric = {
 
 /** @throws {AppError} INVALID for conditions there are not; MODEL_UNAVAILABLE for weights that do not fit */
 export async function openPictureTask(
-  { modelFolder, only, metricFiles, longTower, drawing }: SetOptions,
+  { modelFolder, only, metricFiles, extra, drawing }: SetOptions,
   set: PictureSet,
   made: readonly MadeCondition[],
   contrasts: readonly Contrast[],
@@ -46,12 +52,17 @@ export async function openPictureTask(
     [...truths, ...made],
     contrasts,
     only,
-    (condition) => lackingFor(condition, model.manifest, items[0]!.prompts, longTower),
+    (condition) => lackingFor(condition, model.manifest, items[0]!.prompts, extra),
   );
 
   await using stack = new AsyncDisposableStack();
   const metrics = stack.use(await openPictureMetrics(metricFiles, items, set.labels?.fields));
-  const maker = stack.use(await openPictureMaker(model, set, drawing, longTower));
+  const isWanted = (kind: MadeCondition['kind']): boolean => conditions.some((condition) => condition.kind === kind);
+  const wanted = {
+    longTower: isWanted('long') ? extra.longTower : undefined,
+    pixelMini: isWanted('mini') ? extra.pixelMini : undefined,
+  };
+  const maker = stack.use(await openPictureMaker(model, set, drawing, wanted));
   const named = (name: string): PictureCondition => conditions.find((each) => each.name === name)!;
 
   const owned = stack.move();
@@ -62,6 +73,7 @@ export async function openPictureTask(
       ...maker.drawing,
       'text window': maker.textWindow,
       ...(maker.longText && { 'long tower': maker.longText }),
+      ...(maker.pixelMini && { 'pixel mini': maker.pixelMini }),
       'layout for the mapper': mapperLayout(model),
       metrics: metrics.metrics.map(({ name, source }) => `${name} (${source.split(', ').at(-1)!})`).join('; '),
       ...chosen.settings,

@@ -72,7 +72,7 @@ export async function openRefine({
   modelFolder,
   dataFolder,
   metricFiles,
-  longTower,
+  extra: { longTower },
   only,
   ...options
 }: SetOptions): Promise<Task> {

@@ -2,7 +2,7 @@
 // picture is what is to be made.
 import type { Contrast, Task } from '../harness/task.ts';
 import { readDialogSet } from '../sets/picture-sets.ts';
-import { found, gill, long, text } from './picture-conditions.ts';
+import { found, gill, long, mini, text } from './picture-conditions.ts';
 import { openPictureTask, type SetOptions } from './picture-task.ts';
 
 const conditions = [
@@ -11,6 +11,8 @@ const conditions = [
   text('5', 'left', 'text-5-left', 'text encoder, five rounds, the beginning cut off where they are too long'),
   text('10', 'right', 'text-10-right', 'text encoder, ten rounds, the end cut off where they are too long'),
   text('10', 'left', 'text-10-left', 'text encoder, ten rounds, the beginning cut off where they are too long'),
+  mini('1', 'mini-1', 'the mini after GLIDE, the first round'),
+  mini('10', 'mini-10', 'the mini after GLIDE, ten rounds, the beginning cut off where they are too long'),
   long('1', 'long-1', 'text encoder with a long window, the first round'),
   long('5', 'long-5', 'text encoder with a long window, five rounds'),
   long('10', 'long-10', 'text encoder with a long window, ten rounds'),
@@ -59,6 +61,8 @@ const contrasts: readonly Contrast[] = [
   { a: 'gill-10', b: 'gill-10-other', question: 'Do the words matter to it (control)?' },
   { a: 'gill-10', b: 'gill-10-random', question: 'Does the language model matter (control)?' },
   { a: 'gill-10', b: 'gill-10-mean', question: 'Does the mapper say more than its mean (control)?' },
+  { a: 'gill-10', b: 'mini-10', question: 'Is GILL better than the mini after GLIDE?' },
+  { a: 'mini-10', b: 'mini-1', question: 'Does the mini gain from ten rounds?' },
   { a: 'long-10', b: 'long-5', question: 'Does a long window gain from ten rounds?' },
   { a: 'long-10', b: 'long-10-shuffled', question: 'Does the order of rounds matter to it?' },
   { a: 'long-10', b: 'long-10-other', question: 'Do the words matter to it (control)?' },

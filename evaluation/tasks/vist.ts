@@ -1,13 +1,15 @@
 // VIST: make the fifth picture of a story from its sentences, and from the four pictures before it. Must never show the fifth.
 import type { Contrast, Task } from '../harness/task.ts';
 import { readStorySet } from '../sets/picture-sets.ts';
-import { found, gill, long, text } from './picture-conditions.ts';
+import { found, gill, long, mini, text } from './picture-conditions.ts';
 import { openPictureTask, type SetOptions } from './picture-task.ts';
 
 const conditions = [
   text('1', 'right', 'text-1', 'text encoder, last sentence alone'),
   text('5', 'right', 'text-5-right', 'text encoder, five sentences, the end cut off where they are too long'),
   text('5', 'left', 'text-5-left', 'text encoder, five sentences, the beginning cut off where they are too long'),
+  mini('1', 'mini-1', 'the mini after GLIDE, last sentence alone'),
+  mini('5', 'mini-5', 'the mini after GLIDE, five sentences, the beginning cut off where they are too long'),
   long('1', 'long-1', 'text encoder with a long window, last sentence alone'),
   long('5', 'long-5', 'text encoder with a long window, five sentences'),
   long('shuffled', 'long-5-shuffled', 'control: it reads the five sentences in another order'),
@@ -57,6 +59,8 @@ const contrasts: readonly Contrast[] = [
   { a: 'gill-5-4', b: 'gill-5-4-blank', question: 'Do the pictures matter to it (control)?' },
   { a: 'gill-5', b: 'gill-5-random', question: 'Does the language model matter (control)?' },
   { a: 'gill-5', b: 'gill-5-mean', question: 'Does the mapper say more than its mean (control)?' },
+  { a: 'gill-5', b: 'mini-5', question: 'Is GILL better than the mini after GLIDE?' },
+  { a: 'mini-5', b: 'mini-1', question: 'Does the mini gain from five sentences?' },
   { a: 'long-5', b: 'long-1', question: 'Does a long window gain from five sentences?' },
   { a: 'long-5', b: 'long-5-shuffled', question: 'Does the order of sentences matter to it?' },
   { a: 'long-5', b: 'long-5-other', question: 'Do the words matter to it (control)?' },

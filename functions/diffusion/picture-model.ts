@@ -177,7 +177,8 @@ export async function loadPictureModel(
 }
 
 /** What the denoiser is given in place of a condition, learned with it. */
-function nullConditionOf(weights: Safetensors, shape: readonly number[]): Float32Array {
+/** What stands for no condition, (L, C), flattened. @throws {AppError} MODEL_UNAVAILABLE when it is of another shape */
+export function nullConditionOf(weights: Safetensors, shape: readonly number[]): Float32Array {
   const tensor = weights.get('null');
   if (tensor?.type !== 'float16' || tensor.data.length !== product(shape))
     throw new AppError('MODEL_UNAVAILABLE', `the denoiser has no half-precision "null" of shape (${shape.join(', ')})`);

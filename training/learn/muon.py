@@ -2,13 +2,13 @@
 
 import torch
 
-from training.learn.precision import PRODUCTS
+from training.learn.precision import products
 
 
 def orthogonalised(g: torch.Tensor, steps: int = 4) -> torch.Tensor:
     """Newton-Schulz: (N, R, C) to nearly orthogonal (N, R, C)."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = g.to(PRODUCTS)
+    x = g.to(products())
     tall = x.size(-2) > x.size(-1)
     if tall:
         x = x.mT

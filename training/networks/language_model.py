@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from training.gguf import header, tensor
-from training.learn.precision import PRODUCTS
+from training.learn.precision import products
 from training.paths import GGUF
 
 
@@ -52,8 +52,9 @@ class LanguageModel(nn.Module):
 
     rows: torch.Tensor
 
-    def __init__(self, dtype: torch.dtype = PRODUCTS) -> None:
+    def __init__(self, dtype: torch.dtype | None = None) -> None:
         super().__init__()
+        dtype = dtype or products()
         n = header(GGUF).numbers
         self.heads, self.key_heads = int(n["llama.attention.head_count"]), int(n["llama.attention.head_count_kv"])
         self.eps, self.base = n["llama.attention.layer_norm_rms_epsilon"], n["llama.rope.freq_base"]

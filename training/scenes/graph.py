@@ -127,3 +127,6 @@ def labels(scene: Scene) -> list[int]:
 
 HEADS: tuple[int, ...] = (len(PLACES), len(TIMES), len(WEATHERS),
                           *(n for slot in SLOTS for n in (len(KINDS) + 1, len(COLOURS) + 2, 4)[:3 if slot in COUNTED else 2]))
+FIELDS: tuple[tuple[str, str], ...] = (("place", ""), ("time", ""), ("weather", ""),
+                                       *((f, slot) for slot in SLOTS for f in ("kind", "colour", "count")[:3 if slot in COUNTED else 2]))
+"""(field, slot) of every head."""

@@ -40,12 +40,12 @@ def colour_word(r: Stream, t: Thing) -> str:
     return ""
 
 
-def noun(r: Stream, t: Thing, plain: bool = False) -> str:
-    """'a little red fox', 'two blue cats', 'the bunny'."""
+def noun(r: Stream, t: Thing, plain: bool = False, coloured: bool = True) -> str:
+    """'a little red fox', 'two blue cats', 'the bunny'; no colour is said where it is not `coloured`."""
     kind = KIND[t["kind"]]
     word = kind.name if plain or r.chance(0.65) else r.pick(kind.words)
     adjective = "" if plain or not r.chance(0.2) else r.pick(ADJECTIVES)
-    colour = (t["colour"] or "") if plain else colour_word(r, t)
+    colour = "" if not coloured else (t["colour"] or "") if plain else colour_word(r, t)
     head = word if t["count"] == 1 else plural(kind, word)
     words = " ".join(w for w in (adjective, colour, head) if w)
     if t["count"] > 1:

@@ -20,13 +20,15 @@ from training.stages.denoiser import NULL_SHARE, blend, moments
 
 BASE, UP = "pixels_base", "pixels_up"
 SIZES = {BASE: 48, UP: 96}
+BLOCKS = {BASE: 4, UP: 2}
 EVALUATION_SEED = 9_500_000
 ROUGH = 0.1  # deviation of the noise on what the upsampler is given: the base's pictures are not renders
 UP_STEPS = 6
 
 
 def denoiser(name: str) -> Denoiser:
-    return Denoiser(channels=3 * (SIZES[name] // SIDE) ** 2).to(memory_format=torch.channels_last)
+    """Half of the served denoiser's weights, the upsampler a third."""
+    return Denoiser(BLOCKS[name], d=192, c=96, channels=3 * (SIZES[name] // SIDE) ** 2).to(memory_format=torch.channels_last)
 
 
 def cells(x: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,7 @@ import { chooseConditions } from '../../../evaluation/harness/choose-conditions.
 import { createNamer, type NamedFigure } from '../../../evaluation/metrics/named-fields.ts';
 import { findNearest, similaritiesTo } from '../../../evaluation/model/gallery.ts';
 import { averageOf } from '../../../evaluation/tasks/make-picture.ts';
-import { gill, found, lackingFor, long, text, truths } from '../../../evaluation/tasks/picture-conditions.ts';
+import { gill, found, lackingFor, long, mini, text, truths } from '../../../evaluation/tasks/picture-conditions.ts';
 import { rankAmongUnshown } from '../../../evaluation/tasks/retrieval.ts';
 import { floatToHalf, fromWire, halfToFloat, toWire } from '../../../functions/engine/half.ts';
 import { openModelPackage, type GillManifest } from '../../../functions/engine/model-package.ts';
@@ -33,10 +33,11 @@ describe('which conditions are measured', async () => {
     { a: 'found-5', b: 'text-5', question: 'y' },
     { a: 'found-5', b: 'text-5', beyond: { a: 'gill-5', b: 'text-5' }, question: 'z' },
   ];
+  const nothing = { longTower: undefined, pixelMini: undefined };
   const choose = (heads: Partial<GillManifest>, only?: readonly string[]) => {
     const { mapper: _mapper, vision: _vision, choices: _choices, ...rest } = manifest.gill!;
     const own = { ...manifest, gill: { ...rest, ...heads } };
-    return chooseConditions(all, contrasts, only, (condition) => lackingFor(condition, own, prompts));
+    return chooseConditions(all, contrasts, only, (condition) => lackingFor(condition, own, prompts, nothing));
   };
   const names = ({ conditions }: ReturnType<typeof choose>): readonly string[] => conditions.map(({ name }) => name);
 
@@ -54,10 +55,13 @@ describe('which conditions are measured', async () => {
     assert.deepEqual(names(bare).slice(2), ['text-5', 'found-5']);
     assert.deepEqual(bare.contrasts.map(({ question }) => question), ['y']); // prettier-ignore
   });
-  test('a long window is read where its weights are named', () => {
+  test('what no package has is taken where its weights are named', () => {
     const reads = long('5', 'long-5', '');
-    assert.equal(lackingFor(reads, manifest, prompts, 'weights'), undefined);
-    assert.match(lackingFor(reads, manifest, prompts)!, /--long-tower/);
+    assert.equal(lackingFor(reads, manifest, prompts, { ...nothing, longTower: 'weights' }), undefined);
+    assert.match(lackingFor(reads, manifest, prompts, nothing)!, /--long-tower/);
+    const small = mini('5', 'mini-5', '');
+    assert.equal(lackingFor(small, manifest, prompts, { ...nothing, pixelMini: 'folder' }), undefined);
+    assert.match(lackingFor(small, manifest, prompts, nothing)!, /--pixel-mini/);
   });
   test('what is asked for by name is measured or refused', () => {
     assert.deepEqual(names(choose({ mapper: 'm' }, ['gill-5', 'truth'])), ['truth', 'gill-5']);
