@@ -20,8 +20,7 @@ import { openLongText } from './long-text.ts';
 const cells = 12;
 const baseSide = 48;
 export const miniSide = 96;
-const baseSteps = 12;
-const upSteps = 6;
+const drawnIn = { base: 12, up: 6 } as const;
 const baseGuidance = 3;
 
 export interface PixelMini extends AsyncDisposable {
@@ -29,6 +28,13 @@ export interface PixelMini extends AsyncDisposable {
   readonly digests: readonly string[];
   /** By the package's own text encoder, which cuts off the beginning of a text that is too long. */
   readonly draw: (text: string, seed: bigint, signal: AbortSignal) => Promise<Picture>;
+  /** @param condition (L, E) @returns (3, 48, 48) and (3, 96, 96), flattened, about [−1, 1] */
+  readonly drawFrom: (
+    condition: Float32Array,
+    start: { readonly base: Float32Array; readonly up: Float32Array },
+    steps: { readonly base: number; readonly up: number },
+    signal: AbortSignal,
+  ) => Promise<{ readonly small: Float32Array; readonly large: Float32Array }>;
 }
 
 /** @param folder with `pixels_base.safetensors` and `pixels_up.safetensors` @throws {AppError} MODEL_UNAVAILABLE when they do not fit */
@@ -37,20 +43,27 @@ export async function openPixelMini(model: ModelPackage, folder: string): Promis
   const words = stack.use(await openLongText(model, model.file(model.manifest.picture.textTower)));
   const base = stack.use(await openPixelDenoiser(model, path.join(folder, 'pixels_base.safetensors'), baseSide));
   const up = stack.use(await openPixelDenoiser(model, path.join(folder, 'pixels_up.safetensors'), miniSide));
+  const drawFrom: PixelMini['drawFrom'] = async (condition, start, steps, signal) => {
+    const nothing = new Float32Array(start.base.length); // (48, 12, 12)
+    const drawn = await base.sample(condition, nothing, start.base, steps.base, baseGuidance, signal);
+    const small = fromCells(drawn, baseSide).map((value) => Math.max(-1, Math.min(1, value))); // (3, 48, 48)
+    const [from, to] = [baseSide, miniSide].map((side) => ({ width: side, height: side }));
+    const given = toCells(resizePlanes(small, from!, to!), miniSide); // (192, 12, 12)
+    const pixels = await up.sample(condition, given, start.up, steps.up, 1, signal);
+    return { small, large: fromCells(pixels, miniSide) };
+  };
   const owned = stack.move();
   return {
     digests: [base.digest, up.digest],
+    drawFrom,
     draw: async (text, seed, signal) => {
       const condition = halfToFloat(fromWire((await words.read(text)).tensor)); // (L, E)
-      const nothing = new Float32Array(3 * baseSide * baseSide); // (48, 12, 12)
       // one stream of noise, the upsampler's behind the base's
       const noise = gaussianNoise(seed, 3 * (baseSide ** 2 + miniSide ** 2));
-      const start = { base: noise.subarray(0, nothing.length), up: noise.subarray(nothing.length) };
-      const drawn = await base.sample(condition, nothing, start.base, baseSteps, baseGuidance, signal);
-      const small = fromCells(drawn, baseSide).map((value) => Math.max(-1, Math.min(1, value))); // (3, 48, 48)
-      const large = resizePlanes(small, { width: baseSide, height: baseSide }, { width: miniSide, height: miniSide }); // (3, 96, 96)
-      const pixels = await up.sample(condition, toCells(large, miniSide), start.up, upSteps, 1, signal);
-      return { width: miniSide, height: miniSide, rgb: pixelsToRgb(fromCells(pixels, miniSide)) };
+      const cut = 3 * baseSide ** 2;
+      const start = { base: noise.subarray(0, cut), up: noise.subarray(cut) };
+      const { large } = await drawFrom(condition, start, drawnIn, signal);
+      return { width: miniSide, height: miniSide, rgb: pixelsToRgb(large) };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
