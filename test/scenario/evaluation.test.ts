@@ -109,13 +109,13 @@ const recordsBy = async (out: string) =>
 test('every condition of VIST makes a picture of its own; the primary pair and the hypotheses come first', async () => {
   const out = path.join(folder.path, 'all');
   const argv = ['vist', '--data', data, '--model', model, '--out', out, '--alexnet', alexnet, '--steps', '2'];
-  const { status, stderr } = evaluate([...argv, '--resamples', '100']);
+  const { status, stderr } = evaluate([...argv, '--resamples', '100', '--limit', '1']);
   assert.equal(status, 0, stderr);
   const by = await recordsBy('all');
   assert.equal(by.size, 17);
   const made = new Map<string, string>();
   for (const [condition, records] of by) {
-    assert.equal(records.length, 2, condition);
+    assert.equal(records.length, 1, condition);
     const { picture, speed, said } = records[0]!;
     if (condition.endsWith('truth')) {
       assert.deepEqual([picture, speed], [undefined, undefined]);
@@ -138,7 +138,7 @@ test('every condition of VIST makes a picture of its own; the primary pair and t
   assert.match(report, /layout for the mapper \| served/);
   const claims = report.slice(report.indexOf('Written down before'), report.indexOf('### The others'));
   assert.deepEqual(
-    Array.from(claims.matchAll(/^\| \*\*(\w+)\*\*.* \| (.+) \| LPIPS.* \| 2 \| \w+ \|$/gm), ([, claim, difference]) => [
+    Array.from(claims.matchAll(/^\| \*\*(\w+)\*\*.* \| (.+) \| LPIPS.* \| 1 \| \w+ \|$/gm), ([, claim, difference]) => [
       claim,
       difference,
     ]),
@@ -153,20 +153,29 @@ test('every condition of VIST makes a picture of its own; the primary pair and t
     ],
   );
   const speedTable = await readFile(path.join(out, 'speed.md'), 'utf8');
-  assert.match(speedTable, /\| `gill-5-4` \| 2 \| \d+ \| \d+ \| \d+ \| \d+ \| \d+ \| \d+ \|/);
+  assert.match(speedTable, /\| `gill-5-4` \| 1 \| \d+ \| \d+ \| \d+ \| \d+ \| \d+ \| \d+ \|/);
 });
 
-test('every condition of VisDial, by a mapper of captions in the paper’s layout', async () => {
+test('conditions of VisDial, by a mapper of captions in the paper’s layout, and both seeds of a cell from one reading', async () => {
   const [own, captions] = [path.join(folder.path, 'visdial'), path.join(folder.path, 'captions')];
   await writeDialogues(own);
   await mkdir(captions);
   await writeMapperPackage(captions, 'captions');
   const out = path.join(folder.path, 'dialogues');
   const argv = ['visdial', '--data', own, '--model', captions, '--out', out, '--steps', '2', '--resamples', '100'];
-  const { status, stderr } = evaluate(argv);
+  const conditions = 'truth,text-10-left,gill-1,gill-5,gill-10,found-10,text-10-shuffled,gill-10-other,gill-10-mean';
+  const { status, stderr } = evaluate([...argv, '--limit', '1', '--seeds', '2', '--conditions', conditions]);
   assert.equal(status, 0, stderr);
   const by = await recordsBy('dialogues');
-  assert.deepEqual([by.size, ...new Set(Array.from(by.values(), ({ length }) => length))], [17, 2]);
+  assert.deepEqual([...by.keys()], conditions.split(','));
+  assert.deepEqual([...new Set(Array.from(by.values(), ({ length }) => length))], [2]);
+  const [first, second] = by.get('gill-10')!;
+  // the second read nothing, and is said to take what the reading took
+  assert.ok(second!.speed!.modelCpuMs! > second!.cpuMs);
+  assert.notEqual(
+    await readFile(path.join(out, first!.picture!), 'base64'),
+    await readFile(path.join(out, second!.picture!), 'base64'),
+  );
   assert.deepEqual([by.get('gill-10')![0]!.said, typeof by.get('found-10')![0]!.said], ['', 'string']);
   assert.match(await readFile(path.join(out, 'report.md'), 'utf8'), /layout for the mapper \| paper/);
 });
