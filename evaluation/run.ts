@@ -27,7 +27,7 @@ tasks
   retrieval    the true picture among all of the set      --data: as vist or visdial
   captioning   what is said of a picture                  --data: as vist or visdial, labels.json
   perplexity   likelihood of a dialogue's answers         --data: visdial_1.0_val.json
-  frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --lite0
+  frechet      Fréchet distance of two folders of pictures --data: the true ones; --drawn: the others; --inception or --lite0
   gate         whether AUTO shows a picture where wanted   --data: the file of turns itself (training/turns-gate.txt)
   meant        which earlier picture a turn means          --data: the file itself (training/turns-pointer.txt)
   several      how many pictures AUTO shows                --data: the file itself (training/turns-several.txt)
@@ -45,6 +45,7 @@ options
   --clip <file>         CLIP weights (safetensors, Hugging Face's names) for CLIP similarity and recall
   --alexnet <file>      AlexNet weights (safetensors) for LPIPS v0.1
   --lite0 <file>        EfficientNet-Lite0 weights (safetensors) for similarity, recall and EPS-lite0
+  --inception <file>    Inception weights (safetensors, pytorch-fid's) for FID
   --metric <file>       the storybook's metric encoder, for similarity and recall (training/checkpoints)
   --oracle <file>       the storybook's pixel oracle, for attributes
   --long-tower <file>   a text encoder with a long window, for the conditions "long-…" (training/checkpoints)
@@ -79,10 +80,17 @@ async function main(argv: readonly string[]): Promise<void> {
   const { data } = values;
   if (data === undefined) throw new AppError('INVALID', 'say with --data where the set lies (--help tells more)');
   if (taskName === 'frechet') {
-    const { drawn, lite0 } = values;
-    if (drawn === undefined || lite0 === undefined)
-      throw new AppError('INVALID', 'frechet needs --drawn <folder> and --lite0 <weights> beside --data');
-    console.log(await describeFrechet(data, drawn, lite0, stopping.signal));
+    const { drawn, lite0, inception } = values;
+    const features =
+      inception !== undefined
+        ? ({ of: 'inception', file: inception } as const)
+        : lite0 !== undefined && ({ of: 'lite0', file: lite0 } as const);
+    if (drawn === undefined || !features)
+      throw new AppError(
+        'INVALID',
+        'frechet needs --drawn <folder>, and --inception or --lite0 <weights>, beside --data',
+      );
+    console.log(await describeFrechet(data, drawn, features, stopping.signal));
     return;
   }
   await using kept = values.parity === undefined ? undefined : await keepHabits(values.model, values.parity.split(','));
@@ -131,6 +139,7 @@ function parse(argv: readonly string[]) {
         clip: { type: 'string' },
         alexnet: { type: 'string' },
         lite0: { type: 'string' },
+        inception: { type: 'string' },
         metric: { type: 'string' },
         oracle: { type: 'string' },
         'long-tower': { type: 'string' },

@@ -12,15 +12,32 @@ export function frechetDistance(first: Features, second: Features): number {
   if (a.mean.length !== b.mean.length)
     throw new AppError('INVALID', `features of ${a.mean.length} and ${b.mean.length} numbers have no distance`);
   const shift = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0);
-  // tr (Σ₁Σ₂)^½ = tr (Σ₁^½ Σ₂ Σ₁^½)^½, whose inner matrix is symmetric, so its root needs no complex numbers
-  const root = squareRoot(a.covariance);
-  const inner = root.mmul(b.covariance).mmul(root);
-  const overlap = eigenvalues(symmetric(inner)).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
-  return shift + a.covariance.trace() + b.covariance.trace() - 2 * overlap;
+  return shift + spreadOf(a) + spreadOf(b) - 2 * overlapOf(a, b);
 }
 
+/**
+ * tr (Σ₁Σ₂)^½. With Σ = XᵀX of the scaled, centred rows X it is the sum of the singular values of X₁X₂ᵀ, which has as many rows and
+ * columns as there are pictures: far fewer numbers than Σ₁Σ₂ where features are wide.
+ */
+function overlapOf(a: Moments, b: Moments): number {
+  const [few, many] = a.rows.rows <= b.rows.rows ? [a.rows, b.rows] : [b.rows, a.rows];
+  const width = few.columns;
+  const sumOfRoots = (matrix: Matrix): number =>
+    eigenvalues(symmetric(matrix)).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+  if (few.rows < width) {
+    const shared = few.mmul(many.transpose()); // (few, many)
+    return sumOfRoots(shared.mmul(shared.transpose()));
+  }
+  // tr (Σ₁Σ₂)^½ = tr (Σ₁^½ Σ₂ Σ₁^½)^½, whose inner matrix is symmetric, so its root needs no complex numbers
+  const root = squareRoot(symmetric(few.transpose().mmul(few)));
+  return sumOfRoots(root.mmul(many.transpose().mmul(many)).mmul(root));
+}
+
+/** tr Σ */
+const spreadOf = ({ rows }: Moments): number => rows.to1DArray().reduce((sum, value) => sum + value * value, 0);
+
 /** The symmetric square root of a covariance; eigenvalues that rounding made negative count as 0. */
-export function squareRoot(covariance: Matrix): Matrix {
+function squareRoot(covariance: Matrix): Matrix {
   const { eigenvectorMatrix: vectors, realEigenvalues } = new EigenvalueDecomposition(covariance, {
     assumeSymmetric: true,
   });
@@ -31,8 +48,8 @@ export function squareRoot(covariance: Matrix): Matrix {
 
 interface Moments {
   readonly mean: Float64Array;
-  /** With n − 1, as numpy.cov. */
-  readonly covariance: Matrix;
+  /** X with Σ = XᵀX: centred, over √(n − 1), as numpy.cov. (n, width) */
+  readonly rows: Matrix;
 }
 
 function momentsOf(features: Features): Moments {
@@ -46,15 +63,7 @@ function momentsOf(features: Features): Moments {
   }
   const centred = new Matrix(n, width);
   for (const [r, row] of features.entries()) for (let i = 0; i < width; i++) centred.set(r, i, row[i]! - mean[i]!);
-  return {
-    mean,
-    covariance: symmetric(
-      centred
-        .transpose()
-        .mmul(centred)
-        .div(n - 1),
-    ),
-  };
+  return { mean, rows: centred.div(Math.sqrt(n - 1)) };
 }
 
 const eigenvalues = (matrix: Matrix): number[] =>

@@ -7,6 +7,7 @@ import { parseSafetensors, readSafetensors, type Safetensors } from '../../funct
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { alexnet } from '../networks/alexnet.ts';
 import { buildClipVision, cropForClip, readClipShape } from '../networks/clip-vision.ts';
+import { buildInception, inceptionSide, inceptionWidth } from '../networks/inception.ts';
 import { buildLite0Encoder, lite0 } from '../networks/lite0.ts';
 import { buildMetricEncoder, metricSide } from '../networks/metric-encoder.ts';
 import { buildPerceptualDistance, type Trunk } from '../networks/perceptual-distance.ts';
@@ -68,6 +69,23 @@ export async function openClipEncoder(file: string): Promise<ImageEncoder> {
   const session = await openSession(buildClipVision(weights, shape));
   return encoderOf({ shortName: 'CLIP', name, digest }, session, projection, (picture) =>
     createTensor('float32', [1, 3, side, side], toPlanes(cropForClip(picture, side))),
+  );
+}
+
+/** The features of FID. @param file pytorch-fid's `pt_inception-2015-12-05`, in safetensors */
+export async function openInceptionEncoder(file: string): Promise<ImageEncoder> {
+  const { weights, digest } = await readWeights(file);
+  const session = await openSession(buildInception(weights));
+  const size = { width: inceptionSide, height: inceptionSide };
+  return encoderOf(
+    { shortName: 'Inception', name: 'Inception-v3 of 2015, pooled', digest },
+    session,
+    inceptionWidth,
+    (picture) => {
+      // whatever its size and aspect, and without antialiasing: as published distances were measured
+      const planes = resizePlanes(toPlanes(picture), picture, size, { antialias: false });
+      return createTensor('float32', [1, 3, inceptionSide, inceptionSide], planes);
+    },
   );
 }
 

@@ -2,7 +2,7 @@
 // network it builds.
 import { AppError } from '../../core/app-error.ts';
 import { halfToFloat } from '../../functions/engine/half.ts';
-import { shapeInitializer, type GraphBuilder } from '../../functions/engine/onnx-graph.ts';
+import { shapeInitializer, type Attributes, type GraphBuilder } from '../../functions/engine/onnx-graph.ts';
 import type { Safetensors } from '../../functions/engine/safetensors.ts';
 
 export interface ConvOptions {
@@ -29,11 +29,19 @@ export interface MetricLayers {
   readonly relu: (x: string) => string;
   /** Cut at 0 and 6. */
   readonly relu6: (x: string) => string;
-  readonly maxPool: (x: string, size: number, stride: number) => string;
+  readonly maxPool: (x: string, size: number, stride: number, padding?: number) => string;
+  /** Over what is there, not over padding. */
+  readonly averagePool: (x: string, size: number, stride: number, padding: number) => string;
   readonly constant: (values: readonly number[], shape: readonly number[]) => string;
   readonly axes: (values: readonly number[]) => string;
   readonly add: (a: string, b: string) => string;
 }
+
+const windowOf = (size: number, stride: number, padding: number): Attributes => ({
+  kernel_shape: { ints: [size, size] },
+  strides: { ints: [stride, stride] },
+  pads: { ints: [padding, padding, padding, padding] },
+});
 
 /** @param source what errors call the weights */
 export function createMetricLayers(graph: GraphBuilder, weights: Safetensors, source: string): MetricLayers {
@@ -88,8 +96,9 @@ export function createMetricLayers(graph: GraphBuilder, weights: Safetensors, so
       }),
     relu: (x) => one('Relu', [x]),
     relu6: (x) => one('Clip', [x, constant([0], []), constant([6], [])]),
-    maxPool: (x, size, stride) =>
-      one('MaxPool', [x], { kernel_shape: { ints: [size, size] }, strides: { ints: [stride, stride] } }),
+    maxPool: (x, size, stride, padding = 0) => one('MaxPool', [x], windowOf(size, stride, padding)),
+    averagePool: (x, size, stride, padding) =>
+      one('AveragePool', [x], { ...windowOf(size, stride, padding), count_include_pad: { int: 0 } }),
     constant,
     axes: (values) => once(`axes ${values.join()}`, (name) => shapeInitializer(graph, name, values)),
     add: (a, b) => one('Add', [a, b]),

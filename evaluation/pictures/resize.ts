@@ -1,4 +1,4 @@
-// Resizing with antialiasing: bilinear on numbers, as PyTorch's interpolate(mode="bilinear", antialias=True) does it, and
+// Resizing: bilinear on numbers, as PyTorch's interpolate(mode="bilinear") does it with antialiasing or without, and
 // bicubic on bytes, as Pillow does it. Must never mix the two: metrics were published with one or the other.
 import type { Picture } from './picture.ts';
 
@@ -10,14 +10,17 @@ interface Size {
 /** Weight by distance from an output's centre, and where it ends. */
 interface Filter {
   readonly support: number;
+  /** With the outputs, where the picture shrinks. */
+  readonly widens: boolean;
   readonly weight: (x: number) => number;
 }
 
-const triangle: Filter = { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
+const triangle: Filter = { support: 1, widens: true, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
 
 /** Keys 1981 with a = −½. */
 const cubic: Filter = {
   support: 2,
+  widens: true,
   weight: (x) => {
     const d = Math.abs(x);
     if (d < 1) return (1.5 * d - 2.5) * d * d + 1;
@@ -26,10 +29,11 @@ const cubic: Filter = {
 };
 
 /** Bilinear. @param planes (3, height, width), flattened @returns (3, toHeight, toWidth), flattened */
-export function resizePlanes(planes: Float32Array, from: Size, to: Size): Float32Array {
+export function resizePlanes(planes: Float32Array, from: Size, to: Size, { antialias = true } = {}): Float32Array {
   if (from.width === to.width && from.height === to.height) return planes;
-  const wide = resample(planes, 3 * from.height, from.width, 1, to.width, triangle); // (3, H, W')
-  return Float32Array.from(resample(wide, 3, from.height, to.width, to.height, triangle)); // (3, H', W')
+  const filter = { ...triangle, widens: antialias };
+  const wide = resample(planes, 3 * from.height, from.width, 1, to.width, filter); // (3, H, W')
+  return Float32Array.from(resample(wide, 3, from.height, to.width, to.height, filter)); // (3, H', W')
 }
 
 /** Bicubic, rounded to bytes after each direction. */
@@ -71,10 +75,10 @@ interface Window {
   readonly weights: Float64Array;
 }
 
-/** The filter over each output's centre, as wide as an output is when the picture shrinks. */
-function windowsOf(size: number, toSize: number, { support, weight }: Filter): readonly Window[] {
+/** The filter over each output's centre. */
+function windowsOf(size: number, toSize: number, { support, widens, weight }: Filter): readonly Window[] {
   const scale = size / toSize;
-  const stretch = Math.max(scale, 1);
+  const stretch = widens ? Math.max(scale, 1) : 1;
   return Array.from({ length: toSize }, (_, i) => {
     const centre = scale * (i + 0.5);
     const from = Math.max(0, Math.floor(centre - support * stretch + 0.5));

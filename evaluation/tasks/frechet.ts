@@ -1,23 +1,29 @@
-// Fréchet distance of two folders of pictures. Must never be called FID: that is over Inception's features, and this is
-// over EfficientNet-Lite0's.
+// Fréchet distance of two folders of pictures. Must never be called FID unless it is over the features of FID's own Inception.
 import { frechetDistance } from '../metrics/frechet.ts';
-import { openLite0Encoder } from '../metrics/open-metrics.ts';
+import { openInceptionEncoder, openLite0Encoder } from '../metrics/open-metrics.ts';
 import type { ImageEncoder } from '../metrics/similarity.ts';
 import { openPictureFolder, readPicture } from '../pictures/picture.ts';
+
+/** Weights of the network whose features are compared. */
+export interface FeatureFile {
+  readonly of: 'inception' | 'lite0';
+  readonly file: string;
+}
 
 /** One line with the distance, the encoder and the counts. @throws the signal's reason */
 export async function describeFrechet(
   trueFolder: string,
   drawnFolder: string,
-  lite0File: string,
+  features: FeatureFile,
   signal: AbortSignal,
 ): Promise<string> {
-  await using encoder = await openLite0Encoder(lite0File);
+  const isFid = features.of === 'inception';
+  await using encoder = await (isFid ? openInceptionEncoder(features.file) : openLite0Encoder(features.file));
   const first = await embedFolder(encoder, trueFolder, signal);
   const second = await embedFolder(encoder, drawnFolder, signal);
   const distance = frechetDistance(first, second).toFixed(3);
   return (
-    `Fréchet distance ${distance} between ${first.length} and ${second.length} pictures by ${encoder.name}, ` +
+    `${isFid ? 'FID' : 'Fréchet distance'} ${distance} between ${first.length} and ${second.length} pictures by ${encoder.name}, ` +
     `${first[0]!.length} numbers, weights ${encoder.digest.slice(0, 12)}`
   );
 }

@@ -8,6 +8,7 @@ import { compare, estimate, type Term } from '../../evaluation/metrics/estimate.
 import { frechetDistance, type Features } from '../../evaluation/metrics/frechet.ts';
 import { alexnet } from '../../evaluation/networks/alexnet.ts';
 import { buildClipVision, cropForClip, readClipShape } from '../../evaluation/networks/clip-vision.ts';
+import { buildInception, inceptionSide, inceptionWidth } from '../../evaluation/networks/inception.ts';
 import { buildLite0Encoder, lite0 } from '../../evaluation/networks/lite0.ts';
 import { buildMetricEncoder, metricSide } from '../../evaluation/networks/metric-encoder.ts';
 import { buildOracle, oracleSide } from '../../evaluation/networks/oracle.ts';
@@ -28,11 +29,11 @@ function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tol
   assert.ok(worst <= tolerance, `${what}: the largest difference is ${worst}, allowed is ${tolerance}`);
 }
 
-test('bilinear resizing with antialiasing is torch’s', () => {
-  for (const { from, to, values } of golden.resize) {
+test('bilinear resizing is torch’s, with antialiasing and without', () => {
+  for (const { from, to, antialias, values } of golden.resize) {
     const planes = uniform(7, 3 * from[0] * from[1]);
-    const resized = resizePlanes(planes, { height: from[0], width: from[1] }, { height: to[0], width: to[1] });
-    assertClose(resized, values, 1e-5, `${from} to ${to}`);
+    const [size, wanted] = [from, to].map(([height, width]) => ({ height, width }));
+    assertClose(resizePlanes(planes, size!, wanted!, { antialias }), values, 1e-5, `${from} to ${to}, ${antialias}`);
   }
 });
 
@@ -104,6 +105,24 @@ describe('EfficientNet-Lite0 is the published package’s', () => {
       assertClose([found], [mean], 1e-3, `mean magnitude of tap ${i}`);
     }
   });
+});
+
+test('Inception is pytorch-fid’s, its resizing included', async () => {
+  const { side, shapes, features } = golden.inception;
+  const [size, large] = [side, inceptionSide].map((each) => ({ width: each, height: each }));
+  const pixels = resizePlanes(uniform(16, 3 * side * side), size!, large!, { antialias: false });
+  const found = await runGraph(
+    buildInception(formulaWeights(shapes)),
+    { pixels: [[1, 3, inceptionSide, inceptionSide], pixels] },
+    'features',
+    [1, inceptionWidth],
+  );
+  assertClose(
+    found.filter((_, i) => i % 16 === 0),
+    features,
+    2e-4,
+    'features of up to 9',
+  );
 });
 
 describe('CLIP’s vision half is Hugging Face’s', () => {

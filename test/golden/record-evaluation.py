@@ -2,13 +2,14 @@
 Weights, pictures and features come from one formula that the test knows too, so that the file holds results alone.
 
 usage: python test/golden/record-evaluation.py
-needs: Python 3.11; torch 2.15, torchvision 0.29.2, scipy 1.17.1, lpips 0.1.4, efficientnet-lite-pytorch 0.1.0,
+needs: Python 3.11; pytorch-fid 0.3.0; torch 2.15, torchvision 0.29.2, scipy 1.17.1, lpips 0.1.4, efficientnet-lite-pytorch 0.1.0,
 transformers 5.23.0, pillow 13.0.0, safetensors
 """
 
 import json
 import sys
 from pathlib import Path
+from unittest import mock
 
 import lpips
 import numpy as np
@@ -17,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
+from pytorch_fid.inception import InceptionV3, fid_inception_v3
 from safetensors.torch import save_file
 from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
@@ -27,8 +29,8 @@ HEADS = ROOT / "evaluation/weights/lpips-alex-v0.1.safetensors"
 sys.path.insert(0, str(ROOT))
 from training.networks.metric import MetricEncoder  # noqa: E402
 from training.networks.oracle import Oracle  # noqa: E402
-from training.scenes.graph import draw_scene, labels  # noqa: E402
-from training.scores import field_names, score  # noqa: E402
+from training.scenes.graph import FIELDS, draw_scene, labels  # noqa: E402
+from training.scores import score  # noqa: E402
 
 
 def uniform(seed: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -98,10 +100,11 @@ def save_heads() -> None:
 @torch.no_grad()
 def resizes() -> list[dict]:
     out = []
-    for (h, w), (th, tw) in [((9, 7), (4, 5)), ((5, 6), (12, 11)), ((8, 10), (8, 3))]:
+    for (h, w), (th, tw), antialias in [((9, 7), (4, 5), True), ((5, 6), (12, 11), True), ((8, 10), (8, 3), True), ((8, 10), (3, 4), False),
+                                        ((5, 6), (12, 11), False)]:
         x = torch.from_numpy(uniform(7, (1, 3, h, w)))
-        y = F.interpolate(x, size=(th, tw), mode="bilinear", antialias=True, align_corners=False)
-        out.append({"from": [h, w], "to": [th, tw], "values": rounded(y)})
+        y = F.interpolate(x, size=(th, tw), mode="bilinear", antialias=antialias, align_corners=False)
+        out.append({"from": [h, w], "to": [th, tw], "antialias": antialias, "values": rounded(y)})
     return out
 
 
@@ -144,6 +147,20 @@ def lite0(side: int = 64) -> dict:
 
 
 @torch.no_grad()
+def inception(side: int = 40) -> dict:
+    """pytorch-fid's features of a picture, its own resizing included, with the formula in place of the published weights."""
+    state: dict[str, torch.Tensor] = {}
+    with mock.patch("pytorch_fid.inception.load_state_dict_from_url", lambda *_, **__: state):
+        with mock.patch("torch.nn.Module.load_state_dict", lambda *_: None):
+            unnamed = fid_inception_v3()
+        shapes = [s for s in fill(unnamed) if not s[0].startswith("fc.")]
+        state |= unnamed.state_dict()
+        net = InceptionV3([3]).eval()
+    features = net((picture(16, side) + 1) / 2)[0][0, :, 0, 0]
+    return {"side": side, "shapes": shapes, "features": rounded(features[::16])}
+
+
+@torch.no_grad()
 def oracle() -> dict:
     net = Oracle()
     shapes = fill(net)
@@ -155,7 +172,7 @@ def oracle() -> dict:
     answers[flip] = 0
     heads = [len(x[0]) for x in net(picture(4, 96))]
     return {"shapes": shapes, "logits": rounded(logits),
-            "fields": [{"field": f, "slot": s or None, "classes": n} for (f, s), n in zip(field_names(), heads)],
+            "fields": [{"field": f, "slot": s or None, "classes": n} for (f, s), n in zip(FIELDS, heads)],
             "labels": right.tolist(), "answers": answers.tolist(), "score": score(answers, scenes)}
 
 
@@ -223,7 +240,7 @@ def statistics() -> dict:
 def main() -> None:
     torch.manual_seed(0)
     save_heads()
-    record = {"resize": resizes(), "distance": distances(), "lite0": lite0(), "oracle": oracle(), "metric": metric(), "mapper": mapper(), "clip": clip(), "frechet": frechet(),
+    record = {"resize": resizes(), "distance": distances(), "lite0": lite0(), "inception": inception(), "oracle": oracle(), "metric": metric(), "mapper": mapper(), "clip": clip(), "frechet": frechet(),
               "statistics": statistics()}
     OUT.write_text(json.dumps(record) + "\n")
     print(f"{OUT.name}: {OUT.stat().st_size} bytes; {HEADS.name}: {HEADS.stat().st_size} bytes")

@@ -210,6 +210,7 @@ test('what cannot be done is said in a sentence', () => {
     [['vist', '--data', data, '--conditions', 'gill'], /no condition "gill".*text-5-left/],
     [['retrieval', '--data', folder.path], /neither val\.story-in-sequence\.json nor/],
     [['vist', '--data', data, '--colour', 'red'], /--colour/],
+    [['frechet', '--data', data, '--drawn', data], /--inception or --lite0/],
   ] as const) {
     const { status, stderr } = evaluate(argv);
     assert.equal(status, 1, argv.join(' '));
