@@ -1,5 +1,6 @@
 // Writes what a run found: report.md with tables, plots and a contact sheet, and speed.md. Must never hold a time or a
 // date in report.md: the same cells give the same file, whenever and in how many pieces they were measured.
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readPicture, type Picture } from '../pictures/picture.ts';
@@ -102,8 +103,10 @@ async function writeSheet(
   const conditions = drawnConditions(task, records);
   const rows = items.slice(0, sheetItems).map(async (item) => {
     const drawn = conditions.map(async ({ name }): Promise<Picture | undefined> => {
-      const file = byKey.get(cellKey({ item, condition: name, seed: 0 }))?.picture;
-      return file === undefined ? undefined : readPicture(path.join(out, file));
+      const drawnFile = byKey.get(cellKey({ item, condition: name, seed: 0 }))?.picture;
+      // records that are kept without their pictures still make a report
+      const there = drawnFile !== undefined && existsSync(path.join(out, drawnFile));
+      return there ? readPicture(path.join(out, drawnFile)) : undefined;
     });
     return [await truth(item), ...(await Promise.all(drawn))];
   });

@@ -44,10 +44,14 @@ export async function openHeads(
   const rowTokens = tokenizer.encodeText(gill?.rowWords ?? '');
   const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
   const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
+  await using opened = new AsyncDisposableStack();
   const mapper = await openPackagedMapper(model, width, turns, device);
+  if (mapper) opened.use(mapper);
   const points = gill?.pointer !== undefined && !gill.parity?.includes('words-only');
   const pointer = points ? await openPointer(model.file(gill.pointer), embeddings, tokenizer, turns) : undefined;
+  if (pointer) opened.use(pointer);
   const rows = mapper?.rows ?? (choices ? wordRows(rowTokens, gill!.imageTokens, embeddings) : []);
+  const owned = opened.move();
   return {
     gate,
     mapper,
@@ -55,10 +59,7 @@ export async function openHeads(
     rows,
     rowTokens,
     pointer,
-    [Symbol.asyncDispose]: async () => {
-      await mapper?.[Symbol.asyncDispose]();
-      await pointer?.[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
