@@ -30,7 +30,7 @@ LARGEST_MEAN_DIFFERENCE = {"fp32": 0.003, "bf16": 0.05, "bf16-weights": 0.05}  #
 
 kind = sys.argv[1]
 torch.set_num_threads(THREADS)
-precision.PRODUCTS = torch.float32 if kind == "fp32" else torch.bfloat16
+precision.choose(torch.float32 if kind == "fp32" else torch.bfloat16)
 weights_type = torch.bfloat16 if kind == "bf16-weights" else torch.float32
 
 

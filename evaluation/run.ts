@@ -45,11 +45,11 @@ options
   --clip <file>         CLIP weights (safetensors, Hugging Face's names) for CLIP similarity and recall
   --alexnet <file>      AlexNet weights (safetensors) for LPIPS v0.1
   --lite0 <file>        EfficientNet-Lite0 weights (safetensors) for similarity, recall and EPS-lite0
-  --inception <file>    Inception weights (safetensors, pytorch-fid's) for FID
+  --inception <file>    Inception weights (safetensors, pytorch-fid's) for FID, by frechet alone
   --metric <file>       the storybook's metric encoder, for similarity and recall (training/checkpoints)
   --oracle <file>       the storybook's pixel oracle, for attributes
   --long-tower <file>   a text encoder with a long window, for the conditions "long-…" (training/checkpoints)
-  --pixel-mini <folder> the mini after GLIDE, for the conditions "mini-…" (training/checkpoints)
+  --pixel-mini <folder> the mini after GLIDE, for the conditions "mini-…", whose steps are its own (training/checkpoints)
   --parity <a,b>        habits of GILL's reference code to keep (docs/parity.md); default the package's own
   --precision <int8|float32>   of the language model; default int8, as it is served
   --resamples <n>       of intervals and tests; default 2000
@@ -81,6 +81,8 @@ async function main(argv: readonly string[]): Promise<void> {
   if (data === undefined) throw new AppError('INVALID', 'say with --data where the set lies (--help tells more)');
   if (taskName === 'frechet') {
     const { drawn, lite0, inception } = values;
+    if (inception !== undefined && lite0 !== undefined)
+      throw new AppError('INVALID', 'frechet compares one kind of features: --inception or --lite0');
     const features =
       inception !== undefined
         ? ({ of: 'inception', file: inception } as const)

@@ -8,6 +8,7 @@ every picture shows, field by field, for the pixel oracle, and what the classes 
 
 import argparse
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,14 +42,25 @@ STORY_SEED, DIALOG_SEED, REFINE_SEED, SILENT_SEED = 7_000_000, 8_000_000, 9_000_
 
 
 def held_stories(count: int, silent: bool) -> Iterator[tuple[int, Story]]:
-    """Seeds from STORY_SEED, or SILENT_SEED, on whose last scene shows something held out."""
+    """Seeds from STORY_SEED, or SILENT_SEED, on whose last scene shows something held out; what pictures alone show is said of nothing else."""
     seed = SILENT_SEED if silent else STORY_SEED
     while count > 0:
         told = story(seed, held=True, silent=silent)
-        if is_held(told.scenes[-1]):
+        if is_held(told.scenes[-1]) and not (silent and said(told)):
             yield seed, told
             count -= 1
         seed += 1
+
+
+def said(told: Story) -> list[str]:
+    """Words of the sentences that tell a colour or a place that pictures alone should show, of whatever they are said."""
+    words = set(re.findall(r"[a-z]+", " ".join(told.sentences).lower()))
+    shown = {field for field, stands in zip(FIELDS, facts(told, True)) if stands == "shown"}
+    scene = told.scenes[-1]
+    colours = [w for t in scene["things"] if ("colour", t["slot"]) in shown and t["colour"] for w in (t["colour"], *COLOUR_WORDS[t["colour"]])]
+    places = [scene["place"], *PLACE_WORDS[scene["place"]]] if ("place", "") in shown else []
+    text = " ".join(told.sentences).lower()
+    return [w for w in colours if set(w.split()) <= words] + [p for p in places if p in text]
 
 
 def held_scenes(count: int) -> Iterator[tuple[int, Scene]]:

@@ -12,7 +12,8 @@ export function frechetDistance(first: Features, second: Features): number {
   if (a.mean.length !== b.mean.length)
     throw new AppError('INVALID', `features of ${a.mean.length} and ${b.mean.length} numbers have no distance`);
   const shift = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0);
-  return shift + spreadOf(a) + spreadOf(b) - 2 * overlapOf(a, b);
+  // rounding may leave a little less than nothing between a set and itself
+  return Math.max(0, shift + spreadOf(a) + spreadOf(b) - 2 * overlapOf(a, b));
 }
 
 /**
@@ -34,7 +35,7 @@ function overlapOf(a: Moments, b: Moments): number {
 }
 
 /** tr Σ */
-const spreadOf = ({ rows }: Moments): number => rows.to1DArray().reduce((sum, value) => sum + value * value, 0);
+const spreadOf = ({ rows }: Moments): number => rows.norm('frobenius') ** 2;
 
 /** The symmetric square root of a covariance; eigenvalues that rounding made negative count as 0. */
 function squareRoot(covariance: Matrix): Matrix {

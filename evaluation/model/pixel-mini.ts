@@ -19,14 +19,14 @@ import { openLongText } from './long-text.ts';
 /** Cells on a side: the networks see a picture as 12 × 12 of them, a cell's pixels as channels. */
 const cells = 12;
 const baseSide = 48;
-export const miniSide = 96;
+const miniSide = 96;
 const drawnIn = { base: 12, up: 6 } as const;
 const baseGuidance = 3;
 
 export interface PixelMini extends AsyncDisposable {
-  /** sha256 of the weights of both. */
-  readonly digests: readonly string[];
-  /** By the package's own text encoder, which cuts off the beginning of a text that is too long. */
+  /** Weights, steps and guidance, for a run's settings. */
+  readonly identity: string;
+  /** By the package's own text encoder. */
   readonly draw: (text: string, seed: bigint, signal: AbortSignal) => Promise<Picture>;
   /** @param condition (L, E) @returns (3, 48, 48) and (3, 96, 96), flattened, about [−1, 1] */
   readonly drawFrom: (
@@ -54,7 +54,10 @@ export async function openPixelMini(model: ModelPackage, folder: string): Promis
   };
   const owned = stack.move();
   return {
-    digests: [base.digest, up.digest],
+    // its own, whatever the package's pictures are drawn with
+    identity:
+      `${[base, up].map(({ digest }) => digest.slice(0, 12)).join(' and ')}, ` +
+      `${drawnIn.base} and ${drawnIn.up} steps, guidance ${baseGuidance} and 1`,
     drawFrom,
     draw: async (text, seed, signal) => {
       const condition = halfToFloat(fromWire((await words.read(text)).tensor)); // (L, E)

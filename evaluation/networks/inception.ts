@@ -10,10 +10,10 @@ export const inceptionWidth = 2048;
 const epsilon = 1e-3;
 
 /**
- * Input `pixels` (1, 3, side, side), −1…1. Output `features` (1, 2048).
+ * Input `pixels` (1, 3, 299, 299), −1…1. Output `features` (1, 2048).
  * @throws {AppError} MODEL_UNAVAILABLE when a weight is missing
  */
-export function buildInception(weights: Safetensors, side = inceptionSide): Uint8Array {
+export function buildInception(weights: Safetensors): Uint8Array {
   const graph = createGraph();
   const layers = createMetricLayers(graph, weights, 'Inception');
   const { conv, batchNorm, relu, maxPool, averagePool, shapeOf } = layers;
@@ -71,7 +71,7 @@ export function buildInception(weights: Safetensors, side = inceptionSide): Uint
     );
   };
 
-  let x = graph.input('pixels', 'float32', [1, 3, side, side]);
+  let x = graph.input('pixels', 'float32', [1, 3, inceptionSide, inceptionSide]);
   x = step(x, 'Conv2d_1a_3x3', { stride: 2 });
   x = step(x, 'Conv2d_2a_3x3', { valid: true });
   x = maxPool(step(x, 'Conv2d_2b_3x3'), 3, 2);

@@ -5,7 +5,7 @@ import type { ImageEncoder } from '../metrics/similarity.ts';
 import { openPictureFolder, readPicture } from '../pictures/picture.ts';
 
 /** Weights of the network whose features are compared. */
-export interface FeatureFile {
+interface FeatureFile {
   readonly of: 'inception' | 'lite0';
   readonly file: string;
 }

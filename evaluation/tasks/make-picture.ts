@@ -24,7 +24,7 @@ export interface PictureMaker extends AsyncDisposable {
   readonly textWindow: number;
   /** The long text encoder's weights and window, where there is one. */
   readonly longText: string | undefined;
-  /** The weights of the mini after GLIDE, where there is one. */
+  /** The mini after GLIDE's weights, steps and guidance, where there is one. */
   readonly pixelMini: string | undefined;
   /** Loads what the condition needs; must come before its first picture. */
   readonly prepare: (condition: MadeCondition, signal: AbortSignal) => Promise<void>;
@@ -66,7 +66,7 @@ export async function openPictureMaker(
     drawing,
     textWindow: window.maxIds,
     longText: longText && `${longText.digest.slice(0, 12)}, ${longText.window.maxIds} ids`,
-    pixelMini: mini?.digests.map((digest) => digest.slice(0, 12)).join(', '),
+    pixelMini: mini?.identity,
     prepare: async (condition, signal) => {
       const sees = showsPictures(items[0]!.prompts[condition.setting]!);
       switch (condition.kind) {
@@ -100,9 +100,11 @@ export async function openPictureMaker(
             return { values: {}, picture, speed: speedOf(undefined, picture) };
           }
           case 'mini': {
+            const words = promptText(pieces);
             const startedAt = performance.now();
-            const picture = await mini!.draw(promptText(pieces), noise, signal);
-            return { values: {}, picture, speed: { firstPictureMs: performance.now() - startedAt } };
+            const picture = await mini!.draw(window.truncate(words, 'left'), noise, signal);
+            const values = { cut: window.countIds(words) > window.maxIds ? 1 : 0 };
+            return { values, picture, speed: { firstPictureMs: performance.now() - startedAt } };
           }
           case 'gill': {
             if (condition.but === 'mean') {

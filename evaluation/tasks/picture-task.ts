@@ -1,5 +1,6 @@
 // Making the picture that words and pictures tell of, for any set whose items have a true picture, under any of the conditions. Must
 // never measure two conditions over different items.
+import type { Standing } from '../metrics/attributes.ts';
 import type { Contrast, Metric, Task } from '../harness/task.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
@@ -39,6 +40,14 @@ const cutMetric: Metric = {
   source: 'share of texts that are longer than the text encoder’s window',
 };
 
+/** How many facts of the items' pictures stand where: what tells two sets of stories apart. */
+function standingsOf(items: PictureSet['items']): Record<string, string> {
+  const all = items.flatMap(({ told }) => told ?? []);
+  const count = (where: Standing): number => all.filter((each) => each === where).length;
+  if (all.length === 0) return {};
+  return { facts: `${count('before')} said before the last sentence, ${count('last')} in it, ${count('shown')} shown` };
+}
+
 /** @throws {AppError} INVALID for conditions there are not; MODEL_UNAVAILABLE for weights that do not fit */
 export async function openPictureTask(
   { modelFolder, only, metricFiles, extra, drawing }: SetOptions,
@@ -75,6 +84,7 @@ export async function openPictureTask(
       ...(maker.longText && { 'long tower': maker.longText }),
       ...(maker.pixelMini && { 'pixel mini': maker.pixelMini }),
       'layout for the mapper': mapperLayout(model),
+      ...standingsOf(items),
       metrics: metrics.metrics.map(({ name, source }) => `${name} (${source.split(', ').at(-1)!})`).join('; '),
       ...chosen.settings,
     },

@@ -1,6 +1,6 @@
 // VIST: make the fifth picture of a story from its sentences, and from the four pictures before it. Must never show the fifth.
 import type { Contrast, Task } from '../harness/task.ts';
-import { readStorySet } from '../sets/picture-sets.ts';
+import { readStorySet, type PictureSet } from '../sets/picture-sets.ts';
 import { found, gill, long, mini, text } from './picture-conditions.ts';
 import { openPictureTask, type SetOptions } from './picture-task.ts';
 
@@ -73,5 +73,16 @@ const contrasts: readonly Contrast[] = [
 
 /** @throws {AppError} INVALID naming what the data folder lacks */
 export async function openVist(options: SetOptions): Promise<Task> {
-  return openPictureTask(options, await readStorySet(options.dataFolder), conditions, contrasts);
+  const set = await readStorySet(options.dataFolder);
+  return openPictureTask(options, set, conditions, contrasts.map(decidedBy(set)));
+}
+
+/** Stories marked by where their facts stand decide H3 where pictures alone tell some, and else everything but H3. */
+function decidedBy({ items }: PictureSet): (contrast: Contrast) => Contrast {
+  const standings = new Set(items.flatMap(({ told }) => told ?? []));
+  if (standings.size === 0) return (contrast) => contrast;
+  return ({ claim, ...contrast }) => {
+    const isDecided = claim !== undefined && (claim === 'H3') === standings.has('shown');
+    return isDecided ? { ...contrast, claim } : contrast;
+  };
 }

@@ -176,8 +176,7 @@ export async function loadPictureModel(
   };
 }
 
-/** What the denoiser is given in place of a condition, learned with it. */
-/** What stands for no condition, (L, C), flattened. @throws {AppError} MODEL_UNAVAILABLE when it is of another shape */
+/** What the denoiser is given in place of a condition, learned with it, (L, C), flattened. @throws {AppError} MODEL_UNAVAILABLE when it is of another shape */
 export function nullConditionOf(weights: Safetensors, shape: readonly number[]): Float32Array {
   const tensor = weights.get('null');
   if (tensor?.type !== 'float16' || tensor.data.length !== product(shape))

@@ -4,8 +4,8 @@ import { fstatSync } from 'node:fs';
 import { coerceError } from '../../core/app-error.ts';
 import { createLog } from '../../core/log.ts';
 
-/** Longer than any part's own deadline. */
-const stopTimeoutMs = 10_000;
+/** Longer than any part's own deadline, and before hosts kill, which most do after ten seconds. */
+const stopTimeoutMs = 9_500;
 
 /**
  * @param start gets a signal that aborts when the process is told to end while it still starts
@@ -19,7 +19,14 @@ export async function runProcess(
   const end = (): void => {
     if (ending.signal.aborted) return;
     ending.abort();
-    setTimeout(() => process.exit(1), stopTimeoutMs); // also where it still starts
+    // also where it still starts
+    setTimeout(() => {
+      createLog(component, 'info').error(
+        { stopTimeoutMs },
+        'something did not stop in time: the process ends without it',
+      );
+      process.exit(1);
+    }, stopTimeoutMs);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
   onParentGone(end);

@@ -12,18 +12,17 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from training.scenes.backdrops import PLACES, TIMES  # noqa: E402
-from training.scenes.graph import HEADS  # noqa: E402
+from training.scenes.graph import FIELDS, HEADS  # noqa: E402
 from training.scenes.kinds import KINDS  # noqa: E402
 from training.scenes.sprites import COLOURS  # noqa: E402
 from training.scenes.weather import WEATHERS  # noqa: E402
-from training.scores import field_names  # noqa: E402
 
 NAMES = {"place": PLACES, "time": TIMES, "weather": WEATHERS, "kind": (*(k.name for k in KINDS), ""), "colour": (*COLOURS, "own", ""),
          "count": ("0", "1", "2", "3")}
 
 
 def main(out: Path) -> None:
-    fields = [{"field": f, "slot": slot or None, "classes": list(NAMES[f])} for f, slot in field_names()]
+    fields = [{"field": f, "slot": slot or None, "classes": list(NAMES[f])} for f, slot in FIELDS]
     assert [len(f["classes"]) for f in fields] == list(HEADS)
     (out / "scene-words.json").write_text(json.dumps({"fields": fields}) + "\n")
 

@@ -1,15 +1,17 @@
 """Which number format products are made in: bfloat16 where the processor multiplies it faster, fp32 elsewhere.
 
-Measured, since what a processor says of itself does not tell: with a matrix unit bfloat16 is several times faster, with vector instructions
-alone half as fast (Sapphire Rapids without AMX: 81 against 151 GFLOPS), emulated an eighth.
+Measured once a process, since what a processor says of itself does not tell: with a matrix unit bfloat16 is several times faster, with vector
+instructions alone half as fast (Sapphire Rapids without AMX: 81 against 151 GFLOPS), emulated an eighth. GILL_TRAINING_PRODUCTS=float32 or
+bfloat16 decides it instead: a run that is to be repeated elsewhere names it.
 """
 
+import os
 import time
-from functools import lru_cache
 
 import torch
 
 CLEARLY = 1.2  # so much faster it must be, so that no chance decides
+chosen: torch.dtype | None = None
 
 
 def seconds(dtype: torch.dtype) -> float:
@@ -23,11 +25,27 @@ def seconds(dtype: torch.dtype) -> float:
     return min(taken[1:])  # the first one prepares
 
 
-@lru_cache(maxsize=1)
-def products() -> torch.dtype:
+def measured() -> torch.dtype:
+    named = os.environ.get("GILL_TRAINING_PRODUCTS")
+    if named is not None:
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16}[named]
     if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return torch.float32
     return torch.bfloat16 if seconds(torch.bfloat16) * CLEARLY < seconds(torch.float32) else torch.float32
+
+
+def choose(dtype: torch.dtype) -> None:
+    """Decides for this process."""
+    global chosen
+    chosen = dtype
+
+
+def products() -> torch.dtype:
+    if chosen is None:
+        choose(measured())
+        print(f"products in {chosen}", flush=True)
+    assert chosen is not None
+    return chosen
 
 
 def fast() -> torch.autocast:

@@ -112,13 +112,13 @@ def sample(model: Denoiser, tokens: torch.Tensor, noise: torch.Tensor, steps: in
            parent: torch.Tensor | None = None, parent_weight: float = 1.5) -> torch.Tensor:
     """Euler from noise (t = 1) to picture (t = 0), with guidance towards the scene and, given a parent, towards it.
 
-    Both weights are 1.5 and 1 while t >= 0.97, where the velocity says little yet.
+    Both weights are 1.5 and 1 at most while t >= 0.97, where the velocity says little yet.
     """
     x, n = noise, len(noise)
     null = model.null.to(tokens)[None].expand(n, -1, -1)
     times = torch.linspace(1, 0, steps + 1).tolist()
     for now, after in zip(times[:-1], times[1:]):
-        weight = scene_weight if now < 0.97 else 1.5
+        weight = scene_weight if now < 0.97 else min(scene_weight, 1.5)
         if parent is None:
             with fast():
                 v = model(torch.cat([x, x]), torch.full((2 * n,), now), torch.cat([tokens, null]))
@@ -129,6 +129,6 @@ def sample(model: Denoiser, tokens: torch.Tensor, noise: torch.Tensor, steps: in
             v = model(torch.cat([x, x, x]), torch.full((3 * n,), now), torch.cat([tokens, null, null]),
                       torch.cat([parent, parent, torch.zeros_like(parent)]))
         both, kept, neither = v.chunk(3)
-        keep = parent_weight if now < 0.97 else 1.0
+        keep = parent_weight if now < 0.97 else min(parent_weight, 1.0)
         x = x + (after - now) * (neither + keep * (kept - neither) + weight * (both - kept))
     return x
