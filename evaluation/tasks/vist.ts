@@ -1,6 +1,6 @@
 // VIST: make the fifth picture of a story from its sentences, and from the four pictures before it. Must never show the fifth.
 import type { Contrast, Task } from '../harness/task.ts';
-import { readStorySet, type PictureSet } from '../sets/picture-sets.ts';
+import { readStorySet, type PictureItem } from '../sets/picture-sets.ts';
 import { found, gill, long, mini, text } from './picture-conditions.ts';
 import { openPictureTask, type SetOptions } from './picture-task.ts';
 
@@ -78,7 +78,11 @@ export async function openVist(options: SetOptions): Promise<Task> {
 }
 
 /** Stories marked by where their facts stand decide H3 where pictures alone tell some, and else everything but H3. */
-function decidedBy({ items }: PictureSet): (contrast: Contrast) => Contrast {
+export function decidedBy({
+  items,
+}: {
+  readonly items: readonly Pick<PictureItem, 'told'>[];
+}): (contrast: Contrast) => Contrast {
   const standings = new Set(items.flatMap(({ told }) => told ?? []));
   if (standings.size === 0) return (contrast) => contrast;
   return ({ claim, ...contrast }) => {

@@ -1,12 +1,13 @@
 // The mini after GLIDE against training's own (record-pixels.py): from the same tokens and the same noise, the same pixels.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { openPixelMini } from '../../evaluation/model/pixel-mini.ts';
 import { openModelPackage } from '../../functions/engine/model-package.ts';
 import { modelFolder } from '../harness/decoder-logits.ts';
 import { isAppError } from '../harness/is-app-error.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const checkpoints = path.resolve('training/checkpoints');
 const never = new AbortController().signal;
@@ -33,4 +34,11 @@ test('base and upsampler draw what training’s own do', async () => {
 test('a folder without it, and weights that draw something else, are refused', async () => {
   const model = await openModelPackage(modelFolder);
   await assert.rejects(openPixelMini(model, '/nowhere'), isAppError('MODEL_UNAVAILABLE', /nowhere/));
+  await using folder = await temporaryFolder();
+  for (const part of ['base', 'up'])
+    await copyFile(path.join(checkpoints, 'denoiser.safetensors'), path.join(folder.path, `pixels_${part}.safetensors`));
+  await assert.rejects(
+    openPixelMini(model, folder.path),
+    isAppError('MODEL_UNAVAILABLE', /pixels_base\.safetensors draws 16 channels from \(16, 256\), not 48/),
+  );
 });

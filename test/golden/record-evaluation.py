@@ -147,8 +147,8 @@ def lite0(side: int = 64) -> dict:
 
 
 @torch.no_grad()
-def inception(side: int = 40) -> dict:
-    """pytorch-fid's features of a picture, its own resizing included, with the formula in place of the published weights."""
+def inception(height: int = 500, width: int = 620) -> dict:
+    """pytorch-fid's features of a picture that is larger than what it reads, where resizing without antialiasing shows; formula weights."""
     state: dict[str, torch.Tensor] = {}
     with mock.patch("pytorch_fid.inception.load_state_dict_from_url", lambda *_, **__: state):
         with mock.patch("torch.nn.Module.load_state_dict", lambda *_: None):
@@ -156,8 +156,9 @@ def inception(side: int = 40) -> dict:
         shapes = [s for s in fill(unnamed) if not s[0].startswith("fc.")]
         state |= unnamed.state_dict()
         net = InceptionV3([3]).eval()
-    features = net((picture(16, side) + 1) / 2)[0][0, :, 0, 0]
-    return {"side": side, "shapes": shapes, "features": rounded(features[::16])}
+    rgb = ((uniform(17, (height, width, 3)) + 1) * 127.5).astype(np.uint8)
+    features = net(torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 255)[0][0, :, 0, 0]
+    return {"size": [height, width], "shapes": shapes, "features": rounded(features[::16])}
 
 
 @torch.no_grad()

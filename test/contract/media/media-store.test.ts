@@ -113,6 +113,7 @@ describe('the store over S3', () => {
     });
     await assert.rejects(put(wrongKey), saying(/access denied.*S3_SECRET_ACCESS_KEY/));
     await s3Media.check();
+    await assert.rejects(s3Media.check(AbortSignal.abort()), saying(/aborted/));
   });
 
   test('a server that fails for a moment is asked again, one that is away is told', async () => {

@@ -12,7 +12,7 @@ import { frechetDistance } from '../../../evaluation/metrics/frechet.ts';
 import { f1Metrics, f1Values } from '../../../evaluation/metrics/macro-f1.ts';
 import { rankOf, recallAt } from '../../../evaluation/metrics/recall.ts';
 import { cosine } from '../../../evaluation/metrics/similarity.ts';
-import { openOracle, readSceneLabels, scoreFacts } from '../../../evaluation/metrics/attributes.ts';
+import { openOracle } from '../../../evaluation/metrics/attributes.ts';
 import { countTrainedParameters, publishedConfiguration } from '../../../evaluation/parity/gill-mapper.ts';
 import { readPicture, writePicture } from '../../../evaluation/pictures/picture.ts';
 import { resizePlanes } from '../../../evaluation/pictures/resize.ts';
@@ -254,33 +254,4 @@ test('grey and transparent pictures are read as RGB, and what is no picture is n
 
 test('GILL trains 50,096,385 numbers at its published sizes', () => {
   assert.equal(countTrainedParameters(publishedConfiguration), 50_096_385);
-});
-
-test('facts of a story are right or wrong by where they stand; one that stands nowhere is not asked', () => {
-  const found = scoreFacts(
-    ['before', 'last', 'shown', null, 'shown', 'before'],
-    [1, 2, 3, 4, 5, 6],
-    [1, 0, 3, 0, 0, 6],
-  );
-  assert.deepEqual(found, {
-    before: { numerator: 2, denominator: 2 },
-    last: { numerator: 0, denominator: 1 },
-    shown: { numerator: 1, denominator: 2 },
-  });
-});
-
-test('labels and marks that are of other fields are named', async () => {
-  await using folder = await temporaryFolder();
-  const file = path.join(folder.path, 'labels.json');
-  const fields = [{ field: 'place', slot: null, classes: 2 }];
-  for (const [wrong, name] of [
-    [{ labels: { here: [0, 1] } }, 'here'],
-    [{ labels: { here: [0] }, told: { there: [] } }, 'there'],
-  ] as const) {
-    await writeFile(file, JSON.stringify({ fields, ...wrong }));
-    await assert.rejects(readSceneLabels(file), {
-      code: 'INVALID',
-      message: new RegExp(`${name} has \\d labels for 1 fields`),
-    });
-  }
 });
