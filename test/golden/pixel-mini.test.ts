@@ -36,7 +36,10 @@ test('a folder without it, and weights that draw something else, are refused', a
   await assert.rejects(openPixelMini(model, '/nowhere'), isAppError('MODEL_UNAVAILABLE', /nowhere/));
   await using folder = await temporaryFolder();
   for (const part of ['base', 'up'])
-    await copyFile(path.join(checkpoints, 'denoiser.safetensors'), path.join(folder.path, `pixels_${part}.safetensors`));
+    await copyFile(
+      path.join(checkpoints, 'denoiser.safetensors'),
+      path.join(folder.path, `pixels_${part}.safetensors`),
+    );
   await assert.rejects(
     openPixelMini(model, folder.path),
     isAppError('MODEL_UNAVAILABLE', /pixels_base\.safetensors draws 16 channels from \(16, 256\), not 48/),
