@@ -123,8 +123,7 @@ export function toPictureHeads(
   const before = sentTokens ?? pointedAt(drawnFrom, parent);
   return {
     gate: gate?.logit,
-    count: wish?.count,
-    parts: wish?.parts,
+    wish,
     reader: (mapper ?? choices) && {
       rows,
       rowTokens,

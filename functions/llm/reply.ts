@@ -12,15 +12,14 @@ import type { PromptLayout } from './prompt.ts';
 import { sampleToken } from './sample-token.ts';
 import { createTextStream } from './text-stream.ts';
 import type { TextTokenizer } from './tokenizer.ts';
+import type { WishParts } from './wish-parts.ts';
 
 /** What the package has beside the language model. */
 export interface PictureHeads {
   /** Logit of a picture's being wanted. @param state at the end of the prompt, shape (H) */
   readonly gate?: ((state: Float32Array) => number) | undefined;
-  /** How many the message asks for. Absent: one. */
-  readonly count?: number | undefined;
-  /** Of several: what the message says of each. */
-  readonly parts?: readonly string[] | undefined;
+  /** How many the message asks for, and what it says of each. Absent: one. */
+  readonly wish?: WishParts | undefined;
   readonly reader?: PictureReader | undefined;
 }
 
@@ -71,12 +70,12 @@ export function createReply(
   let wanted: PictureWanted | undefined;
   const pictureEnds = parity.includes('picture-ends');
   const { imageBias = 0 } = options;
-  const count = asksGate(options) && !pictureEnds ? Math.min(heads.count ?? 1, limits.maxPicturesPerReply) : 1;
+  const count = asksGate(options) && !pictureEnds ? Math.min(heads.wish?.count ?? 1, limits.maxPicturesPerReply) : 1;
   const series = createPictureSeries(
     {
       reader,
       count,
-      parts: heads.parts,
+      parts: heads.wish?.parts,
       told: forced.imagesAnnounced,
       atFullStop: parity.includes('full-stop-places'),
       common: () => ({ ...(wanted && { wanted }) }),

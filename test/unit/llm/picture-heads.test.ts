@@ -134,8 +134,8 @@ describe('a package with choices and without a mapper', () => {
       const picture = { words: 'Draw a fox.', nth: 0, drawnFrom: undefined };
       const never = new AbortController().signal;
       const wish = await readWish(packaged, [picture], { turns }, never);
-      const { reader, count, parts } = toPictureHeads(packaged, [picture], wish, { turns }, never);
-      assert.deepEqual([count, parts], [wish?.count, wish?.parts]);
+      const { reader, wish: told } = toPictureHeads(packaged, [picture], wish, { turns }, never);
+      assert.equal(told, wish);
       assert.equal(wish !== undefined, points);
       const { parent, decision } = await reader!.read(new Float32Array(gill!.imageTokens * width));
       assert.deepEqual(parent?.probabilities.length, points ? 2 : undefined);

@@ -47,7 +47,7 @@ async function say(
     reader = true,
     gateLogit = undefined as number | undefined,
     /** What the message says of each. */
-    parts = undefined as readonly string[] | undefined,
+    parts = [] as readonly string[],
     /** That are asked for. */
     pictures = undefined as number | undefined,
     parity = [] as readonly ParityHabit[],
@@ -72,8 +72,7 @@ async function say(
   };
   const heads: PictureHeads = {
     gate: gateLogit === undefined ? undefined : () => gateLogit,
-    count: pictures,
-    parts,
+    wish: pictures === undefined ? undefined : { count: pictures, parts },
     reader: reader ? { rows, rowTokens: rowWords.map((word) => vocabulary.indexOf(word)), read } : undefined,
   };
   const request = {
