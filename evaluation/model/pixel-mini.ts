@@ -41,8 +41,12 @@ export interface PixelMini extends AsyncDisposable {
 export async function openPixelMini(model: ModelPackage, folder: string): Promise<PixelMini> {
   await using stack = new AsyncDisposableStack();
   const words = stack.use(await openLongText(model, model.file(model.manifest.picture.textTower)));
-  const base = stack.use(await openPixelDenoiser(model, path.join(folder, 'pixels_base.safetensors'), baseSide));
-  const up = stack.use(await openPixelDenoiser(model, path.join(folder, 'pixels_up.safetensors'), miniSide));
+  const base = stack.use(
+    await openPixelDenoiser(model, path.join(folder, 'pixels_base.safetensors'), baseSide, 'velocity'),
+  );
+  const up = stack.use(
+    await openPixelDenoiser(model, path.join(folder, 'pixels_up.safetensors'), miniSide, 'addition'),
+  );
   const drawFrom: PixelMini['drawFrom'] = async (condition, start, steps, signal) => {
     const nothing = new Float32Array(start.base.length); // (48, 12, 12)
     const drawn = await base.sample(condition, nothing, start.base, steps.base, baseGuidance, signal);
@@ -85,7 +89,10 @@ interface PixelDenoiser extends AsyncDisposable {
   ) => Promise<Float32Array>;
 }
 
-async function openPixelDenoiser(model: ModelPackage, file: string, side: number): Promise<PixelDenoiser> {
+/** What a network says: the velocity, or what has to be added to the picture that it is given. */
+type Says = 'velocity' | 'addition';
+
+async function openPixelDenoiser(model: ModelPackage, file: string, side: number, says: Says): Promise<PixelDenoiser> {
   const { weights, digest } = await readWeights(file);
   const channels = 3 * (side / cells) ** 2;
   const [tokens, width] = model.manifest.picture.conditioning;
@@ -116,8 +123,11 @@ async function openPixelDenoiser(model: ModelPackage, file: string, side: number
         for (const i of rows.keys()) latent.data.set(x, i * length);
         time.data.fill(t);
         await session.run({ latent, time, condition: conditions, parent }, { velocity }, signal);
-        const [first, second] = [velocity.data.slice(0, length), velocity.data.slice(length)];
-        return rows.length === 1 ? { told: first } : { told: first, untold: second };
+        const velocityOf = (row: number): Float32Array => {
+          const said = velocity.data.slice(row * length, (row + 1) * length);
+          return says === 'velocity' ? said : said.map((added, i) => (x[i]! - given[i]! - added) / t);
+        };
+        return rows.length === 1 ? { told: velocityOf(0) } : { told: velocityOf(0), untold: velocityOf(1) };
       };
       let drawn = noise;
       for await (const step of flowEuler(guided(predict, 'flow', { guidance }), noise, steps, signal))
