@@ -1,5 +1,5 @@
-// One reply in the terminal, as any client may read it: text as it comes, the picture's progress, the picture itself, be it
-// drawn or found, and how long everything took.
+// One reply in the terminal, as any client may read it: text as it comes, the pictures' progress, the pictures themselves, be they
+// drawn or found, in the order of the reply, and how long everything took.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../core/app-error.ts';
@@ -43,7 +43,8 @@ export async function showReply(
   const reply = await client.send(text, signal);
   const parts: string[] = [];
   let message: DemoMessage | undefined;
-  let image: DemoImage | undefined;
+  /** By id, in the order in which they were announced; undefined: still to come. */
+  const images = new Map<string, DemoImage | undefined>();
   for await (const event of client.events(reply, signal)) {
     switch (event.__typename) {
       case 'TextEvent': {
@@ -58,13 +59,16 @@ export async function showReply(
       }
       case 'ImageEvent':
         // what was found is there at once, and nothing more is said of it
-        if (event.part.image.__typename === 'GalleryImage') {
-          image = { ...event.part.image, status: 'COMPLETED', failure: null };
+        if (event.part.image.__typename === 'GeneratedImage') {
+          images.set(event.part.image.id, undefined);
+          screen.status(bar('drawing', 0));
+        } else {
+          images.set(event.part.image.id, { ...event.part.image, status: 'COMPLETED', failure: null });
           times.picture = sinceSent();
-        } else screen.status(bar('drawing', 0));
+        }
         break;
       case 'ImageDoneEvent':
-        image = event.image;
+        images.set(event.image.id, event.image);
         times.picture = sinceSent();
         screen.status(undefined);
         break;
@@ -78,7 +82,8 @@ export async function showReply(
     }
   }
   screen.status(undefined);
-  await showImage(image, showing, signal);
+  const all = [...images.values()];
+  for (const [i, image] of all.entries()) await showImage(image, all.length === 1 ? undefined : i + 1, showing, signal);
   screen.print(summary(times, message));
   if (message?.status !== 'COMPLETED')
     throw new AppError(
@@ -86,10 +91,13 @@ export async function showReply(
       `the reply ended as ${message?.status ?? 'nothing'}: ${message?.failure?.message ?? 'no reason given'}`,
     );
   const { pictureProbability } = message;
-  if (!image && pictureProbability !== null)
+  if (all.length === 0 && pictureProbability !== null) {
     screen.print(`no picture: the model found one wanted with ${Math.round(100 * pictureProbability)} %`);
-  else if (image?.status !== 'COMPLETED')
-    throw new AppError('INTERNAL', `no picture came: ${image?.failure?.message ?? 'the reply has none'}`);
+    return;
+  }
+  const missing = all.findIndex((image) => image?.status !== 'COMPLETED');
+  if (all.length === 0 || missing >= 0)
+    throw new AppError('INTERNAL', `no picture came: ${all[missing]?.failure?.message ?? 'the reply has none'}`);
 }
 
 type StateEvent = Exclude<
@@ -119,8 +127,10 @@ function bar(label: string, share: number, note = `${Math.round(share * 100)} %`
   return `${label} ${'█'.repeat(filled)}${'░'.repeat(24 - filled)} ${note}`;
 }
 
+/** @param place among several, from 1: files of one reply must not take each other's name */
 async function showImage(
   image: DemoImage | undefined,
+  place: number | undefined,
   { screen, protocol, columns, keepIn }: Showing,
   signal: AbortSignal,
 ): Promise<void> {
@@ -137,7 +147,8 @@ async function showImage(
     return;
   }
   await mkdir(keepIn, { recursive: true });
-  const kept = path.join(keepIn, path.basename(new URL(url).pathname));
+  const name = path.basename(new URL(url).pathname);
+  const kept = path.join(keepIn, place === undefined ? name : `${place}${path.extname(name)}`);
   await writeFile(kept, file);
   screen.print(`${size}, kept in a file, since the server ends with the demo and its signed URL with it:`);
   screen.print(kept);

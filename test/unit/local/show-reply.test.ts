@@ -71,6 +71,27 @@ test('a picture is shown and linked, whether it was drawn or found', async () =>
   }
 });
 
+test('several pictures are shown and kept in the order of the reply, whichever is done first', async () => {
+  await using folder = await temporaryFolder();
+  const [first, second] = ['a', 'b'].map((id) => ({ ...picture(), id }));
+  const written = await show(
+    [
+      text,
+      { __typename: 'ImageEvent', part: { image: { __typename: 'GeneratedImage', ...first!, file: null } } },
+      { __typename: 'ImageEvent', part: { image: { __typename: 'GeneratedImage', ...second!, file: null } } },
+      { __typename: 'ImageDoneEvent', image: { ...second!, width: 9, status: 'COMPLETED', failure: null } },
+      { __typename: 'ImageDoneEvent', image: { ...first!, status: 'COMPLETED', failure: null } },
+      done,
+    ],
+    { keepIn: folder.path },
+  );
+  assert.match(written, /8×8,[^]*1\.png[^]*9×8,[^]*2\.png/);
+  for (const name of ['1.png', '2.png']) assert.ok(readFileSync(path.join(folder.path, name)).equals(png));
+
+  const half = [text, ...drawn(), { __typename: 'ImageEvent' as const, part: { image: { __typename: 'GeneratedImage' as const, ...second!, file: null } } }, done]; // prettier-ignore
+  await assert.rejects(show(half), /no picture came/);
+});
+
 test('without a picture it is said how likely one was', async () => {
   assert.match(
     await show([text, { ...done, message: { ...completed, pictureProbability: 0.2 } }]),
