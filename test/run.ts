@@ -7,7 +7,7 @@ import { startTestServer } from './harness/database.ts';
 
 /** One more than the cores it is measured on: some wait for sockets while others compute. */
 const concurrency = 3;
-const fileTimeoutMs = 240_000;
+const fileTimeoutMs = 480_000;
 /** Whatever still runs then is killed, and counts as failed. */
 const suiteTimeoutMs = 900_000;
 
