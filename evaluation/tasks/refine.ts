@@ -100,7 +100,8 @@ export async function openRefine({
   await using stack = new AsyncDisposableStack();
   const oracle = stack.use(await openOracle(metricFiles.oracle, fields));
   const window = await openTextWindow(model);
-  const longText = longTower === undefined ? undefined : stack.use(await openLongText(model, longTower));
+  const readsAll = chosen.conditions.some(({ name }) => name === 'long-all');
+  const longText = readsAll && longTower !== undefined ? stack.use(await openLongText(model, longTower)) : undefined;
   const { draw, drawing } = stack.use(await openDraw(model, options.drawing));
   const speaker = chosen.conditions.some(({ name }) => name.startsWith('gill'))
     ? stack.use(await openSpeak(model, { keeps: 'turns' }))
