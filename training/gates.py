@@ -108,9 +108,8 @@ def drawn_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle, count
 
 
 def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | None, count: int, steps: int) -> Figures:
-    """Both adapters: what the tower's heads read from mapped tokens; and pictures from them beside those from the canonical caption, noise alike."""
-    sets = mapper.evaluation_sets(base)
-    told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
+    """Each adapter that has states: what the tower's heads read from mapped tokens; and of the product's, pictures from them beside those from the
+    canonical caption, noise alike."""
     out: Figures = {}
     drawer: tuple[Denoiser, Autoencoder] | None = None
     if oracle is not None and (base / "denoiser" / "weights.safetensors").exists():
@@ -127,13 +126,15 @@ def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | Non
 
     for adapter in mapper.ADAPTERS:
         path = base / f"mapper-{adapter}" / "weights.safetensors"
-        if not path.exists():
+        if not path.exists() or not (states.cache(base / "states", adapter) / "evaluation.pt").exists():
             continue
-        model = mapper.untrained()
+        sets = mapper.evaluation_sets(base, adapter)
+        told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
+        model = mapper.untrained(adapter)
         checkpoint.restore(path, model)
         found = mapper.evaluated(model.eval(), tower, sets, told)
         out |= {f"{adapter}_{name}": values for name, values in found.items()}
-        for name in ("requests", "edits_1", "edits_4") if drawer and adapter == "storybook" else ():
+        for name in ("requests", "edits_1", "edits_4") if drawer and adapter == states.PRODUCT else ():
             part, scenes = sets[name]["states"][:count], sets[name]["scenes"][:count]
             alone = mapper.mapped(model, part, mapper.parents(tower, sets[name], False)[:count])
             out[f"drawn_{name}"] = drawn(alone, f"drawn_{name}", scenes)
@@ -211,7 +212,7 @@ def main() -> None:
         figures |= tower_gate(tower, folder)
         if there("denoiser") and oracle is not None:
             figures |= drawn_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
-        if "mapper" in arguments.only and (states.cache(WORK / "states") / "evaluation.pt").exists():
+        if "mapper" in arguments.only:
             figures |= mapped_gate(WORK, folder, tower, oracle, arguments.count, arguments.steps)
     if there("gate"):
         figures |= turns_gate(WORK, folder)

@@ -51,13 +51,13 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
         case "denoiser":
             denoiser.run(options, shards, overfit=overfit)
         case "states":
-            states.run(options.folder, dialogues, shards, options.minutes)
+            states.run(options.folder, dialogues, shards, options.minutes, adapter)
         case "sent":
             sent.run(options.folder.parent, shards)
         case "mapper":
             mapper.run(options, adapter, shards, overfit=overfit)
         case "rows":
-            rows.run(options)
+            rows.run(options, adapter)
         case "gate":
             gate.run(options, shards)
         case "pointer":
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, default=SHARDS, help="how much of what is cached (latents, states, turns) to write or to use")
     parser.add_argument("--adapter", choices=tuple(mapper.ADAPTERS), default="storybook",
-                        help="mapper: all dialogues in the served layout, or captions only, as the paper trains")
+                        help="states, rows, mapper: all dialogues in the served layout, or captions only, as the paper trains")
     parser.add_argument("--dialogues", choices=tuple(states.MAKERS), default=states.DIALOGUES,
                         help="states: wishes and edits, stories and rounds of questions, or captions as the paper trains")
     parser.add_argument("--overfit", type=int, default=0, help="train on this many fixed examples, as a check")
@@ -108,7 +108,7 @@ def main() -> None:
         return
     if arguments.stage is None:
         parser.error("--stage is needed")
-    name = f"mapper-{arguments.adapter}" if arguments.stage == "mapper" else arguments.stage
+    name = f"{arguments.stage}-{arguments.adapter}" if arguments.stage in ("mapper", "rows") else arguments.stage
     folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,
                       decay=arguments.decay, lr_scale=arguments.lr_scale)

@@ -103,7 +103,7 @@ def resumed_alike() -> None:
 
 @torch.no_grad()
 def language_model_holds() -> None:
-    """Logits as the golden record has them, which shares no code with this; and a shared prefix changes no state."""
+    """Logits as the golden record has them, which shares no code with this; a shared prefix changes no state, nor does reading rows apart."""
     record = json.loads((ROOT / "test" / "golden" / "fixtures" / "language.json").read_text())
     exact = LanguageModel(torch.float32)
     logits = exact.logits(exact(exact.rows[torch.tensor(record["ids"])][None]))[0]
@@ -115,6 +115,11 @@ def language_model_holds() -> None:
     apart = exact(table[torch.tensor(told.ids)][None], begun)[0]
     whole = exact(table[torch.tensor(dialogues.layout().prefix + told.ids)][None])[0, begun.length:]
     gate("language model: a shared prefix changes states by", -(apart - whole).abs().max().item(), -1e-3)
+    past = exact.run(table[torch.tensor(told.ids)][None], begun)[1]  # of all positions: those from the picture on must not be looked at
+    for picture in told.pictures:
+        alone = exact.behind(states.image_rows()[None], begun, past, torch.tensor([picture.at]))[0]
+        away = (alone - apart[picture.at:picture.at + dialogues.IMAGE_ROWS]).abs().max().item()
+        gate("language model: rows read by themselves differ by", -away, -1e-3)
     served = states.last_states(language_model(), [told])[0]
     gate("language model: cosine of the states trained on", torch.cosine_similarity(served, whole, dim=1).min().item(), 0.995)
 
@@ -140,6 +145,7 @@ def dialogues_hold() -> None:
 def mapper_learns() -> None:
     for kind in states.MAKERS:
         states.run(BASE / "states", kind, 1, 3, count=8, checks=4)
+    states.run(BASE / "states", states.CAPTIONS, 1, 3, states.PAPER, count=8, checks=4)
     for adapter in mapper.ADAPTERS:
         mapper.run(Options(BASE / f"mapper-{adapter}", 3, 40, evaluate_every=10_000), adapter, 1, size=16)
         curve = losses(BASE / f"mapper-{adapter}")
@@ -149,7 +155,7 @@ def mapper_learns() -> None:
 def rows_learn() -> None:
     """Gradients pass through the frozen language model: every row moves, and what is exported is what the states are then made with."""
     start = BASE / "mapper-storybook" / "weights.safetensors"
-    rows.run(Options(BASE / "rows", 3, 3, start=start, evaluate_every=10_000), tokens=400, checks=4)
+    rows.run(Options(BASE / "rows", 3, 3, start=start, evaluate_every=10_000), tokens=400, reads=2, checks=4)
     before, after = (load_file(path)["rows"].float() for path in (start, BASE / "rows" / "mapper.safetensors"))
     gate("rows: least change of a row", (after - before).norm(dim=1).min().item(), 1e-4)
 

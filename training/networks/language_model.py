@@ -16,7 +16,7 @@ from training.paths import GGUF
 
 
 class Past(NamedTuple):
-    """Keys and values of what came before, one pair a layer, each (1, key heads, P, D); shared by all rows of a batch."""
+    """Keys and values of what came before, one pair a layer, each (1 or B, key heads, P, D); of one row it is shared by all of a batch."""
 
     layers: list[tuple[torch.Tensor, torch.Tensor]]
 
@@ -103,6 +103,36 @@ class LanguageModel(nn.Module):
 
     def forward(self, x: torch.Tensor, past: Past | None = None) -> torch.Tensor:
         return self.run(x, past)[0]
+
+    def behind(self, x: torch.Tensor, shared: Past | None, past: Past, lengths: torch.Tensor) -> torch.Tensor:
+        """Embeddings (B, T, H), each row of which follows `shared` and the first lengths[b] positions of its own past: states (B, T, H).
+
+        Gradients pass to x alone, so what was read before is paid for once, however often something stands behind it.
+        """
+        b, t, _ = x.shape
+        before = shared.length if shared else 0
+        cos, sin = self.angles(0, before + past.length + t)
+        at = before + lengths[:, None] + torch.arange(t)  # (B, T)
+        cos, sin = cos[at][:, None], sin[at][:, None]  # (B, 1, T, D / 2)
+        seen = torch.arange(past.length) < lengths[:, None]  # (B, P)
+        mask = torch.cat([torch.ones(b, t, before, dtype=torch.bool), seen[:, None].expand(-1, t, -1),
+                          torch.ones(t, t, dtype=torch.bool).tril().expand(b, -1, -1)], -1)  # (B, T, S + P + T)
+        hidden = torch.zeros(mask.shape).masked_fill(~mask, -torch.inf).repeat(1, self.heads // self.key_heads, 1)[:, None]
+        split = [self.heads * self.depth, self.key_heads * self.depth, self.key_heads * self.depth]
+        sizes = [before, past.length, t]
+        for i, layer in enumerate(self.layers):
+            qkv = F.linear(normed(x, layer.attention_norm, self.eps).to(self.dtype), layer.qkv)
+            q, k, v = (a.view(b, t, -1, self.depth).transpose(1, 2) for a in qkv.split(split, -1))  # (B, heads, T, D)
+            q, k = rotated(q.float(), cos, sin).to(self.dtype), rotated(k.float(), cos, sin).to(self.dtype)
+            q = q.reshape(b, self.key_heads, -1, self.depth)  # (B, key heads, group * T, D)
+            parts = [*([shared.layers[i]] if shared else []), past.layers[i], (k, v)]
+            scores = torch.cat([q @ key.transpose(-1, -2) for key, _ in parts], -1).float() * self.depth ** -0.5 + hidden
+            shares = scores.softmax(-1).to(v.dtype).split(sizes[-len(parts):], -1)
+            read = sum((share @ value for share, (_, value) in zip(shares, parts)), torch.zeros(()))  # (B, key heads, group * T, D)
+            x = x + F.linear(read.reshape(b, -1, t, self.depth).transpose(1, 2).reshape(b, t, self.width), layer.out).float()
+            gate, up = F.linear(normed(x, layer.mlp_norm, self.eps).to(self.dtype), layer.gate_up).chunk(2, -1)
+            x = x + F.linear(F.silu(gate) * up, layer.down).float()
+        return normed(x, self.norm, self.eps)
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
         return F.linear(states, self.rows)

@@ -1,6 +1,6 @@
 """Stage 5b: the mapper, trained on cached states towards the frozen tower's tokens of the canonical caption.
 
-Two adapters: all dialogues in the served layout, or captions only, as the paper trains.
+Two adapters: all dialogues in the served layout; or captions only, as the paper trains, by the distance of tokens alone.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from training.scores import score
 from training.stages import latents, sent, states
 from training.stages.states import Shard
 
-ADAPTERS = {"storybook": (states.DIALOGUES, states.TALES, states.CAPTIONS, sent.NAME), "storybook-captions": (states.CAPTIONS,)}
-READ = {"storybook": 0.3, "storybook-captions": 0.0}  # weight of the tower's heads in the loss; the paper has none
+ADAPTERS = {states.PRODUCT: (states.DIALOGUES, states.TALES, states.CAPTIONS, sent.NAME), states.PAPER: (states.CAPTIONS,)}
+READ = {states.PRODUCT: 0.3, states.PAPER: 0.0}  # weight of the tower's heads in the loss; the paper has none
 NOISE = 0.02
 DROPPED = 0.1
 PARENT = {states.DIALOGUES: 0.7, states.TALES: 0.35, sent.NAME: 0.35}  # how often a parent's tokens are given
@@ -110,18 +110,18 @@ def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dic
     return out
 
 
-def evaluation_sets(base: Path) -> dict[str, Shard]:
+def evaluation_sets(base: Path, adapter: str = states.PRODUCT) -> dict[str, Shard]:
     """Those of the stage `states`, and behind pictures that were sent where there are such states."""
-    folder = states.cache(base / "states")
+    folder = states.cache(base / "states", adapter)
     sets: dict[str, Shard] = checkpoint.load(folder / "evaluation.pt")  # type: ignore[assignment]
-    behind_sent = states.load(base / "states", f"evaluation-{sent.NAME}", 1)
+    behind_sent = states.load(base / "states", f"evaluation-{sent.NAME}", 1, adapter)
     return sets | ({sent.NAME: behind_sent[0][1]} if behind_sent else {})
 
 
-def evaluator(base: Path, tower: TextTower) -> Callable[[torch.nn.Module], dict[str, float]]:
-    sets = evaluation_sets(base)
+def evaluator(base: Path, tower: TextTower, adapter: str) -> Callable[[torch.nn.Module], dict[str, float]]:
+    sets = evaluation_sets(base, adapter)
     told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}
-    short = ("mse", "kind_and_colour", "all", "changed", "kept")
+    short = ("mse", "place", "kind_and_colour", "all", "changed", "kept")
 
     def evaluate(model: torch.nn.Module) -> dict[str, float]:
         assert isinstance(model, Mapper)
@@ -131,17 +131,29 @@ def evaluator(base: Path, tower: TextTower) -> Callable[[torch.nn.Module], dict[
     return evaluate
 
 
-def untrained() -> Mapper:
-    return Mapper(states.image_rows(), language_model().rows.std().item())
+def untrained(adapter: str = states.PRODUCT) -> Mapper:
+    return Mapper(states.image_rows(adapter), language_model().rows.std().item())
+
+
+def scales(adapter: str, told: torch.Tensor) -> torch.Tensor:
+    """What the squared distance of each token is divided by (16,), from tokens (N, 16, 256): its variance, where the distance alone must tell what
+    matters; where the tower's own heads are part of the loss they do, and it stays as it is.
+    """
+    return torch.ones(told.shape[1]) if READ[adapter] else told.float().var(0).mean(-1)
+
+
+def apart(tokens: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Mean squared distance of each token (N, 16)."""
+    return (tokens - wanted).square().mean(-1)
 
 
 def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: int = 0) -> dict[str, float]:
     """Mean squared error to the tower's tokens, and (all dialogues only) cross-entropy through the tower's frozen heads."""
     torch.manual_seed(seeded("mapper", -1))
     base = options.folder.parent
-    model, tower = untrained(), latents.frozen_tower(base)
+    model, tower = untrained(adapter), latents.frozen_tower(base)
     sha = hashlib.sha256((base / "text_tower" / "weights.safetensors").read_bytes()).hexdigest()
-    found = [entry for kind in ADAPTERS[adapter] for entry in states.load(base / "states", kind, shards)]
+    found = [entry for kind in ADAPTERS[adapter] for entry in states.load(base / "states", kind, shards, adapter)]
     if not found:
         raise FileNotFoundError(f"{base / 'states'} holds no {ADAPTERS[adapter][0]}: run the stage `states` first")
     x = torch.cat([shard["states"] for _, shard in found])
@@ -153,6 +165,7 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
     own, is_own = told.clone(), torch.zeros(len(told), dtype=torch.bool)  # first pictures are drawn from words: the tower's tokens stay
     spread = x[:2000].float().std().item()
     model.fit_whitening(x[:4000].float())
+    scale = scales(adapter, told[:8000])
     count = overfit or len(x)
     print(f"mapper: {adapter}, {len(x)} examples, tower {sha[:12]}", flush=True)
 
@@ -174,12 +187,12 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
         edits = before[i].flatten(1).any(1)
         own[i[edits]], is_own[i[edits]] = tokens.detach()[edits].to(own.dtype), True
         wanted = told[i].float()
-        edited = ((wanted - before[i].float()).square().mean(-1) > DIFFERS) & given[:, None]  # (B, 16)
+        edited = (apart(wanted, before[i].float()) > DIFFERS) & given[:, None]  # (B, 16)
         weight = 1 + (CHANGED - 1) * edited
-        error = ((tokens - wanted).square().mean(-1) * weight).sum() / weight.sum()
+        error = (apart(tokens, wanted) / scale * weight).sum() / weight.sum()
         weight = 1 + (CHANGED - 1) * ((y[i] != then[i]) & given[:, None])  # (B, fields)
         crosses = torch.stack([F.cross_entropy(a.float(), y[i, n], reduction="none") for n, a in enumerate(answers)], 1)  # (B, fields)
         read = (crosses * weight).sum() / weight.sum()
-        return error + READ[adapter] * read, {"mse": error.item(), "read": read.item()}
+        return error + READ[adapter] * read, {"error": error.item(), "read": read.item()}
 
-    return train(Stage("mapper", model, loss, evaluator(base, tower), is_matrix, adam_lr=1e-3, muon_lr=0.01), options)
+    return train(Stage("mapper", model, loss, evaluator(base, tower, adapter), is_matrix, adam_lr=1e-3, muon_lr=0.01), options)

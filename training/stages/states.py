@@ -1,7 +1,8 @@
 """Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues, in shards.
 
 One pass over a dialogue serves all its pictures. The rows at those positions are fixed here: those that the stage `rows` learned, or else
-embeddings of eight words of a sentence about the picture, since the state behind a word foretells what comes next. Knows no tower and no mapper.
+embeddings of eight words of a sentence about the picture, since the state behind a word foretells what comes next. Each adapter has rows of its
+own. Knows no tower and no mapper.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from training.scenes.graph import Scene
 from training.scenes.streams import Stream
 from training.stages.text_tower import held_scenes
 
+PRODUCT, PAPER = "storybook", "storybook-captions"  # adapters: what is served, and what learns from captions alone
 ROW_WORDS = " picture shows a and the in this at"
 SHARD = 200
 BATCH_TOKENS = 2400
@@ -53,18 +55,18 @@ def word_rows() -> torch.Tensor:
     return language_model().rows[torch.tensor(ids)]
 
 
-@lru_cache(maxsize=1)
-def image_rows() -> torch.Tensor:
+@lru_cache(maxsize=2)
+def image_rows(adapter: str = PRODUCT) -> torch.Tensor:
     """(8, 576), fp32: as last learned here, else as in the tracked checkpoint, else words."""
-    for path in (WORK / "rows" / "mapper.safetensors", CHECKPOINTS / "mapper-storybook.safetensors"):
+    for path in (WORK / f"rows-{adapter}" / "mapper.safetensors", CHECKPOINTS / f"mapper-{adapter}.safetensors"):
         if path.exists():
             return load_file(path)["rows"].float() * language_model().rows.std()
     return word_rows()
 
 
-def cache(folder: Path) -> Path:
+def cache(folder: Path, adapter: str = PRODUCT) -> Path:
     """Where states behind the present rows are kept: other rows, other states."""
-    return folder / hashlib.sha256(image_rows().numpy().tobytes()).hexdigest()[:12]
+    return folder / hashlib.sha256(image_rows(adapter).numpy().tobytes()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=1)
@@ -88,9 +90,9 @@ def batches(dialogues: list[Dialogue]) -> list[list[int]]:
 
 
 @torch.no_grad()
-def last_states(lm: LanguageModel, dialogues: list[Dialogue]) -> list[torch.Tensor]:
+def last_states(lm: LanguageModel, dialogues: list[Dialogue], adapter: str = PRODUCT) -> list[torch.Tensor]:
     """For each dialogue the states after the final norm at all its positions, (T, 576), fp32."""
-    table = torch.cat([lm.rows, image_rows()])
+    table = torch.cat([lm.rows, image_rows(adapter)])
     found: dict[int, torch.Tensor] = {}
     for batch in batches(dialogues):
         width = max(len(dialogues[i].ids) for i in batch)
@@ -100,10 +102,10 @@ def last_states(lm: LanguageModel, dialogues: list[Dialogue]) -> list[torch.Tens
     return [found[i] for i in range(len(dialogues))]
 
 
-def gathered(dialogues: list[Dialogue]) -> dict[int, Shard]:
+def gathered(dialogues: list[Dialogue], adapter: str = PRODUCT) -> dict[int, Shard]:
     """The states at every picture of the dialogues, by how many edits came before it."""
     found: dict[int, list[tuple[torch.Tensor, Picture]]] = {}
-    for dialogue, states in zip(dialogues, last_states(language_model(), dialogues)):
+    for dialogue, states in zip(dialogues, last_states(language_model(), dialogues, adapter)):
         for picture in dialogue.pictures:
             found.setdefault(picture.edits, []).append((states[picture.at:picture.at + IMAGE_ROWS].bfloat16(), picture))
     return {edits: {"states": torch.stack([own for own, _ in parts]), "finds": torch.tensor([float(p.found) for _, p in parts]),
@@ -122,24 +124,26 @@ def drawn(kind: str, index: int, count: int) -> list[Dialogue]:
     return [make[n % len(make)](r.below(1 << 40)) for n in range(count)]
 
 
-def evaluation(count: int) -> dict[str, Shard]:
+def evaluation(count: int, adapter: str = PRODUCT) -> dict[str, Shard]:
     """From seeds of their own; `held_pairs` show combinations and `held_templates` use phrases that training never meets."""
     seeds = lambda n: range(EVALUATION_SEED + 10_000 * n, EVALUATION_SEED + 10_000 * n + count)
+    captions = gathered([captioned(s, pair=False) for s in seeds(0)], adapter)[0]
+    if adapter == PAPER:
+        return {"captions": captions, "held_captions": gathered([captioned(s, held=True, pair=False) for s in seeds(2)], adapter)[0]}
     chains = gathered([conversation(s, 5) for s in seeds(1)])
     ended = [d for d in (storied(s, held=True) for s in seeds(4)) if len(d.pictures) == 1]
     many = [d for d in (revisited(s, held=True, pictures=1) for n in range(8) for s in seeds(6 + n)) if d.pictures[0].more]
     return {"stories": gathered(ended)[0], "several": joined(gathered(many).values()), "rounds": gathered([asked(s, held=True) for s in seeds(5)])[0],
-            "captions": gathered([captioned(s, pair=False) for s in seeds(0)])[0],
-            "requests": chains[0], **{f"edits_{n}": chains[n] for n in range(1, 6)},
+            "captions": captions, "requests": chains[0], **{f"edits_{n}": chains[n] for n in range(1, 6)},
             "held_pairs": gathered([conversation(s, 0, first=scene) for s, scene in zip(seeds(2), held_scenes(count))])[0],
             "held_templates": gathered([conversation(s, 0, held=True) for s in seeds(3)])[0]}
 
 
-def run(folder: Path, kind: str, shards: int, minutes: float, count: int = SHARD, checks: int = 96) -> dict[str, float]:
+def run(folder: Path, kind: str, shards: int, minutes: float, adapter: str = PRODUCT, count: int = SHARD, checks: int = 96) -> dict[str, float]:
     """Writes the evaluation sets and the shards that are not there yet, until the minutes are up; a shard takes a few minutes at most."""
-    begin, made, folder = time.monotonic(), 0, cache(folder)
+    begin, made, folder = time.monotonic(), 0, cache(folder, adapter)
     if not (folder / "evaluation.pt").exists():
-        checkpoint.save(folder / "evaluation.pt", {name: dict(part) for name, part in evaluation(checks).items()})
+        checkpoint.save(folder / "evaluation.pt", {name: dict(part) for name, part in evaluation(checks, adapter).items()})
         print(f"states: evaluation sets in {time.monotonic() - begin:.0f} s", flush=True)
     spent, used = time.monotonic(), time.process_time()
     for index in range(shards):
@@ -147,7 +151,7 @@ def run(folder: Path, kind: str, shards: int, minutes: float, count: int = SHARD
             break
         path = folder / f"{kind}-{index:03d}.pt"
         if not path.exists():
-            found = joined(gathered(drawn(kind, index, count)).values())
+            found = joined(gathered(drawn(kind, index, count), adapter).values())
             checkpoint.save(path, dict(found))
             made += len(found["scenes"])
             rates = made / (time.monotonic() - spent), made / (time.process_time() - used)
@@ -155,7 +159,7 @@ def run(folder: Path, kind: str, shards: int, minutes: float, count: int = SHARD
     return {"examples": made, "per_second": made / max(1e-9, time.monotonic() - spent)}
 
 
-def load(folder: Path, kind: str, shards: int) -> list[tuple[Path, Shard]]:
+def load(folder: Path, kind: str, shards: int, adapter: str = PRODUCT) -> list[tuple[Path, Shard]]:
     """The first `shards` shards of a kind that are there."""
-    paths = [cache(folder) / f"{kind}-{i:03d}.pt" for i in range(shards)]
+    paths = [cache(folder, adapter) / f"{kind}-{i:03d}.pt" for i in range(shards)]
     return [(p, checkpoint.load(p)) for p in paths if p.exists()]
