@@ -110,7 +110,7 @@ async function divergences(scales: Scales): Promise<Quality> {
     { weights: 'float32', cache: 'int8', network: await open({ precision: 'float32', keyValueScales: scales }) },
   ].map((kind) => ({ ...kind, sum: 0, agreed: 0 }));
   const { vocabulary } = exact.shape;
-  for (const [window, chunk] of textWindows.entries()) {
+  for (const [window, { ids: chunk }] of textWindows.entries()) {
     const expected = await exact.pass(chunk, 0, 'all'); // (512, V)
     for (const kind of kinds) {
       const found = await kind.network.pass(chunk, 0, 'all');

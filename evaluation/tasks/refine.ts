@@ -7,8 +7,8 @@ import type { ParentPicture, PromptPart, PromptTurn, WireTensor } from '../../co
 import { pointedAt as meantOf } from '../../functions/llm/picture-heads.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
-import type { Condition, Contrast, Metric, Task } from '../harness/task.ts';
-import { openOracle, readSceneLabels, type SceneLabels } from '../metrics/attributes.ts';
+import type { Condition, Contrast, Task } from '../harness/task.ts';
+import { openOracle, readSceneLabels } from '../metrics/attributes.ts';
 import { openPictureFolder, readPicture, type Picture } from '../pictures/picture.ts';
 import { noiseSeed, openDraw, type DrawnPicture } from '../model/draw.ts';
 import { mappedOf } from '../model/gill.ts';
@@ -17,6 +17,7 @@ import { openSpeak, type Spoken } from '../model/speak.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { maxTurns, readRefinements, type Refinement } from '../sets/refinements.ts';
 import type { SetOptions } from './picture-task.ts';
+import { differenceOutside, present, refineMetrics, Tally } from './refine-metrics.ts';
 
 export const refinementsFile = 'refinements.json';
 
@@ -50,15 +51,6 @@ const contrasts: readonly Contrast[] = [
   { a: 'gill-states', b: 'gill-alone', question: 'Does the earlier picture itself help?' },
   { a: 'gill-shown', b: 'gill', question: 'What would a perfect pointer give?' },
 ];
-
-const share = (name: string, of: string, better: Metric['better'] = 'higher'): Metric => ({
-  name,
-  numerator: `${name} right`,
-  denominator: `${name} asked`,
-  transform: 'none',
-  better,
-  source: of,
-});
 
 /** The answer to one turn. */
 interface Answer {
@@ -177,20 +169,7 @@ export async function openRefine({
     },
     items: dialogues.map(({ id }) => id),
     conditions: chosen.conditions,
-    metrics: [
-      share('changed', 'share of the fields that an edit changes that the pixel oracle reads right after it'),
-      share(
-        'kept',
-        'share of the fields that an edit leaves, of settings and of things that are or were there, that it reads right',
-      ),
-      share('first', 'share of the fields of a first picture that it reads right'),
-      share('pointed', 'share of the edits that are drawn from the picture that is meant'),
-      share(
-        'outside',
-        'mean difference of pixels from the picture that is meant, 0 to 255, where the true pictures of both are the same',
-        'lower',
-      ),
-    ],
+    metrics: refineMetrics,
     contrasts: chosen.contrasts,
     seeded: true,
     measure: async ({ index, condition, seed }, signal) => {
@@ -242,17 +221,6 @@ export async function openRefine({
   };
 }
 
-class Tally {
-  readonly all: Record<string, number> = {};
-  count(name: string, isRight: boolean): void {
-    this.add(name, isRight ? 1 : 0);
-  }
-  add(name: string, amount: number): void {
-    this.all[`${name} right`] = (this.all[`${name} right`] ?? 0) + amount;
-    this.all[`${name} asked`] = (this.all[`${name} asked`] ?? 0) + 1;
-  }
-}
-
 /** @param drawnFrom what is told of the picture of an answer */
 const toTurns = (
   asked: Refinement['turns'],
@@ -283,39 +251,3 @@ export function pointedAt(image: Spoken['image'], count: number): number {
 }
 
 const parentOf = ({ picture: { latent } }: Answer, guidance: number): ParentPicture => ({ guidance, latent });
-
-/** Fields of the settings, and of slots where something stands in one scene or the other. */
-function present(fields: SceneLabels['fields'], a: readonly number[], b: readonly number[]): readonly number[] {
-  const filled = new Set(
-    fields.flatMap(({ field, slot, classes }, i) =>
-      field === 'kind' && (a[i] !== classes - 1 || b[i] !== classes - 1) ? [slot] : [],
-    ),
-  );
-  return fields.flatMap(({ slot }, i) => (slot === null || filled.has(slot) ? [i] : []));
-}
-
-/** @returns mean absolute difference of two drawn pictures where two true ones, of half their side, are the same; undefined: nowhere */
-export function differenceOutside(
-  trueBefore: Picture,
-  trueNow: Picture,
-  before: Picture,
-  now: Picture,
-): number | undefined {
-  const scale = before.width / trueBefore.width;
-  if (!Number.isInteger(scale))
-    throw new AppError(
-      'INVALID',
-      `pictures of ${before.width} pixels cannot be laid over true ones of ${trueBefore.width}`,
-    );
-  let [sum, count] = [0, 0];
-  for (let y = 0; y < before.height; y++) {
-    for (let x = 0; x < before.width; x++) {
-      const truth = 3 * (Math.floor(y / scale) * trueBefore.width + Math.floor(x / scale));
-      if ([0, 1, 2].some((c) => trueBefore.rgb[truth + c] !== trueNow.rgb[truth + c])) continue;
-      const at = 3 * (y * before.width + x);
-      for (let c = 0; c < 3; c++) sum += Math.abs(before.rgb[at + c]! - now.rgb[at + c]!);
-      count += 3;
-    }
-  }
-  return count === 0 ? undefined : sum / count;
-}

@@ -12,7 +12,8 @@ import { parseVisDial, visDialImageName } from '../../../evaluation/sets/visdial
 import { parseVist } from '../../../evaluation/sets/vist.ts';
 import { readRefinements } from '../../../evaluation/sets/refinements.ts';
 import type { Picture } from '../../../evaluation/pictures/picture.ts';
-import { differenceOutside, pointedAt } from '../../../evaluation/tasks/refine.ts';
+import { differenceOutside } from '../../../evaluation/tasks/refine-metrics.ts';
+import { pointedAt } from '../../../evaluation/tasks/refine.ts';
 import { createTextWindow } from '../../../evaluation/model/text-window.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
