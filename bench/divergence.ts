@@ -1,5 +1,5 @@
-// How far other logits are from those of float32, and on which text that is measured: dialogues in the served layout, a story, and this
-// repository's sources. Must be the same text for all engines.
+// How far other logits are from those of float32, and on which text that is measured: a dialogue in the served layout, a story, and sources of
+// a dependency. Must be the same text for all engines.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PromptTurn } from '../core/function-contract.ts';
@@ -18,18 +18,20 @@ export interface TextWindow {
 
 /** Fewer only to try something: what is published is measured on all. */
 const windowsOfKind = Number(process.env['BENCH_WINDOWS'] ?? 3);
-/** Turns that fill a window behind the package's prefix, more or less. */
-const turnsOfWindow = 24;
 
 const turn = (role: PromptTurn['role'], text: string): PromptTurn => ({ role, parts: [{ kind: 'text', text }] });
 const { layOut } = await openPromptFormat(model, 0);
 
+const texts: Readonly<Record<TextKind, readonly number[]>> = {
+  chat: chat(),
+  story: readText('bench/texts/story.txt'),
+  code: readText('node_modules/ws/lib/{receiver,sender,websocket}.js'), // as the lockfile has them
+};
+
 /** Of each kind in turn, so that the first few hold all. */
-export const textWindows: readonly TextWindow[] = Array.from({ length: windowsOfKind }, (_, window) => [
-  { kind: 'chat' as const, ids: chatWindow(window) },
-  { kind: 'story' as const, ids: cut(readText('bench/texts/story.txt'), window) },
-  { kind: 'code' as const, ids: cut(readText('functions/llm/*.ts'), window) },
-]).flat();
+export const textWindows: readonly TextWindow[] = Array.from({ length: windowsOfKind }, (_, window) =>
+  textKinds.map((kind) => ({ kind, ids: cut(texts[kind], window) })),
+).flat();
 
 /** Spread over the text, each read from its own first token. */
 function cut(ids: readonly number[], window: number): readonly number[] {
@@ -38,21 +40,20 @@ function cut(ids: readonly number[], window: number): readonly number[] {
   return ids.slice(window * stride, window * stride + windowTokens);
 }
 
-/** What people say in the dialogues written by hand for the pointer: wishes answered with a sentence, talk with one of its own. */
-function chatWindow(window: number): readonly number[] {
-  const lines = readFileSync(path.resolve(import.meta.dirname, '../training/turns-pointer.txt'), 'utf8').split('\n');
-  const said = lines
-    .filter((line) => /^\d/.test(line))
-    .flatMap((line) => line.split('\t')[1]!.split(/[[\]()]/))
-    .map((text) => text.trim())
-    .filter((text, i, all) => text !== '' && all.indexOf(text) === i);
-  const turns: PromptTurn[] = said
-    .slice(window * turnsOfWindow, (window + 1) * turnsOfWindow)
-    .flatMap((text) => [turn('user', text), turn('assistant', `Here is ${text[0]!.toLowerCase()}${text.slice(1)}.`)]);
-  const ids = layOut({ turns: [...turns, turn('user', 'Thank you!')] }, 0).items.filter(
-    (item) => typeof item === 'number',
-  );
-  return cut(ids.slice(0, windowTokens), 0);
+/** One dialogue of all that is said in those written by hand for the pointer: `[wish]` is answered with a sentence, `(talk)` with another. */
+function chat(): readonly number[] {
+  const file = readFileSync(path.resolve(import.meta.dirname, '../training/turns-pointer.txt'), 'utf8');
+  const said = [...new Set(file.match(/\[[^\]]+\]|\([^)]+\)/g))];
+  const turns = said.flatMap((each) => {
+    const words = each.slice(1, -1);
+    const thing = words.replace(/^(draw|paint|show me|i want)\s+/i, '').replace(/[.?!]+$/, '');
+    return [
+      turn('user', words),
+      turn('assistant', each.startsWith('[') ? `Here is ${thing}.` : 'I am glad to hear that.'),
+    ];
+  });
+  const { items } = layOut({ turns: [...turns, turn('user', 'Thank you!')] }, 0);
+  return items.filter((item) => typeof item === 'number');
 }
 
 /** KL(exact ‖ other) of one position. */

@@ -126,7 +126,7 @@ def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | Non
 
     for adapter in mapper.ADAPTERS:
         path = base / f"mapper-{adapter}" / "weights.safetensors"
-        if not path.exists() or not (states.cache(base / "states", adapter) / "evaluation.pt").exists():
+        if not path.exists() or not states.evaluation_file(states.cache(base / "states", adapter), adapter).exists():
             continue
         sets = mapper.evaluation_sets(base, adapter)
         told = {name: latents.tokens(tower, [canonical(s) for s in shard["scenes"]]) for name, shard in sets.items()}

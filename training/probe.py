@@ -20,9 +20,7 @@ RIDGE = 10.0
 
 
 def seen_behind(words: str, dialogues: list[Dialogue]) -> Shard:
-    states.ROW_WORDS = words
-    states.image_rows.cache_clear()
-    return states.joined(states.gathered(dialogues).values())
+    return states.joined(states.gathered(dialogues, states.word_rows(words)).values())
 
 
 def regressed(x: torch.Tensor, y: torch.Tensor, unseen: torch.Tensor) -> torch.Tensor:

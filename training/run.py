@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--lr-scale", type=float, default=1.0, help="multiplies the stage's learning rates")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, default=SHARDS, help="how much of what is cached (latents, states, turns) to write or to use")
-    parser.add_argument("--adapter", choices=tuple(mapper.ADAPTERS), default="storybook",
+    parser.add_argument("--adapter", choices=tuple(mapper.ADAPTERS), default=states.PRODUCT,
                         help="states, rows, mapper: all dialogues in the served layout, or captions only, as the paper trains")
     parser.add_argument("--dialogues", choices=tuple(states.MAKERS), default=states.DIALOGUES,
                         help="states: wishes and edits, stories and rounds of questions, or captions as the paper trains")
@@ -108,6 +108,8 @@ def main() -> None:
         return
     if arguments.stage is None:
         parser.error("--stage is needed")
+    if arguments.stage == "states" and arguments.adapter == states.PAPER and arguments.dialogues != states.CAPTIONS:
+        parser.error(f"--adapter {states.PAPER} learns from captions alone: add --dialogues {states.CAPTIONS}")
     name = f"{arguments.stage}-{arguments.adapter}" if arguments.stage in ("mapper", "rows") else arguments.stage
     folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,

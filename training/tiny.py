@@ -155,7 +155,10 @@ def mapper_learns() -> None:
 def rows_learn() -> None:
     """Gradients pass through the frozen language model: every row moves, and what is exported is what the states are then made with."""
     start = BASE / "mapper-storybook" / "weights.safetensors"
-    rows.run(Options(BASE / "rows", 3, 3, start=start, evaluate_every=10_000), tokens=400, reads=2, checks=4)
+    small = {"tokens": 400, "reads": 3, "each": 2, "scenes_told": 16, "checks": 4}
+    rows.run(Options(BASE / "rows", 3, 6, start=start, stop_at=3, evaluate_every=10_000), **small)
+    rows.run(Options(BASE / "rows", 3, 6, resume=True, evaluate_every=10_000), **small)
+    rows.run(Options(BASE / "rows-captions", 3, 2, evaluate_every=10_000), states.PAPER, **small)
     before, after = (load_file(path)["rows"].float() for path in (start, BASE / "rows" / "mapper.safetensors"))
     gate("rows: least change of a row", (after - before).norm(dim=1).min().item(), 1e-4)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from training.package import choices, gallery, language, picture
 from training.paths import SERVED, WORK
+from training.stages.states import PRODUCT
 
 PARTS = ("picture", "gill")
 Writer = Callable[[Path, Path], tuple[dict[str, Any], list[str]]]
@@ -25,10 +26,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the package's folder; made where it is not there")
     parser.add_argument("--from", dest="base", type=Path, default=WORK, help="the folder with each stage's weights")
     parser.add_argument("--only", choices=PARTS, help="write this half and keep the other as the tracked package has it")
-    parser.add_argument("--adapter", choices=tuple(language.TRAINED_ON), default="storybook", help="whose mapper; names the package")
+    parser.add_argument("--adapter", choices=tuple(language.TRAINED_ON), default=PRODUCT, help="whose mapper; names the package")
     arguments = parser.parse_args()
     out, base = arguments.out, arguments.base
-    language_half = (partial(language.write, adapter=arguments.adapter), choices.write, gallery.write)
+    # choices and what a gallery is searched with were learned behind the product's rows; the other adapter has rows of its own
+    behind_rows = (choices.write, gallery.write) if arguments.adapter == PRODUCT else ()
+    language_half = (partial(language.write, adapter=arguments.adapter), *behind_rows)
     writers: dict[str, tuple[Writer, ...]] = {"picture": (picture.write,), "gill": language_half}
     out.mkdir(parents=True, exist_ok=True)
     manifest = json.loads((SERVED / "model.json").read_text()) | {"name": arguments.adapter}

@@ -12,19 +12,21 @@ from training.networks import mapper, pointer
 from training.package import vision
 from training.package.half import write_half, write_int8
 from training.paths import GGUF
-from training.stages.states import ROW_WORDS
+from training.stages.states import PAPER, PRODUCT, ROW_WORDS
 
 # what each adapter's mapper learned from (training/stages/mapper.py)
-TRAINED_ON = {"storybook": "dialogues", "storybook-captions": "captions"}
+TRAINED_ON = {PRODUCT: "dialogues", PAPER: "captions"}
 
 
-def write(base: Path, out: Path, adapter: str = "storybook") -> tuple[dict[str, Any], list[str]]:
+def write(base: Path, out: Path, adapter: str = PRODUCT) -> tuple[dict[str, Any], list[str]]:
     """Writes the files; returns the manifest's `gill` and the files' names. What is not trained is left out."""
     stages = {"mapper": f"mapper-{adapter}", "gate": "gate", "pointer": "pointer"}
     scale = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()  # as the stages divide rows and embeddings
     made: list[str] = []
     section: dict[str, Any] = {"imageTokens": IMAGE_ROWS}
     for part, stage in stages.items():
+        if part == "gate" and adapter != PRODUCT:
+            continue  # it learned behind the product's rows
         source = base / stage / "weights.safetensors"
         if not source.exists():
             print(f"{part}: not trained, left out")
@@ -43,7 +45,7 @@ def write(base: Path, out: Path, adapter: str = "storybook") -> tuple[dict[str, 
         section["rowScale"] = scale
         section["trainedOn"] = TRAINED_ON[adapter]
         section["mapperReads"] = "parent"
-        if adapter == "storybook":
+        if adapter == PRODUCT:
             # of a single wish the tower understands more than the mapper does (training/README.md, figures of the last run)
             section["firstWish"] = "words"
     section["rowWords"] = ROW_WORDS

@@ -28,6 +28,7 @@ NOISE = 0.02
 DROPPED = 0.1
 PARENT = {states.DIALOGUES: 0.7, states.TALES: 0.35, sent.NAME: 0.35}  # how often a parent's tokens are given
 CHANGED = 6.0  # what an edit changes weighs so much more where the parent is given: whoever copies is right nearly everywhere
+LEAST_VARIANCE = 0.01  # the spare token's is less, and says nothing
 DIFFERS = 0.1  # mean squared difference of two tokens that say different things; the tower's have variance 1
 PARENT_NOISE = 0.15  # what a picture was drawn from is another mapping, not the canonical caption's tokens
 PARENT_MIXED = 0.45  # at most so much of half its tokens is another picture's: words outside the tower's grammar leave such ghosts
@@ -113,7 +114,7 @@ def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dic
 def evaluation_sets(base: Path, adapter: str = states.PRODUCT) -> dict[str, Shard]:
     """Those of the stage `states`, and behind pictures that were sent where there are such states."""
     folder = states.cache(base / "states", adapter)
-    sets: dict[str, Shard] = checkpoint.load(folder / "evaluation.pt")  # type: ignore[assignment]
+    sets: dict[str, Shard] = checkpoint.load(states.evaluation_file(folder, adapter))  # type: ignore[assignment]
     behind_sent = states.load(base / "states", f"evaluation-{sent.NAME}", 1, adapter)
     return sets | ({sent.NAME: behind_sent[0][1]} if behind_sent else {})
 
@@ -139,7 +140,7 @@ def scales(adapter: str, told: torch.Tensor) -> torch.Tensor:
     """What the squared distance of each token is divided by (16,), from tokens (N, 16, 256): its variance, where the distance alone must tell what
     matters; where the tower's own heads are part of the loss they do, and it stays as it is.
     """
-    return torch.ones(told.shape[1]) if READ[adapter] else told.float().var(0).mean(-1)
+    return torch.ones(told.shape[1]) if READ[adapter] else told.float().var(0).mean(-1).clamp(min=LEAST_VARIANCE)
 
 
 def apart(tokens: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
@@ -152,6 +153,10 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
     torch.manual_seed(seeded("mapper", -1))
     base = options.folder.parent
     model, tower = untrained(adapter), latents.frozen_tower(base)
+    if options.resume and (options.folder / "state.pt").exists():
+        begun = checkpoint.load(options.folder / "state.pt")["model"]["rows"]
+        if not torch.allclose(begun, model.rows):
+            raise ValueError(f"{options.folder} was begun with other [IMG] rows than the states are behind: begin anew, --from its weights")
     sha = hashlib.sha256((base / "text_tower" / "weights.safetensors").read_bytes()).hexdigest()
     found = [entry for kind in ADAPTERS[adapter] for entry in states.load(base / "states", kind, shards, adapter)]
     if not found:

@@ -1,8 +1,9 @@
 """Stage 5c: the rows themselves, learned through the frozen language model together with the mapper that reads the states behind them.
 
-What the rows stand behind is read once, without gradients, and kept in a pool that is renewed a little at every step; a step pays for the rows
-alone. Earlier pictures of a dialogue keep the rows of the moment they were read. The first row alone should hold the scene too, since a gallery
-is searched from the state behind it: a readout that is thrown away asks for that.
+What the rows stand behind is read once, without gradients, and kept in a pool of which a part is renewed now and then; a step pays for the rows
+alone. Earlier pictures of a dialogue keep the rows of the moment they were read, so a resumed run, which reads its pool anew, goes on from the same
+weights and does not repeat the curve of one that was not stopped. The first row alone should hold the scene too, since a gallery is searched from
+the state behind it: a readout that is thrown away asks for that. Must never show the rows of the captions a dialogue.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from training.dialogues import Dialogue, Picture, captioned, conversation
+from training.dialogues import VOCABULARY, Dialogue, Picture, captioned, conversation
 from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
@@ -28,6 +29,8 @@ from training.stages import latents, mapper, states
 
 KINDS = {states.PRODUCT: ((states.DIALOGUES, states.TALES, states.CAPTIONS), (0.7, 0.2, 0.1)), states.PAPER: ((states.CAPTIONS,), (1.0,))}
 EVALUATION_SEED = 8_000_000
+SCALE_SEED = 5_000_000
+MOST = 48  # dialogues of one pass
 FIRST = {states.PRODUCT: 0.1, states.PAPER: 0.0}  # weight of what is read from `[IMG0]` alone; the paper has none
 
 
@@ -59,15 +62,13 @@ def cross_entropy(answers: Sequence[torch.Tensor], y: torch.Tensor) -> torch.Ten
 
 
 def drawn(r: Stream, adapter: str, tokens: int) -> list[Dialogue]:
-    """Dialogues of one kind and of like length that fill one pass of the language model."""
+    """Dialogues of one kind and of like length that fill one pass of the language model, `MOST` at most."""
     make = r.pick(states.MAKERS[r.weighted(*KINDS[adapter])])
-    found = [make(r.below(1 << 40)) for _ in range(64)]
+    found = [make(r.below(1 << 40)) for _ in range(2 * MOST)]
     order = sorted((d for d in found if d.pictures), key=lambda d: len(d.ids))
-    width, start = 0, r.below(max(1, len(order) - 12))
     out: list[Dialogue] = []
-    for dialogue in order[start:]:
-        width = len(dialogue.ids)
-        if out and (len(out) + 1) * width > tokens:
+    for dialogue in order[r.below(max(1, len(order) - MOST // 2)):][:MOST]:
+        if out and (len(out) + 1) * len(dialogue.ids) > tokens:
             break
         out.append(dialogue)
     return out
@@ -78,11 +79,13 @@ def read(rows: torch.Tensor, dialogues: list[Dialogue]) -> Read:
     """With rows (8, 576) where their earlier pictures stand."""
     lm = language_model()
     width = max(d.pictures[-1].at for d in dialogues)
-    ids = torch.tensor([(d.ids + [0] * width)[:width] for d in dialogues])
+    ids = torch.tensor([(d.ids + [0] * width)[:width] for d in dialogues])  # (B, T)
+    own = (ids - VOCABULARY).clamp(min=0)
+    embedded = torch.where((ids >= VOCABULARY)[..., None], rows[own], lm.rows[ids.clamp(max=VOCABULARY - 1)])  # (B, T, 576)
     served = dialogues[0].served
-    past = lm.run(torch.cat([lm.rows, rows])[ids], states.prefix() if served else None)[1]
-    own = Past([(k.contiguous(), v.contiguous()) for k, v in past.layers])  # views would keep the queries alive
-    return Read(own, [d.pictures for d in dialogues], served)
+    past = lm.run(embedded, states.prefix() if served else None)[1]
+    kept = Past([(k.contiguous(), v.contiguous()) for k, v in past.layers])  # views would keep the queries alive
+    return Read(kept, [d.pictures for d in dialogues], served)
 
 
 def behind(rows: torch.Tensor, seen: Read, pictures: list[Picture]) -> torch.Tensor:
@@ -115,30 +118,31 @@ def evaluator(tower: TextTower, adapter: str, checks: int) -> Callable[[nn.Modul
                 parts.append((behind(rows, seen, last), [p.scene for p in last]))
             held, scenes = torch.cat([p[0] for p in parts]), [s for p in parts for s in p[1]]
             found = score(mapper.fields(tower, mapper.mapped(model.mapper, held, torch.zeros(len(held), TOKENS, WIDTH))), scenes)
-            first = score(torch.stack([a.argmax(1) for a in model.fields(held)], 1), scenes)
-            out |= {f"{name}_{key}": found[key] for key in ("place", "kind_and_colour", "all")} | {f"{name}_first": first["kind_and_colour"]}
+            out |= {f"{name}_{key}": found[key] for key in ("place", "kind_and_colour", "all")}
+            if FIRST[adapter]:
+                out[f"{name}_first"] = score(torch.stack([a.argmax(1) for a in model.fields(held)], 1), scenes)["kind_and_colour"]
         return out
 
     return evaluate
 
 
 def run(options: Options, adapter: str = states.PRODUCT, tokens: int = 4800, reads: int = 24, each: int = 8, parts: int = 2,
-        checks: int = 96) -> dict[str, float]:
+        scenes_told: int = 2000, checks: int = 96) -> dict[str, float]:
     """The mapper's loss at one picture of each dialogue of `parts` of the `reads` in the pool, one of which is renewed every `each` steps."""
     torch.manual_seed(seeded("rows", -1))
     base = options.folder.parent
     start = mapper.untrained(adapter)
     if options.start is not None:
         checkpoint.restore(options.start, start)
+    if adapter == states.PAPER:
+        start.rows.copy_(states.word_rows() / language_model().rows.std())  # whatever rows a mapper is begun with met, these meet captions alone
     model, tower = Learner(start), latents.frozen_tower(base)
     scale = language_model().rows.std().item()
-    r = Stream(-1, f"rows/{adapter}")
-    own = mapper.scales(adapter, latents.tokens(tower, [canonical(draw_scene(r.below(1 << 40))) for _ in range(40 * checks)]))  # (16,)
-    pool: list[Read] = []
+    per_token = mapper.scales(adapter, latents.tokens(tower, [canonical(draw_scene(SCALE_SEED + i)) for i in range(scenes_told)]))  # (16,)
+    pool: dict[int, Read] = {}
 
     def renew(index: int) -> None:
-        seen = read(model.mapper.rows.detach() * scale, drawn(Stream(index, f"rows/{adapter}"), adapter, tokens))
-        pool[index % reads:index % reads + 1] = [seen]
+        pool[index % reads] = read(model.mapper.rows.detach() * scale, drawn(Stream(index, f"rows/{adapter}"), adapter, tokens))
 
     def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         model.train()
@@ -159,7 +163,7 @@ def run(options: Options, adapter: str = states.PRODUCT, tokens: int = 4800, rea
         with fast():
             found = model.mapper(held).float()
             answers = tower.heads(found)
-        error, told_right, first = (mapper.apart(found, told) / own).mean(), cross_entropy(answers, y), cross_entropy(model.fields(held), y)
+        error, told_right, first = (mapper.apart(found, told) / per_token).mean(), cross_entropy(answers, y), cross_entropy(model.fields(held), y)
         total = error + mapper.READ[adapter] * told_right + FIRST[adapter] * first
         return total, {"error": error.item(), "read": told_right.item(), "first": first.item(), "examples": len(scenes)}
 

@@ -46,16 +46,16 @@ class Shard(TypedDict):
     finds: NotRequired[torch.Tensor]
 
 
-@lru_cache(maxsize=1)
-def word_rows() -> torch.Tensor:
+@lru_cache
+def word_rows(words: str = ROW_WORDS) -> torch.Tensor:
     """(8, 576), fp32: the learned rows' start."""
-    ids = encode_text(ROW_WORDS)
+    ids = encode_text(words)
     if len(ids) != IMAGE_ROWS:
-        raise ValueError(f"'{ROW_WORDS}' is {len(ids)} tokens, should be {IMAGE_ROWS}")
+        raise ValueError(f"'{words}' is {len(ids)} tokens, should be {IMAGE_ROWS}")
     return language_model().rows[torch.tensor(ids)]
 
 
-@lru_cache(maxsize=2)
+@lru_cache
 def image_rows(adapter: str = PRODUCT) -> torch.Tensor:
     """(8, 576), fp32: as last learned here, else as in the tracked checkpoint, else words."""
     for path in (WORK / f"rows-{adapter}" / "mapper.safetensors", CHECKPOINTS / f"mapper-{adapter}.safetensors"):
@@ -65,7 +65,7 @@ def image_rows(adapter: str = PRODUCT) -> torch.Tensor:
 
 
 def cache(folder: Path, adapter: str = PRODUCT) -> Path:
-    """Where states behind the present rows are kept: other rows, other states."""
+    """Where states behind the adapter's present rows are kept: other rows, other states."""
     return folder / hashlib.sha256(image_rows(adapter).numpy().tobytes()).hexdigest()[:12]
 
 
@@ -90,9 +90,9 @@ def batches(dialogues: list[Dialogue]) -> list[list[int]]:
 
 
 @torch.no_grad()
-def last_states(lm: LanguageModel, dialogues: list[Dialogue], adapter: str = PRODUCT) -> list[torch.Tensor]:
-    """For each dialogue the states after the final norm at all its positions, (T, 576), fp32."""
-    table = torch.cat([lm.rows, image_rows(adapter)])
+def last_states(lm: LanguageModel, dialogues: list[Dialogue], rows: torch.Tensor | None = None) -> list[torch.Tensor]:
+    """For each dialogue the states after the final norm at all its positions, (T, 576), fp32; without `rows` (8, 576) behind the product's."""
+    table = torch.cat([lm.rows, image_rows() if rows is None else rows])
     found: dict[int, torch.Tensor] = {}
     for batch in batches(dialogues):
         width = max(len(dialogues[i].ids) for i in batch)
@@ -102,10 +102,10 @@ def last_states(lm: LanguageModel, dialogues: list[Dialogue], adapter: str = PRO
     return [found[i] for i in range(len(dialogues))]
 
 
-def gathered(dialogues: list[Dialogue], adapter: str = PRODUCT) -> dict[int, Shard]:
+def gathered(dialogues: list[Dialogue], rows: torch.Tensor | None = None) -> dict[int, Shard]:
     """The states at every picture of the dialogues, by how many edits came before it."""
     found: dict[int, list[tuple[torch.Tensor, Picture]]] = {}
-    for dialogue, states in zip(dialogues, last_states(language_model(), dialogues, adapter)):
+    for dialogue, states in zip(dialogues, last_states(language_model(), dialogues, rows)):
         for picture in dialogue.pictures:
             found.setdefault(picture.edits, []).append((states[picture.at:picture.at + IMAGE_ROWS].bfloat16(), picture))
     return {edits: {"states": torch.stack([own for own, _ in parts]), "finds": torch.tensor([float(p.found) for _, p in parts]),
@@ -127,9 +127,10 @@ def drawn(kind: str, index: int, count: int) -> list[Dialogue]:
 def evaluation(count: int, adapter: str = PRODUCT) -> dict[str, Shard]:
     """From seeds of their own; `held_pairs` show combinations and `held_templates` use phrases that training never meets."""
     seeds = lambda n: range(EVALUATION_SEED + 10_000 * n, EVALUATION_SEED + 10_000 * n + count)
-    captions = gathered([captioned(s, pair=False) for s in seeds(0)], adapter)[0]
+    rows = image_rows(adapter)
+    captions = gathered([captioned(s, pair=False) for s in seeds(0)], rows)[0]
     if adapter == PAPER:
-        return {"captions": captions, "held_captions": gathered([captioned(s, held=True, pair=False) for s in seeds(2)], adapter)[0]}
+        return {"captions": captions, "held_captions": gathered([captioned(s, held=True, pair=False) for s in seeds(2)], rows)[0]}
     chains = gathered([conversation(s, 5) for s in seeds(1)])
     ended = [d for d in (storied(s, held=True) for s in seeds(4)) if len(d.pictures) == 1]
     many = [d for d in (revisited(s, held=True, pictures=1) for n in range(8) for s in seeds(6 + n)) if d.pictures[0].more]
@@ -139,11 +140,17 @@ def evaluation(count: int, adapter: str = PRODUCT) -> dict[str, Shard]:
             "held_templates": gathered([conversation(s, 0, held=True) for s in seeds(3)])[0]}
 
 
+def evaluation_file(folder: Path, adapter: str) -> Path:
+    """In a folder of `cache`, which both adapters share as long as their rows are the same."""
+    return folder / f"evaluation-{adapter}.pt"
+
+
 def run(folder: Path, kind: str, shards: int, minutes: float, adapter: str = PRODUCT, count: int = SHARD, checks: int = 96) -> dict[str, float]:
     """Writes the evaluation sets and the shards that are not there yet, until the minutes are up; a shard takes a few minutes at most."""
     begin, made, folder = time.monotonic(), 0, cache(folder, adapter)
-    if not (folder / "evaluation.pt").exists():
-        checkpoint.save(folder / "evaluation.pt", {name: dict(part) for name, part in evaluation(checks, adapter).items()})
+    unseen = evaluation_file(folder, adapter)
+    if not unseen.exists():
+        checkpoint.save(unseen, {name: dict(part) for name, part in evaluation(checks, adapter).items()})
         print(f"states: evaluation sets in {time.monotonic() - begin:.0f} s", flush=True)
     spent, used = time.monotonic(), time.process_time()
     for index in range(shards):
@@ -151,7 +158,7 @@ def run(folder: Path, kind: str, shards: int, minutes: float, adapter: str = PRO
             break
         path = folder / f"{kind}-{index:03d}.pt"
         if not path.exists():
-            found = joined(gathered(drawn(kind, index, count), adapter).values())
+            found = joined(gathered(drawn(kind, index, count), image_rows(adapter)).values())
             checkpoint.save(path, dict(found))
             made += len(found["scenes"])
             rates = made / (time.monotonic() - spent), made / (time.process_time() - used)
