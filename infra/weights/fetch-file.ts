@@ -33,11 +33,18 @@ export const defaultFetch: FetchOptions = {
   pauseMs: 200,
 };
 
-export async function sizeOf({ client, bucket, key }: RemoteFile, signal: AbortSignal): Promise<number> {
-  const { ContentLength = 0 } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), {
+export interface FileHead {
+  readonly size: number;
+  /** Empty where the store says none. */
+  readonly etag: string;
+}
+
+/** Asked once a file: its pieces are asked for by the etag. */
+export async function headOf({ client, bucket, key }: RemoteFile, signal: AbortSignal): Promise<FileHead> {
+  const { ContentLength = 0, ETag = '' } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), {
     abortSignal: signal,
   });
-  return ContentLength;
+  return { size: ContentLength, etag: ETag };
 }
 
 /**
@@ -46,15 +53,13 @@ export async function sizeOf({ client, bucket, key }: RemoteFile, signal: AbortS
  */
 export async function fetchFile(
   file: RemoteFile,
+  { size, etag }: FileHead,
   target: string,
   options: FetchOptions,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { client, bucket, key, sha256 } = file;
-  const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
-  const size = head.ContentLength ?? 0;
-  const etag = head.ETag ?? '';
   const [partial, ledger] = [`${target}.part`, `${target}.pieces`];
   // pieces of another version, or of another length, would not fit together
   const mark = `${etag} ${size} ${options.pieceBytes}`;

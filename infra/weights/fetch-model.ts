@@ -7,7 +7,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { S3Configuration } from '../../core/configuration.ts';
-import { defaultFetch, fetchFile, isThere, sizeOf, type FetchOptions } from './fetch-file.ts';
+import { defaultFetch, fetchFile, headOf, isThere, type FetchOptions } from './fetch-file.ts';
 
 export interface FetchModel {
   /** `s3://bucket/prefix` */
@@ -59,15 +59,22 @@ export async function fetchModel(request: FetchModel, onProgress: OnProgress, si
     for (const entry of Object.entries(files))
       if (isWanted(entry[0]) && !(await isThere(path.join(folder, entry[0])))) missing.push(entry);
     const remote = missing.map(([name, sha256]) => ({ client, bucket, key: `${prefix}/${name}`, sha256, name }));
-    const sizes = await Promise.all(remote.map((file) => sizeOf(file, signal)));
-    const totalBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    const heads = await Promise.all(remote.map((file) => headOf(file, signal)));
+    const totalBytes = heads.reduce((sum, { size }) => sum + size, 0);
     let loadedBytes = 0;
     onProgress(0, totalBytes);
-    for (const file of remote) {
+    for (const [i, file] of remote.entries()) {
       const target = path.join(folder, file.name);
       await mkdir(path.dirname(target), { recursive: true });
       const options = { ...defaultFetch, ...request.options };
-      await fetchFile(file, target, options, (bytes) => onProgress((loadedBytes += bytes), totalBytes), signal);
+      await fetchFile(
+        file,
+        heads[i]!,
+        target,
+        options,
+        (bytes) => onProgress((loadedBytes += bytes), totalBytes),
+        signal,
+      );
     }
     // last: a folder that has it is whole
     await writeFile(path.join(folder, 'model.json.part'), text);

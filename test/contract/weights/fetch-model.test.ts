@@ -100,8 +100,8 @@ test('a process that was killed half-way goes on where it was', async () => {
   isWhole(await fetchModel(patient, (loaded) => void told.push(loaded), never));
   // the pieces that were there count at once, without a request
   assert.ok(told[5]! >= 500_000);
-  // model.json, two sizes, one small file and eleven pieces are a whole one; pieces that were told of and not yet kept are asked for again
-  assert.ok(second.requests() < 15 - 2, `${second.requests()} requests for the second half`);
+  // model.json, two sizes, one small file, and at most five of eleven pieces
+  assert.ok(second.requests() <= 9, `${second.requests()} requests for the second half`);
   const again = second.requests();
   isWhole(await fetchModel(patient, () => undefined, never));
   assert.equal(second.requests() - again, 1, 'only model.json is asked for');
