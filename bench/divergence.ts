@@ -16,7 +16,7 @@ export interface TextWindow {
   readonly ids: readonly number[];
 }
 
-/** Fewer only to try something: what is published is measured on all. */
+/** Of each kind. Fewer only to try something: what is published is measured on three. */
 const windowsOfKind = Number(process.env['BENCH_WINDOWS'] ?? 3);
 
 const turn = (role: PromptTurn['role'], text: string): PromptTurn => ({ role, parts: [{ kind: 'text', text }] });

@@ -21,12 +21,12 @@ TRAINED_ON = {PRODUCT: "dialogues", PAPER: "captions"}
 def write(base: Path, out: Path, adapter: str = PRODUCT) -> tuple[dict[str, Any], list[str]]:
     """Writes the files; returns the manifest's `gill` and the files' names. What is not trained is left out."""
     stages = {"mapper": f"mapper-{adapter}", "gate": "gate", "pointer": "pointer"}
+    if adapter != PRODUCT:
+        del stages["gate"]  # it learned behind the product's rows
     scale = torch.from_numpy(tensor(GGUF, "token_embd.weight")).std().item()  # as the stages divide rows and embeddings
     made: list[str] = []
     section: dict[str, Any] = {"imageTokens": IMAGE_ROWS}
     for part, stage in stages.items():
-        if part == "gate" and adapter != PRODUCT:
-            continue  # it learned behind the product's rows
         source = base / stage / "weights.safetensors"
         if not source.exists():
             print(f"{part}: not trained, left out")
