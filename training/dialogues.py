@@ -41,7 +41,8 @@ CHAT = ("That is nice!", "I am a small picture-book companion who likes to draw.
 
 class Picture(NamedTuple):
     """`at` is the position of `[IMG0]`; `scene` what it should show; `before` the scene it was made from, if any; `edits` how many came before it;
-    `more`: another one follows in the same reply; `found`: one was to be found, not drawn.
+    `more`: another one follows in the same reply; `found`: one was to be found, not drawn; `turn`: where the message that it answers begins and
+    where the reply's first picture stands (equal: nobody asked).
     """
 
     at: int
@@ -50,6 +51,7 @@ class Picture(NamedTuple):
     edits: int
     more: bool = False
     found: bool = False
+    turn: tuple[int, int] = (0, 0)
 
 
 class Dialogue(NamedTuple):
@@ -95,17 +97,27 @@ class Writer:
         self.ids: list[int] = []
         self.pictures: list[Picture] = []
         self.openings: list[tuple[int, bool]] = []
+        self.asked: int | None = None  # where the last message begins
+        self.first: int | None = None  # where the reply's first picture stands
 
     def user(self, text: str) -> None:
+        self.message(encode_text(text))
+
+    def message(self, ids: list[int]) -> None:
         before, after = layout().around["user"]
-        self.ids += [*before, *encode_text(text), *after]
+        self.asked = len(self.ids) + len(before)
+        self.ids += [*before, *ids, *after]
 
     def open_reply(self, wanted: bool) -> None:
         self.ids += layout().around["assistant"][0]
         self.openings.append((len(self.ids) - 1, wanted))
+        self.first = None
 
     def picture(self, scene: Scene, before: Scene | None = None, edits: int = 0, more: bool = False, found: bool = False) -> None:
-        self.pictures.append(Picture(len(self.ids), scene, before, edits, more, found))
+        at = len(self.ids)
+        self.first = at if self.first is None else self.first
+        turn = (at, at) if self.asked is None else (self.asked, self.first)
+        self.pictures.append(Picture(at, scene, before, edits, more, found, turn))
         self.ids += range(VOCABULARY, VOCABULARY + IMAGE_ROWS)
 
     def say(self, text: str) -> None:

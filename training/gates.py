@@ -135,8 +135,8 @@ def mapped_gate(base: Path, folder: Path, tower: TextTower, oracle: Oracle | Non
         found = mapper.evaluated(model.eval(), tower, sets, told)
         out |= {f"{adapter}_{name}": values for name, values in found.items()}
         for name in ("requests", "edits_1", "edits_4") if drawer and adapter == states.PRODUCT else ():
-            part, scenes = sets[name]["states"][:count], sets[name]["scenes"][:count]
-            alone = mapper.mapped(model, part, mapper.parents(tower, sets[name], False)[:count])
+            scenes = sets[name]["scenes"][:count]
+            alone = mapper.mapped(model, sets[name], mapper.parents(tower, sets[name], False)[:count])
             out[f"drawn_{name}"] = drawn(alone, f"drawn_{name}", scenes)
             out[f"drawn_{name}_text"] = drawn(told[name][:count], f"drawn_{name}_text", scenes)
     return out

@@ -14,6 +14,7 @@ from training.stages import (
     denoiser,
     gallery,
     gate,
+    illustrated,
     image_side,
     latents,
     long_tower,
@@ -32,8 +33,8 @@ from training.stages import (
 SHARDS = 12
 STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "rows": 1200, "gate": 1500,
          "choices": 3000, "pointer": 4000, "image_side": 3000, "metric": 2000, "long_tower": 3000, pixels.BASE: 4000, pixels.UP: 2500}
-STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "sent", "mapper", "rows", "gate", "pointer", "choices",
-          "image_side", "metric", "long_tower", pixels.BASE, pixels.UP, "gallery")
+STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "sent", "illustrated", "mapper", "rows", "gate",
+          "pointer", "choices", "image_side", "metric", "long_tower", pixels.BASE, pixels.UP, "gallery")
 
 
 def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str, dialogues: str, heads_only: bool) -> None:
@@ -54,6 +55,8 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
             states.run(options.folder, dialogues, shards, options.minutes, adapter)
         case "sent":
             sent.run(options.folder.parent, shards)
+        case "illustrated":
+            illustrated.run(options.folder.parent, shards)
         case "mapper":
             mapper.run(options, adapter, shards, overfit=overfit)
         case "rows":
@@ -108,8 +111,8 @@ def main() -> None:
         return
     if arguments.stage is None:
         parser.error("--stage is needed")
-    if arguments.stage == "states" and arguments.adapter == states.PAPER and arguments.dialogues != states.CAPTIONS:
-        parser.error(f"--adapter {states.PAPER} learns from captions alone: add --dialogues {states.CAPTIONS}")
+    if arguments.stage == "states" and (arguments.adapter == states.PAPER) != (arguments.dialogues == states.CAPTIONS):
+        parser.error(f"--adapter {states.PAPER} learns from captions alone, and no other does: --dialogues {states.CAPTIONS} goes with it")
     name = f"{arguments.stage}-{arguments.adapter}" if arguments.stage in ("mapper", "rows") else arguments.stage
     folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,

@@ -25,6 +25,7 @@ from training.stages import (
     choices,
     denoiser,
     gallery,
+    illustrated,
     image_side,
     latents,
     long_tower,
@@ -143,7 +144,7 @@ def dialogues_hold() -> None:
 
 
 def mapper_learns() -> None:
-    for kind in states.MAKERS:
+    for kind in (states.DIALOGUES, states.TALES):
         states.run(BASE / "states", kind, 1, 3, count=8, checks=4)
     states.run(BASE / "states", states.CAPTIONS, 1, 3, states.PAPER, count=8, checks=4)
     for adapter in mapper.ADAPTERS:
@@ -154,12 +155,11 @@ def mapper_learns() -> None:
 
 def rows_learn() -> None:
     """Gradients pass through the frozen language model: every row moves, and what is exported is what the states are then made with."""
-    start = BASE / "mapper-storybook" / "weights.safetensors"
     small = {"tokens": 400, "reads": 3, "each": 2, "scenes_told": 16, "checks": 4}
-    rows.run(Options(BASE / "rows", 3, 6, start=start, stop_at=3, evaluate_every=10_000), **small)
+    rows.run(Options(BASE / "rows", 3, 6, stop_at=3, evaluate_every=10_000), **small)
     rows.run(Options(BASE / "rows", 3, 6, resume=True, evaluate_every=10_000), **small)
     rows.run(Options(BASE / "rows-captions", 3, 2, evaluate_every=10_000), states.PAPER, **small)
-    before, after = (load_file(path)["rows"].float() for path in (start, BASE / "rows" / "mapper.safetensors"))
+    before, after = (load_file(BASE / stage)["rows"].float() for stage in ("mapper-storybook/weights.safetensors", "rows/mapper.safetensors"))
     gate("rows: least change of a row", (after - before).norm(dim=1).min().item(), 1e-4)
 
 
@@ -213,7 +213,8 @@ def image_side_learns() -> None:
     found = image_side.run(options, shards=1, count=12, checks=4, size=16, reader=1, read_from=0.95)
     image_side.run(Options(BASE / "image_side", 3, 5, evaluate_every=10_000), shards=1, count=12, checks=4, size=16, heads_only=True)
     sent.run(BASE, shards=1)
-    gate("sent: sets of states", len(mapper.evaluation_sets(BASE)), 12)
+    illustrated.run(BASE, shards=1, count=8, checks=4)
+    gate("mapper: sets of states, behind pictures that were sent too", len(mapper.evaluation_sets(BASE)), 13)
     gate("image side: rows towards their words", found["words"], 0.2)
     last = [json.loads(line) for line in (BASE / "image_side" / "curve.jsonl").read_text().splitlines() if '"answer"' in line]
     gate("image side: losses read by the language model", len(last), 1)

@@ -39,6 +39,8 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
 
   await using stack = new AsyncDisposableStack();
   const heads = stack.use(await openHeads(model, weights.embeddings, tokenizer, width, createTurns(), 'cpu'));
+  if (heads.mapper && heads.mapper.turnPositions > 0)
+    throw new AppError('MODEL_UNAVAILABLE', 'the mapper reads a turn of a dialogue, and this layout has none');
   const decoder = stack.use(await openDecoder(weights, 1, contextTokens));
   const owned = stack.move();
   return {
@@ -52,7 +54,7 @@ export async function openPaperReader(model: ModelPackage, cacheFolder: string):
       for (let at = 0; at < items.length; at += maxPassItems)
         await decoder.read(0, at, items.slice(at, at + maxPassItems), signal);
       const { states } = await decoder.read(0, items.length, reader.rows, signal);
-      return { type: 'image', ...(await reader.read(states.slice())) };
+      return { type: 'image', ...(await reader.read(states.slice(), new Float32Array())) };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -147,7 +147,7 @@ export async function openRefine({
           'gill-states': pointed,
           'gill-alone': -1,
         }[name];
-        const reads = gill?.mapperReads === 'parent' && ['gill', 'gill-shown', 'gill-over'].includes(name);
+        const reads = gill?.mapperReads?.includes('parent') && ['gill', 'gill-shown', 'gill-over'].includes(name);
         const isMapped = reads && name !== 'gill-over';
         const fromWords = answers.length === 0 && gill?.firstWish === 'words' && name !== 'gill-alone';
         const conditioning = fromWords ? text(window.truncate(words, 'left')).conditioning : mappedOf(spoken);

@@ -39,6 +39,9 @@ export interface LmManifest {
 /** `flow`: v = noise − picture; `noise`: ε; `consistency`: ε after distillation. */
 export type Training = 'flow' | 'noise' | 'consistency';
 
+/** What the picture that is changed was drawn from; the states of the message and of what is answered before the picture. */
+export type MapperReads = 'parent' | 'turn';
+
 export interface PictureManifest {
   readonly textTower: string;
   readonly denoiser: string;
@@ -70,8 +73,8 @@ export interface GillManifest {
   readonly imageTokens: number;
   /** States at those positions → conditioning; the file also holds their `rows`, shape (r, H), divided by `rowScale`. */
   readonly mapper?: string;
-  /** The mapper also reads what the picture that is changed was drawn from. Absent: it does not. */
-  readonly mapperReads?: 'parent';
+  /** What the mapper reads beside the states at those positions. Absent: nothing. */
+  readonly mapperReads?: readonly MapperReads[];
   /** What a message that nothing goes before is drawn from unless told otherwise; absent: from what is mapped. */
   readonly firstWish?: 'words';
   readonly rowScale?: number;
@@ -168,7 +171,7 @@ export function readModelCard({ manifest, digest }: ModelPackage): ModelCard {
     findsPictures: gill?.gate !== undefined && gill.choices !== undefined,
     ...(gill?.retrieval?.floor !== undefined && { findFloor: gill.retrieval.floor }),
     mapsPictures: gill?.mapper !== undefined,
-    mapsFromParent: gill?.mapperReads === 'parent',
+    mapsFromParent: gill?.mapperReads?.includes('parent') ?? false,
     drawsFirstWishFromWords: gill?.firstWish === 'words',
     ...(gill?.parity && { parity: gill.parity }),
   };

@@ -4,9 +4,10 @@
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { Turns } from '../engine/turns.ts';
-import { maxPassItems, type Decoder, type Reading } from './decoder.ts';
+import { maxPassItems, type Decoder, type Reading, type Step } from './decoder.ts';
 import type { KeptPositions } from './kept-positions.ts';
 import type { PromptItem } from './prompt.ts';
+import { createTurnStates, firstNeeded, type TurnSpan, type TurnStates } from './turn-states.ts';
 
 /**
  * Rows that are no choice of the model's, read in one pass for their states: `[IMG0]` and those behind it. The words go on as
@@ -15,8 +16,12 @@ import type { PromptItem } from './prompt.ts';
 export interface AsideRows {
   /** Two at least: a pass of one has other last bits than the same row in a prompt. A token follows, or nothing. */
   readonly rows: readonly PromptItem[];
-  /** Told the states at the rows, shape (rows, H), the caller's own. The reply goes on when it has resolved. */
-  readonly onStates: (states: Float32Array) => void | Promise<void>;
+  /**
+   * The reply goes on when it has resolved.
+   * @param states at the rows, shape (rows, H), the caller's own
+   * @param turn those before them that the request asks for, shape (T, H), the caller's own
+   */
+  readonly onStates: (states: Float32Array, turn: Float32Array) => void | Promise<void>;
 }
 
 export type Feed = number | AsideRows;
@@ -27,6 +32,8 @@ export interface SequenceRequest {
   readonly written: readonly number[];
   /** Most that prompt and reply come to hold. */
   readonly positions: number;
+  /** States that rows are told of. Absent: none but their own. */
+  readonly turn?: TurnSpan | undefined;
   /** The prompt has its slot, where so many of its positions stand already. */
   readonly onAdmitted: (cachedTokens: number) => void;
   /** The prompt is read: the state at its last item, shape (H), the caller's own. */
@@ -55,6 +62,8 @@ interface Sequence {
   length: number;
   /** What is read next, one a pass, once the prompt is read. The logits behind its last are the reply's. */
   readonly feed: Feed[];
+  /** Of the positions up to `length`, until the rows are read. */
+  turn: TurnStates | undefined;
   computeMs: number;
 }
 
@@ -127,7 +136,7 @@ export function createContinuousBatch(
       admitted[slot] = sequence;
       await makeRoom(slot);
       // two items at least are left to read: a pass of one has other last bits, and the last one's logits are wanted
-      sequence.length = await kept.restore(slot, prompt, prompt.length - 2);
+      sequence.length = await kept.restore(slot, prompt, Math.min(prompt.length - 2, neededFrom(request)));
       observe({ kind: 'prompt', items: prompt.length, cachedItems: sequence.length });
       reading.push(sequence);
       await guarded(sequence, () => sequence.request.onAdmitted(sequence.length));
@@ -161,6 +170,7 @@ export function createContinuousBatch(
       length + chunkOf(prompt.length - length, others ? politeItems(length) : maxPassItems),
     );
     const { logits, states } = await read(sequence, items);
+    sequence.turn?.add(length, states, items.length);
     if (readsPrompt(sequence)) {
       reading.push(sequence);
       return;
@@ -176,7 +186,8 @@ export function createContinuousBatch(
     const { logits, states } = await read(sequence, rows);
     sequence.length = length; // what comes next is written over them
     const startedAt = performance.now();
-    await onStates(states.slice());
+    await onStates(states.slice(), sequence.turn?.last() ?? new Float32Array());
+    sequence.turn = undefined; // no other rows follow
     sequence.computeMs += performance.now() - startedAt;
     await goOn(sequence, logits);
   }
@@ -200,20 +211,24 @@ export function createContinuousBatch(
         ? { item: sequence.feed[0] as number, length: sequence.length }
         : { item: 0, length: sequence?.length ?? 0 },
     );
-    let pass: { result: readonly Float32Array[]; ms: number };
+    let pass: { result: Step; ms: number };
     try {
       pass = await timed(() => decoder.step(rows));
     } catch (thrown) {
       for (const sequence of writing) await end(sequence, coerceError(thrown));
       return;
     }
-    const { result: logits, ms } = pass;
+    const { ms, result } = pass;
+    const { logits, states } = result;
+    const width = states.length / rows.length;
     observe({ kind: 'step', rows: writing.length, ms });
     for (const sequence of writing) {
+      const { slot } = sequence;
+      sequence.turn?.add(sequence.length, states.subarray(slot * width, (slot + 1) * width), 1);
       sequence.length++;
       sequence.feed.shift();
       sequence.computeMs += ms / writing.length;
-      await guarded(sequence, () => goOn(sequence, logits[sequence.slot]!));
+      await guarded(sequence, () => goOn(sequence, logits[slot]!));
     }
   }
 
@@ -306,6 +321,7 @@ export function createContinuousBatch(
         slot: -1,
         length: 0,
         feed: [...request.written],
+        turn: request.turn && createTurnStates(request.turn),
         computeMs: 0,
       };
       waiting.push(sequence);
@@ -325,6 +341,8 @@ export function createContinuousBatch(
   };
 }
 
+const neededFrom = ({ turn, prompt }: SequenceRequest): number =>
+  turn ? firstNeeded(turn, prompt.length) : prompt.length;
 const needOf = (sequence: Sequence | undefined): number => sequence?.request.positions ?? 0;
 const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
 

@@ -74,9 +74,8 @@ export function readDecoderShape({ metadata, tensor }: Gguf): DecoderShape {
 /**
  * Inputs: `embeddings` (B, S, H), `seqlens_k` (B) = position of each last row, `total_sequence_length` (1) = the longest
  * of them plus one, `wanted` (W) = which of the B·S rows get logits, and per layer `past_key.l`, `past_value.l`
- * (B, keyValueHeads, capacity, D). Outputs: `logits` (W, V), `states` (B·S, H) after the final norm, which cost nothing
- * where they are not asked for, and per layer `key.l`, `value.l`, which must be the same memory as the pasts. The kernel
- * takes S > 1 with B = 1 only.
+ * (B, keyValueHeads, capacity, D). Outputs: `logits` (W, V), `states` (B·S, H) after the final norm, and per layer `key.l`,
+ * `value.l`, which must be the same memory as the pasts. The kernel takes S > 1 with B = 1 only.
  */
 export function buildDecoderGraph(gguf: Gguf, options: GraphOptions): GraphBuilder {
   const shape = readDecoderShape(gguf);

@@ -26,6 +26,14 @@ export interface Reading {
   readonly states: Float32Array;
 }
 
+/** What a step of several slots gives; overwritten by the next pass. */
+export interface Step {
+  /** Of each row, shape (V). */
+  readonly logits: readonly Float32Array[];
+  /** As a reading's, shape (rows, H). */
+  readonly states: Float32Array;
+}
+
 export interface Decoder extends AsyncDisposable {
   readonly arena: KvArena;
   /**
@@ -33,11 +41,8 @@ export interface Decoder extends AsyncDisposable {
    * @throws the signal's reason; then the slot holds what it held
    */
   readonly read: (slot: number, length: number, items: readonly PromptItem[], signal: AbortSignal) => Promise<Reading>;
-  /**
-   * One item for each of the slots 0 … rows.length − 1.
-   * @returns logits of each row, shape (V) each; overwritten by the next pass
-   */
-  readonly step: (rows: readonly Row[]) => Promise<readonly Float32Array[]>;
+  /** One item for each of the slots 0 … rows.length − 1. */
+  readonly step: (rows: readonly Row[]) => Promise<Step>;
 }
 
 /** Most items of one pass of a prompt: bounds its buffers, and how long everyone waits for it. */
@@ -60,16 +65,15 @@ export async function openDecoder(
   const { width, vocabulary } = shape;
   const rows = new Float32Array(Math.max(maxPassItems, slots) * width);
   const logits = new Float32Array(slots * vocabulary);
-  const states = new Float32Array(maxPassItems * width);
+  const states = new Float32Array(rows.length);
 
-  /** B slots from `firstSlot`, S items each; logits of the last item of each. Only passes of prompts leave their `states`. */
+  /** B slots from `firstSlot`, S items each; logits of the last item of each, states of all. */
   const pass = async (
     firstSlot: number,
     items: readonly PromptItem[],
     lengths: readonly number[],
-    wantsStates: boolean,
     signal?: AbortSignal,
-  ): Promise<readonly Float32Array[]> => {
+  ): Promise<Step> => {
     const batch = lengths.length;
     const perSlot = items.length / batch;
     for (const [i, item] of items.entries())
@@ -100,31 +104,31 @@ export async function openDecoder(
       },
       {
         logits: tensors.use(createTensor('float32', [batch, vocabulary], logits.subarray(0, batch * vocabulary))), // (B, V)
-        ...(wantsStates && {
-          states: tensors.use(
-            createTensor('float32', [items.length, width], states.subarray(0, items.length * width)), // (B·S, H)
-          ),
-        }),
+        states: tensors.use(
+          createTensor('float32', [items.length, width], states.subarray(0, items.length * width)), // (B·S, H)
+        ),
         ...cache.presents,
       },
       signal,
     );
-    return lengths.map((_, b) => logits.subarray(b * vocabulary, (b + 1) * vocabulary));
+    return {
+      logits: lengths.map((_, b) => logits.subarray(b * vocabulary, (b + 1) * vocabulary)),
+      states: states.subarray(0, items.length * width),
+    };
   };
 
   const owned = resources.move();
   return {
     arena,
     read: async (slot, length, items, signal) => {
-      const [ofLast] = await pass(slot, items, [length], true, signal);
-      return { logits: ofLast!, states: states.subarray(0, items.length * width) };
+      const { logits: ofLast, states } = await pass(slot, items, [length], signal);
+      return { logits: ofLast[0]!, states };
     },
     step: (batch) =>
       pass(
         0,
         batch.map(({ item }) => item),
         batch.map(({ length }) => length),
-        false,
       ),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

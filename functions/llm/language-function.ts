@@ -269,8 +269,10 @@ async function answer(
     return;
   }
   const { positions, begin, read, next } = reply;
+  const most = packaged.mapper?.turnPositions ?? 0;
+  const turn = most > 0 && options.images !== 'NEVER' ? { from: layout.lastFrom, most } : undefined;
   const { computeMs } = await batch.serve(
-    { prompt: layout.items, written: forced.ids, positions, onAdmitted: begin, onRead: read, next },
+    { prompt: layout.items, written: forced.ids, positions, turn, onAdmitted: begin, onRead: read, next },
     signal,
   );
   reply.end(computeMs);

@@ -15,13 +15,21 @@ export interface Mapper extends AsyncDisposable {
   /** `[IMG0]`… as they stand in the prompt. */
   readonly rows: readonly VisualRow[];
   readonly readsParent: boolean;
+  /** How many states of the turn it reads at most; 0: none. */
+  readonly turnPositions: number;
   /**
    * @param states at the rows, shape (r, H)
+   * @param turn those before them, shape (T, H); a mapper that reads none leaves it unread
    * @param parent what the picture that is changed was drawn from, shape (L, C); a mapper that reads none leaves it unread
    * @returns shape (L, C)
-   * @throws the signal's reason
+   * @throws the signal's reason; {AppError} INTERNAL when it reads the turn and is given none, or more than it reads
    */
-  readonly map: (states: Float32Array, parent: Float32Array | undefined, signal: AbortSignal) => Promise<Float32Array>;
+  readonly map: (
+    states: Float32Array,
+    turn: Float32Array,
+    parent: Float32Array | undefined,
+    signal: AbortSignal,
+  ) => Promise<Float32Array>;
   /** @throws {AppError} INVALID when it is not of shape (L, C) */
   readonly fromConditioning: (tensor: WireTensor) => Float32Array;
   /** What `map` returns, as it travels. */
@@ -55,16 +63,32 @@ export async function openMapper(
     );
   const rows = readRows(weights, file);
   const session = await openSession(buildMapper(weights), { device });
-  const { positions, tokens, tokenWidth, readsParent } = shape;
+  const { positions, tokens, tokenWidth, readsParent, turnPositions } = shape;
   return {
     rows,
     readsParent,
-    map: (states, parent, signal) =>
+    turnPositions,
+    map: (states, turn, parent, signal) =>
       turns.text(async () => {
-        using input = createTensor('float32', [1, positions, width], states);
-        using before = createTensor('float32', [1, tokens, tokenWidth], parent);
+        const said = turn.length / width;
+        if (turnPositions > 0 && (said === 0 || said > turnPositions))
+          throw new AppError(
+            'INTERNAL',
+            `the mapper reads 1 to ${turnPositions} states of a turn, and is given ${said}`,
+          );
+        using inputs = new DisposableStack();
+        const input = (sizes: readonly number[], data?: Float32Array) =>
+          inputs.use(createTensor('float32', sizes, data));
         using output = createTensor('float32', [1, tokens, tokenWidth]);
-        await session.run({ states: input, ...(readsParent && { parent: before }) }, { tokens: output }, signal);
+        await session.run(
+          {
+            states: input([1, positions, width], states),
+            ...(turnPositions > 0 && { turn: input([1, said, width], turn) }),
+            ...(readsParent && { parent: input([1, tokens, tokenWidth], parent) }),
+          },
+          { tokens: output },
+          signal,
+        );
         return output.data;
       }),
     fromConditioning: (tensor) => {

@@ -4,7 +4,7 @@ import { AppError } from '../../core/app-error.ts';
 import type { Device } from '../../core/device.ts';
 import type { LlmInput, PicturePointer, WireTensor } from '../../core/function-contract.ts';
 import type { GgufTensor } from '../engine/gguf.ts';
-import type { ModelPackage } from '../engine/model-package.ts';
+import type { MapperReads, ModelPackage } from '../engine/model-package.ts';
 import type { Turns } from '../engine/turns.ts';
 import { openChoices, type Choices } from './choices.ts';
 import { embeddingRow } from './decoder-graph.ts';
@@ -63,6 +63,9 @@ export async function openHeads(
   };
 }
 
+/** Which weight of the mapper's file reads what. */
+const readBy: Readonly<Record<MapperReads, string>> = { parent: 'p', turn: 't' };
+
 async function openPackagedMapper(
   model: ModelPackage,
   width: number,
@@ -76,12 +79,22 @@ async function openPackagedMapper(
     throw new AppError('MODEL_UNAVAILABLE', 'model.json has gill.mapper but no gill.rowScale, which its rows need');
   const path = model.file(gill.mapper);
   const mapper = await openMapper({ path, rowScale, imageTokens }, width, turns, device);
-  if (mapper.readsParent === (mapperReads === 'parent')) return mapper;
+  const wrong = ([name, reads]: readonly [MapperReads, boolean]): boolean =>
+    reads !== (mapperReads?.includes(name) ?? false);
+  const { readsParent, turnPositions } = mapper;
+  const found = (
+    [
+      ['parent', readsParent],
+      ['turn', turnPositions > 0],
+    ] as const
+  ).find(wrong);
+  if (!found) return mapper;
   await mapper[Symbol.asyncDispose]();
-  const [has, says] = mapper.readsParent ? ['', 'does not say'] : ['no ', 'says'];
+  const [name, reads] = found;
+  const [has, names] = reads ? ['', 'does not name'] : ['no ', 'names'];
   throw new AppError(
     'MODEL_UNAVAILABLE',
-    `${path} has ${has}weight p, which a picture's parent is read by, and model.json ${says} gill.mapperReads: "parent"`,
+    `${path} has ${has}weight ${readBy[name]}, which a picture's ${name} is read by, and gill.mapperReads of model.json ${names} "${name}"`,
   );
 }
 
@@ -127,10 +140,10 @@ export function toPictureHeads(
     reader: (mapper ?? choices) && {
       rows,
       rowTokens,
-      read: async (states) => ({
+      read: async (states, turn) => ({
         ...(parent && { parent }),
         ...choices?.choose(states.subarray(0, states.length / rows.length)),
-        ...(mapper && { conditioning: mapper.toConditioning(await mapper.map(states, before, signal)) }),
+        ...(mapper && { conditioning: mapper.toConditioning(await mapper.map(states, turn, before, signal)) }),
       }),
     },
   };

@@ -11,8 +11,11 @@ export interface PictureReader {
   readonly rows: readonly PromptItem[];
   /** Tokens whose embeddings the rows are, in their order; none where they are no token's. */
   readonly rowTokens: readonly number[];
-  /** @param states at the rows, shape (r, H) */
-  readonly read: (states: Float32Array) => Promise<Omit<LlmImageEvent, 'type' | 'wanted' | 'series'>>;
+  /** @param states at the rows, shape (r, H) @param turn those before the rows of all, shape (T, H), where they are asked for */
+  readonly read: (
+    states: Float32Array,
+    turn: Float32Array,
+  ) => Promise<Omit<LlmImageEvent, 'type' | 'wanted' | 'series'>>;
 }
 
 export interface SeriesOptions {
@@ -56,11 +59,11 @@ export function createPictureSeries(
 
   function readRows({ rows, read }: PictureReader): void {
     held = '';
-    const onStates = async (states: Float32Array): Promise<void> => {
+    const onStates: AsideRows['onStates'] = async (states, turn) => {
       const width = states.length / count;
       const found: LlmImageEvent[] = [];
       for (let index = told; index < count; index++) {
-        const own = await read(states.slice(index * width, (index + 1) * width)); // (r, H)
+        const own = await read(states.slice(index * width, (index + 1) * width), turn); // (r, H), (T, H)
         const words = parts?.[index];
         const repeats = parts?.slice(0, index).filter((other) => other === words).length;
         const series = count > 1 && { series: { index, count, ...(words && { words, repeats: repeats! }) } };

@@ -26,6 +26,8 @@ export const sameItem = (a: PromptItem, b: PromptItem): boolean =>
 export interface PromptLayout {
   /** The prefix, the turns that fit, and the opening of the assistant's turn. */
   readonly items: readonly PromptItem[];
+  /** Position where what the last turn says begins. */
+  readonly lastFrom: number;
   /** Oldest turns that were left out. */
   readonly droppedTurns: number;
   /** The assistant's pictures, oldest first. */
@@ -79,19 +81,23 @@ export async function openPromptFormat(
   const begun = begin(undefined);
 
   /** Renders with stand-ins for the contents, so that the template's text and a person's never meet in one string. */
-  const render = (messages: readonly Message[], openReply: boolean): PromptItem[] => {
+  const render = (messages: readonly Message[], openReply: boolean): Pick<PromptLayout, 'items' | 'lastFrom'> => {
     const rendered = template.render({
       messages: messages.map(({ role }, i) => ({ role, content: standIn(i) })),
       add_generation_prompt: openReply,
     });
-    return rendered
-      .split(standInPattern)
-      .flatMap((piece, i) => (i % 2 === 0 ? tokenizer.encodeTemplate(piece) : messages[Number(piece)]!.items));
+    const items: PromptItem[] = [];
+    let lastFrom = 0;
+    for (const [i, piece] of rendered.split(standInPattern).entries()) {
+      if (i % 2 === 1) lastFrom = items.length;
+      items.push(...(i % 2 === 0 ? tokenizer.encodeTemplate(piece) : messages[Number(piece)]!.items));
+    }
+    return { items, lastFrom };
   };
 
   return {
     tokenizer,
-    prefix: render(begun, false),
+    prefix: render(begun, false).items,
     layOut: ({ turns, instructions }, replyTokens) => {
       const head = instructions === undefined ? begun : begin(instructions);
       const messages = turns.map(({ role, parts }: PromptTurn): Message => ({ role, items: encodeParts(parts) }));
@@ -99,16 +105,17 @@ export async function openPromptFormat(
       // what remains begins with a question: an answer without one confuses the model
       const starts = messages.flatMap(({ role }, i) => (role === 'user' || i === messages.length - 1 ? [i] : []));
       if (starts[0] !== 0) starts.unshift(0);
-      const layOutFrom = (start: number): PromptItem[] => render([...head, ...messages.slice(start)], true);
+      const layOutFrom = (start: number): ReturnType<typeof render> =>
+        render([...head, ...messages.slice(start)], true);
       // fewer turns are never longer, so the first start that fits is found by halving
       let low = 0;
       let high = starts.length - 1;
       while (low < high) {
         const middle = (low + high) >> 1;
-        if (layOutFrom(starts[middle]!).length <= room) high = middle;
+        if (layOutFrom(starts[middle]!).items.length <= room) high = middle;
         else low = middle + 1;
       }
-      const items = layOutFrom(starts[low]!);
+      const { items, lastFrom } = layOutFrom(starts[low]!);
       if (items.length > room) {
         throw new AppError(
           'CONTEXT_TOO_LONG',
@@ -117,7 +124,7 @@ export async function openPromptFormat(
         );
       }
       const pictures = imageRows.length > 0 ? picturesOf(turns.slice(starts[low])) : [];
-      return { items, droppedTurns: starts[low]!, pictures };
+      return { items, lastFrom, droppedTurns: starts[low]!, pictures };
     },
   };
 

@@ -56,20 +56,24 @@ test('a prompt gives the same keys, values, logits and states wherever it is cut
   }
 });
 
-test('a row gives the same logits alone and beside others of other lengths', async () => {
+test('a row gives the same logits and state alone and beside others of other lengths', async () => {
   const lengths = Array.from({ length: slots }, (_, slot) => 20 + 23 * slot);
-  const alone: Float32Array[] = [];
+  const alone: { logits: Float32Array; state: Float32Array }[] = [];
   for (const [slot, length] of lengths.entries()) {
     await read(0, text.slice(0, length), [128]);
-    const first = (await decoder.step([{ item: text[length]!, length }]))[0]!.slice();
-    alone.push((await decoder.step([{ item: 5, length: length + 1 }]))[0]!.slice());
-    assert.notDeepEqual(first, alone[slot]);
+    const first = (await decoder.step([{ item: text[length]!, length }])).logits[0]!.slice();
+    const { logits, states } = await decoder.step([{ item: 5, length: length + 1 }]);
+    alone.push({ logits: logits[0]!.slice(), state: states.slice() });
+    assert.notDeepEqual(first, alone[slot]!.logits);
   }
   for (const [slot, length] of lengths.entries()) await read(slot, text.slice(0, length), [128]);
   for (const count of [slots, 5, 4, 3, 2]) {
     await decoder.step(lengths.slice(0, count).map((length) => ({ item: text[length]!, length })));
     const together = await decoder.step(lengths.slice(0, count).map((length) => ({ item: 5, length: length + 1 })));
-    for (const [slot, logits] of together.entries()) assert.deepEqual(logits, alone[slot], `row ${slot} of ${count}`);
+    for (const [slot, logits] of together.logits.entries()) {
+      const state = together.states.slice(slot * 576, (slot + 1) * 576);
+      assert.deepEqual({ logits, state }, alone[slot], `row ${slot} of ${count}`);
+    }
   }
 });
 

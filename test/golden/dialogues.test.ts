@@ -24,7 +24,7 @@ const idsOf = (items: readonly PromptItem[]): number[] =>
 
 test('the prefix is the one of training', () => assert.deepEqual(idsOf(format.prefix), prefix));
 
-for (const [n, { turns, ids, openings, pictures }] of dialogues.entries()) {
+for (const [n, { turns, ids, openings, pictures, asked }] of dialogues.entries()) {
   describe(`dialogue ${n} of ${turns.length} turns with ${pictures.length} pictures`, () => {
     const replies = turns.flatMap(({ role }, i) => (role === 'assistant' ? [i] : []));
     const before = (turn: number): number[] =>
@@ -42,6 +42,15 @@ for (const [n, { turns, ids, openings, pictures }] of dialogues.entries()) {
         const words = format.tokenizer.encodeText(turns[turn]!.text);
         assert.deepEqual([...before(turn), ...words, ...rows], [...prefix, ...ids.slice(0, pictures[picture]! + 8)]);
       }
+    });
+
+    test('its turn begins where training has it', () => {
+      const drawn = replies.filter((turn) => turns[turn]!.pictures);
+      const from = drawn.map((turn) => format.layOut({ turns: turns.slice(0, turn).map(toTurn) }, 64).lastFrom);
+      assert.deepEqual(
+        from,
+        asked.map((at) => prefix.length + at),
+      );
     });
   });
 }

@@ -27,6 +27,8 @@ interface Recorded {
   readonly gate: string;
   /** Which of all pictures of the dialogues the tensors hold. */
   readonly kept: readonly number[];
+  /** How many states of `turns` are each of those pictures'. */
+  readonly turnLengths: readonly number[];
   /** The gate's, at the first openings. */
   readonly logits: readonly number[];
   readonly turns: readonly {
@@ -56,7 +58,11 @@ describe('gate and mapper', { skip }, () => {
   const parts = new AsyncDisposableStack();
   let recorded: Recorded;
   let dialogues: RecordedDialogues['dialogues'];
-  let tensor: (name: string) => { readonly shape: readonly number[]; readonly row: (i: number) => Float32Array };
+  let tensor: (name: string) => {
+    readonly shape: readonly number[];
+    readonly rows: (from: number, to: number) => Float32Array;
+    readonly row: (i: number) => Float32Array;
+  };
   let gate: Gate;
   let mapper: Mapper;
   let format: PromptFormat;
@@ -70,7 +76,8 @@ describe('gate and mapper', { skip }, () => {
     tensor = (name) => {
       const { shape, data } = stored.get(name)!;
       const size = shape.slice(1).reduce((product, dim) => product * dim, 1);
-      return { shape, row: (i) => (data as Float32Array).slice(i * size, (i + 1) * size) };
+      const rows = (from: number, to: number): Float32Array => (data as Float32Array).slice(from * size, to * size);
+      return { shape, rows, row: (i) => rows(i, i + 1) };
     };
     const turns = createTurns();
     gate = await openGate(model.file(gill!.gate!), width);
@@ -104,12 +111,14 @@ describe('gate and mapper', { skip }, () => {
 
   test('alone give the recorded numbers', async () => {
     const [states, openings] = [tensor('states'), tensor('openings')];
+    let at = 0;
+    const turns = Array.from(recorded.turnLengths, (length) => tensor('turns').rows(at, (at += length)));
     for (const [name, parents] of [
       ['mapped', undefined],
       ['mappedFromParent', tensor('parents')],
     ] as const)
       for (let i = 0; i < states.shape[0]!; i++) {
-        const found = await mapper.map(states.row(i), parents?.row(i), never);
+        const found = await mapper.map(states.row(i), turns[i]!, parents?.row(i), never);
         const worst = tensor(name)
           .row(i)
           .reduce((most, value, k) => Math.max(most, Math.abs(value - found[k]!)), 0);
@@ -135,12 +144,13 @@ describe('gate and mapper', { skip }, () => {
     const cosines: number[] = [];
     for (const [i, kept] of recorded.kept.entries()) {
       const { before: turns, words } = pictures[kept]!;
-      const { items } = format.layOut({ turns: turns.map(toTurn) }, 64);
+      const { items, lastFrom: from } = format.layOut({ turns: turns.map(toTurn) }, 64);
       let found: Float32Array | undefined;
       // as a reply is written: its words one a pass, then the rows at once
       const rows = {
         rows: mapper.rows,
-        onStates: async (states: Float32Array) => void (found = await mapper.map(states, undefined, never)),
+        onStates: async (states: Float32Array, turn: Float32Array) =>
+          void (found = await mapper.map(states, turn, undefined, never)),
       };
       const written = format.tokenizer.encodeText(words);
       let isRead = false;
@@ -150,7 +160,8 @@ describe('gate and mapper', { skip }, () => {
         return [rows];
       };
       const positions = items.length + written.length + mapper.rows.length;
-      await batch.serve({ prompt: items, written, positions, onAdmitted: () => undefined, next }, never);
+      const turn = { from, most: mapper.turnPositions };
+      await batch.serve({ prompt: items, written, positions, turn, onAdmitted: () => undefined, next }, never);
       cosines.push(cosine(found!, tensor('mapped').row(i)));
     }
     console.error(`mapped tokens, int8 to float32: cosines ${cosines.map((value) => value.toFixed(4)).join(', ')}`);

@@ -4,8 +4,8 @@
 
 Writes dialogues.json: dialogues turn by turn with the ids of training/dialogues.py, which no weights have a part in. Where the package has a
 mapper and a gate, also gill.json and gill.safetensors, everything in float32 from the weights as they are served: of each picture the language
-model's states at the rows (N, 8, 576) and the tokens mapped from them (N, 16, 256); of each reply's opening its state (M, 576) and the gate's
-logit; and the gate's logits on the turns of training/turns-gate.txt.
+model's states at the rows (N, 8, 576), those of its turn, one behind another (M, 576), and the tokens mapped from all of them (N, 16, 256);
+of each reply's opening its state (O, 576) and the gate's logit; and the gate's logits on the turns of training/turns-gate.txt.
 """
 
 import hashlib
@@ -24,8 +24,9 @@ from training import dialogues, turns  # noqa: E402
 from training.dialogues import IMAGE_ROWS, Dialogue, Writer, conversation, layout  # noqa: E402
 from training.networks.gate import Gate  # noqa: E402
 from training.networks.language_model import LanguageModel  # noqa: E402
-from training.networks.mapper import Mapper  # noqa: E402
+from training.networks.mapper import Mapper, Turns  # noqa: E402
 from training.package import half  # noqa: E402
+from training.stages.states import TURN  # noqa: E402
 
 EDITS = 9
 SEEDS = (11, 12, 13, 14)
@@ -70,7 +71,7 @@ class Told(NamedTuple):
 
 def told(dialogue: Dialogue) -> Told:
     return Told(dialogue, {"turns": recorded.pop(), "ids": dialogue.ids, "openings": [at for at, _ in dialogue.openings],
-                           "pictures": [picture.at for picture in dialogue.pictures]})
+                           "pictures": [picture.at for picture in dialogue.pictures], "asked": [picture.turn[0] for picture in dialogue.pictures]})
 
 
 def goes_back(seed: int) -> bool:
@@ -98,7 +99,7 @@ def main(package: Path, out: Path) -> None:
 def record_networks(package: Path, gill: dict[str, Any], out: Path, made: list[Told], hand: list[Told]) -> None:
     lm = LanguageModel(torch.float32).eval()
     weights = half.read(package / gill["mapper"])
-    mapper = Mapper(weights["rows"], 1.0).eval()
+    mapper = Mapper(weights["rows"], 1.0, len(weights["t"])).eval()
     mapper.load_state_dict(weights, strict=False)  # a package's mapper has its whitening folded in
     own = half.read(package / gill["gate"])
     gate = Gate(own["mean"], own["scale"]).eval()
@@ -107,21 +108,25 @@ def record_networks(package: Path, gill: dict[str, Any], out: Path, made: list[T
     past = lm.run(table[torch.tensor(layout().prefix)][None])[1]
     states_of = lambda d: lm(table[torch.tensor(d.ids)][None], past)[0]  # (T, 576)
 
-    at_rows, openings = [], []
+    at_rows, openings, said = [], [], []
     for dialogue, _ in made:
         states = states_of(dialogue)
         at_rows += [states[p.at:p.at + IMAGE_ROWS] for p in dialogue.pictures]
+        said += [states[max(p.turn[0], p.turn[1] - TURN):p.turn[1]] for p in dialogue.pictures]
         openings += [states[at] for at, _ in dialogue.openings]
     rows, opened = torch.stack(at_rows), torch.stack(openings)
     logits = [gate(states_of(d)[d.openings[-1][0]][None]).item() for d, _ in hand]
     wanted = [turn.wanted for turn in turns.by_hand()]
     keep = torch.linspace(0, len(rows) - 1, MAPPED).round().long()  # of all dialogues
-    mapped = mapper(rows[keep])
+    spoken = [said[i] for i in keep.tolist()]
+    lengths = torch.tensor([len(turn) for turn in spoken])
+    turn = Turns(torch.cat(spoken), lengths).padded(torch.arange(len(keep)))
+    mapped = mapper(rows[keep], None, turn)
     parents = mapped.roll(1, 0)  # any picture's tokens will do
-    save_file({"states": rows[keep].contiguous(), "mapped": mapped.contiguous(), "parents": parents.contiguous(),
-               "mappedFromParent": mapper(rows[keep], parents).contiguous(), "openings": opened[:MAPPED].contiguous()}, out / "gill.safetensors")
+    save_file({"states": rows[keep].contiguous(), "turns": torch.cat(spoken), "mapped": mapped.contiguous(),
+               "parents": parents.contiguous(), "mappedFromParent": mapper(rows[keep], parents, turn).contiguous(), "openings": opened[:MAPPED].contiguous()}, out / "gill.safetensors")
     sha256 = lambda name: hashlib.sha256((package / name).read_bytes()).hexdigest()
-    record = {"mapper": sha256(gill["mapper"]), "gate": sha256(gill["gate"]), "kept": keep.tolist(), "logits": gate(opened[:MAPPED]).tolist(),
+    record = {"mapper": sha256(gill["mapper"]), "gate": sha256(gill["gate"]), "kept": keep.tolist(), "turnLengths": lengths.tolist(), "logits": gate(opened[:MAPPED]).tolist(),
               "turns": [{"turns": h.record["turns"], "wanted": w, "logit": round(x, 4)} for h, w, x in zip(hand, wanted, logits)]}
     (out / "gill.json").write_text(json.dumps(record) + "\n")
     right = sum((x > 0) == w for x, w in zip(logits, wanted))

@@ -63,6 +63,12 @@ function served(weights: Safetensors): Safetensors {
   );
 }
 
+/** A mapper's file; with places for so many states of a turn, where it reads one. */
+export const mapperFile = (turnPositions = 0, placeWidth = width): Uint8Array =>
+  safetensorsFile(
+    served(formulaWeights([...shapes, ...(turnPositions > 0 ? [['t', [turnPositions, placeWidth]] as const] : [])])),
+  );
+
 /** @param folder empty */
 export async function writeMapperPackage(folder: string, trainedOn: GillManifest['trainedOn']): Promise<void> {
   const mapper = 'formula-mapper.safetensors';
@@ -72,6 +78,6 @@ export async function writeMapperPackage(folder: string, trainedOn: GillManifest
       const { mapperReads: _, ...heads } = gill!; // it reads the states alone, as the paper's
       return { ...manifest, gill: { ...heads, mapper, rowScale: 0.1, ...(trainedOn && { trainedOn }) } };
     },
-    { [mapper]: safetensorsFile(served(formulaWeights(shapes))) },
+    { [mapper]: mapperFile() },
   );
 }

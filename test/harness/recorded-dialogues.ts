@@ -17,6 +17,8 @@ export interface RecordedDialogue {
   readonly openings: readonly number[];
   /** Of each `[IMG0]`. */
   readonly pictures: readonly number[];
+  /** Of the first id of the message that each of them answers. */
+  readonly asked: readonly number[];
 }
 
 export interface RecordedDialogues {

@@ -35,6 +35,7 @@ def write(base: Path, out: Path, adapter: str = PRODUCT) -> tuple[dict[str, Any]
         weights, file = load_file(source), out / section[part]
         match part:
             case "mapper":
+                section["mapperReads"] = ["parent", *(["turn"] if "t" in weights else [])]
                 write_int8(mapper.folded(weights), file)
             case "pointer":
                 write_int8(pointer.folded(weights, scale), file)
@@ -44,7 +45,6 @@ def write(base: Path, out: Path, adapter: str = PRODUCT) -> tuple[dict[str, Any]
     if "mapper" in section:
         section["rowScale"] = scale
         section["trainedOn"] = TRAINED_ON[adapter]
-        section["mapperReads"] = "parent"
         if adapter == PRODUCT:
             # of a single wish the tower understands more than the mapper does (training/README.md, figures of the last run)
             section["firstWish"] = "words"

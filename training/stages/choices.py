@@ -26,7 +26,7 @@ class Seen(TypedDict):
 
 
 def of_shard(shard: states.Shard) -> Seen:
-    return {"states": shard["states"][:, 0], "finds": shard["finds"]}
+    return {"states": shard["states"][:, 0].clone(), "finds": shard["finds"]}
 
 
 def cached(path: Path, dialogues: list[Dialogue]) -> Seen:

@@ -1,6 +1,7 @@
 """Stage 5b: the mapper, trained on cached states towards the frozen tower's tokens of the canonical caption.
 
-Two adapters: all dialogues in the served layout; or captions only, as the paper trains, by the distance of tokens alone.
+Two adapters: all dialogues in the served layout, their turns read beside the rows; or captions only, as the paper trains, from the states at the rows
+and by the distance of tokens alone.
 """
 
 import hashlib
@@ -14,15 +15,16 @@ from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
 from training.networks.language_model import language_model
-from training.networks.mapper import Mapper, is_matrix
+from training.networks.mapper import Mapper, Turn, Turns, is_matrix
 from training.networks.text_tower import TOKENS, WIDTH, TextTower
 from training.scenes.captions import canonical
 from training.scenes.graph import labels
 from training.scores import score
-from training.stages import latents, sent, states
+from training.stages import illustrated, latents, sent, states
 from training.stages.states import Shard
 
-ADAPTERS = {states.PRODUCT: (states.DIALOGUES, states.TALES, states.CAPTIONS, sent.NAME), states.PAPER: (states.CAPTIONS,)}
+ADAPTERS = {states.PRODUCT: (states.DIALOGUES, states.TALES, sent.NAME, illustrated.NAME), states.PAPER: (states.CAPTIONS,)}
+TURN = {states.PRODUCT: states.TURN, states.PAPER: 0}  # positions of the turn that are read at most; the paper reads the rows alone
 READ = {states.PRODUCT: 0.3, states.PAPER: 0.0}  # weight of the tower's heads in the loss; the paper has none
 NOISE = 0.02
 DROPPED = 0.1
@@ -32,6 +34,9 @@ LEAST_VARIANCE = 0.01  # the spare token's is less, and says nothing
 DIFFERS = 0.1  # mean squared difference of two tokens that say different things; the tower's have variance 1
 PARENT_NOISE = 0.15  # what a picture was drawn from is another mapping, not the canonical caption's tokens
 PARENT_MIXED = 0.45  # at most so much of half its tokens is another picture's: words outside the tower's grammar leave such ghosts
+SIZES = {states.PRODUCT: 64, states.PAPER: 128}  # of a batch
+DELAYED = 0.15  # of the batches have their turns further from the rows than they are
+NEAR = 8  # of so many batches of neighbours in length each batch is drawn
 OWN = 0.6  # how often a parent that was mapped itself is given as the mapper last mapped it: its errors are what it will be served
 
 
@@ -41,8 +46,10 @@ def fields(tower: TextTower, tokens: torch.Tensor) -> torch.Tensor:
 
 
 def targets(tower: TextTower, sha: str, path: Path, shard: Shard) -> tuple[torch.Tensor, torch.Tensor]:
-    """The tower's tokens of the canonical captions and the parents' (N, 16, 256), kept beside the stage for as long as the tower is the same."""
-    kept = path.with_name(f"{path.stem}-{sha[:12]}.pt")
+    """The tower's tokens of the canonical captions and the parents' (N, 16, 256), kept beside the stage for as long as tower and captions are
+    the same."""
+    captions = "\n".join(canonical(s) for s in (*shard["scenes"], *filter(None, shard["before"])))
+    kept = path.with_name(f"{path.stem}-{hashlib.sha256((sha + captions).encode()).hexdigest()[:12]}.pt")
     if not kept.exists():
         for old in path.parent.glob(f"{path.stem}-*.pt"):
             old.unlink()
@@ -71,9 +78,16 @@ def places(shards: list[Shard]) -> torch.Tensor:
     return torch.tensor(found)
 
 
-def mapped(model: Mapper, held: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+def turns_of(model: Mapper, shard: Shard) -> Turns | None:
+    return Turns(shard["turns"], shard["lengths"]) if model.reads_turn else None
+
+
+def mapped(model: Mapper, shard: Shard, before: torch.Tensor) -> torch.Tensor:
+    """Of the first pictures of a shard, as many as there are parents (N, 16, 256)."""
+    turns = turns_of(model, shard)
     with torch.no_grad(), fast():
-        return torch.cat([model(part.float(), b).float() for part, b in zip(held.split(128), before.split(128))])
+        parts = [model(shard["states"][i].float(), before[i], turns and turns.padded(i)).float() for i in torch.arange(len(before)).split(64)]
+    return torch.cat(parts)
 
 
 def changed_and_kept(answers: torch.Tensor, shard: Shard) -> dict[str, float]:
@@ -100,7 +114,7 @@ def evaluated(model: Mapper, tower: TextTower, sets: dict[str, Shard], told: dic
         for way in ways:
             rolled = [own.get(id(before), torch.zeros(TOKENS, WIDTH)) for before in shard["before"]] if way == "_rolled" else []
             given = torch.stack(rolled) if rolled else parents(tower, shard, way == "_from_parent")
-            tokens = mapped(model, shard["states"], given)
+            tokens = mapped(model, shard, given)
             if rolled:
                 own |= {id(scene): t for scene, t in zip(shard["scenes"], tokens)}
             answers = fields(tower, tokens)
@@ -115,8 +129,8 @@ def evaluation_sets(base: Path, adapter: str = states.PRODUCT) -> dict[str, Shar
     """Those of the stage `states`, and behind pictures that were sent where there are such states."""
     folder = states.cache(base / "states", adapter)
     sets: dict[str, Shard] = checkpoint.load(states.evaluation_file(folder, adapter))  # type: ignore[assignment]
-    behind_sent = states.load(base / "states", f"evaluation-{sent.NAME}", 1, adapter)
-    return sets | ({sent.NAME: behind_sent[0][1]} if behind_sent else {})
+    behind_pictures = {name: states.load(base / "states", f"evaluation-{name}", 1, adapter) for name in (sent.NAME, illustrated.NAME)}
+    return sets | {name: found[0][1] for name, found in behind_pictures.items() if found}
 
 
 def evaluator(base: Path, tower: TextTower, adapter: str) -> Callable[[torch.nn.Module], dict[str, float]]:
@@ -133,7 +147,7 @@ def evaluator(base: Path, tower: TextTower, adapter: str) -> Callable[[torch.nn.
 
 
 def untrained(adapter: str = states.PRODUCT) -> Mapper:
-    return Mapper(states.image_rows(adapter), language_model().rows.std().item())
+    return Mapper(states.image_rows(adapter), language_model().rows.std().item(), TURN[adapter])
 
 
 def scales(adapter: str, told: torch.Tensor) -> torch.Tensor:
@@ -143,13 +157,45 @@ def scales(adapter: str, told: torch.Tensor) -> torch.Tensor:
     return torch.ones(told.shape[1]) if READ[adapter] else told.float().var(0).mean(-1).clamp(min=LEAST_VARIANCE)
 
 
+def neighbours(order: torch.Tensor, size: int) -> torch.Tensor:
+    """A batch (size,) of neighbours in an order (N,) of indices by the length of their turns, so that little of it is padding. The window hangs over
+    both ends, so that the shortest and the longest are met as often as others."""
+    near = NEAR * size
+    first = int(torch.randint(1 - near, len(order), ()))
+    window = order[max(0, first):first + near]
+    return window[torch.randint(0, len(window), (size,))]
+
+
+def delayed(turn: Turn) -> Turn:
+    """A turn as if up to so many positions stood behind it that are not there: messages are longer than the stories and rounds of training."""
+    said, present = turn
+    left = states.TURN - said.shape[1]
+    if left == 0 or torch.rand(()) > DELAYED:
+        return turn
+    places = int(torch.randint(1, left + 1, ()))
+    return F.pad(said, (0, 0, 0, places)), F.pad(present, (0, places))
+
+
+def gathered_turns(shards: list[Shard]) -> Turns:
+    """All shards' turns in one, each shard's own given up as it is copied: together they are gigabytes."""
+    lengths = torch.cat([shard["lengths"] for shard in shards])
+    found = torch.empty(int(lengths.sum()), shards[0]["turns"].shape[1], dtype=torch.bfloat16)
+    at = 0
+    for shard in shards:
+        found[at:at + len(shard["turns"])] = shard["turns"]
+        at += len(shard["turns"])
+        shard["turns"] = found[:0].clone()  # a view would keep them all
+    return Turns(found, lengths)
+
+
 def apart(tokens: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """Mean squared distance of each token (N, 16)."""
     return (tokens - wanted).square().mean(-1)
 
 
-def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: int = 0) -> dict[str, float]:
+def run(options: Options, adapter: str, shards: int, size: int | None = None, overfit: int = 0) -> dict[str, float]:
     """Mean squared error to the tower's tokens, and (all dialogues only) cross-entropy through the tower's frozen heads."""
+    size = size or SIZES[adapter]
     torch.manual_seed(seeded("mapper", -1))
     base = options.folder.parent
     model, tower = untrained(adapter), latents.frozen_tower(base)
@@ -169,16 +215,23 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
     link = places([shard for _, shard in found])  # (N,)
     own, is_own = told.clone(), torch.zeros(len(told), dtype=torch.bool)  # first pictures are drawn from words: the tower's tokens stay
     spread = x[:2000].float().std().item()
-    model.fit_whitening(x[:4000].float())
-    scale = scales(adapter, told[:8000])
     count = overfit or len(x)
+    turns = gathered_turns([shard for _, shard in found]) if model.reads_turn else None
+    order = turns.lengths[:count].argsort() if turns else torch.arange(count)
+    said = turns.states[torch.randint(0, len(turns.states), (40_000,))] if turns else x[:0, 0]
+    model.fit_whitening(x[:4000].float(), said.float())
+    scale = scales(adapter, told[:8000])
     print(f"mapper: {adapter}, {len(x)} examples, tower {sha[:12]}", flush=True)
 
     def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         model.train()
-        i = torch.randint(0, count, (size,))
-        held = x[i].float()
-        held = F.dropout(held + NOISE * spread * torch.randn_like(held), DROPPED)
+        i = neighbours(order, size) if turns else torch.randint(0, count, (size,))
+        noisy = lambda held: F.dropout(held + NOISE * spread * torch.randn_like(held), DROPPED)
+        held = noisy(x[i].float())
+        turn = None
+        if turns:
+            told_so, present = turns.padded(i)
+            turn = delayed((noisy(told_so), present))
         parent = before[i].float()
         given = parent.flatten(1).any(1) & (torch.rand(size) < often[i])
         mixed = PARENT_MIXED * torch.rand(size, TOKENS, 1) * (torch.rand(size, TOKENS, 1) < 0.5)
@@ -187,7 +240,7 @@ def run(options: Options, adapter: str, shards: int, size: int = 128, overfit: i
         mine = (link[i] >= 0) & is_own[link[i]] & (torch.rand(size) < OWN)
         parent = torch.where(mine[:, None, None], own[link[i]].float(), parent) * given[:, None, None]
         with fast():
-            tokens = model(held, parent).float()
+            tokens = model(held, parent, turn).float()
             answers = tower.heads(tokens)
         edits = before[i].flatten(1).any(1)
         own[i[edits]], is_own[i[edits]] = tokens.detach()[edits].to(own.dtype), True

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from training.dialogues import IMAGE_ROWS, VOCABULARY, Dialogue, Writer, encode_text, layout, reply_to, sentence
+from training.dialogues import IMAGE_ROWS, VOCABULARY, Dialogue, Writer, encode_text, reply_to, sentence
 from training.learn import checkpoint
 from training.networks.image_side import VISUAL_ROWS, ImageSide
 from training.networks.language_model import language_model
@@ -80,16 +80,13 @@ def last_states(dialogues: list[Dialogue], rows: torch.Tensor) -> list[torch.Ten
 
 def gathered(dialogues: list[Dialogue], rows: torch.Tensor) -> Shard:
     """The states at every picture."""
-    at = [(out, p) for d, out in zip(dialogues, last_states(dialogues, rows)) for p in d.pictures]
-    return {"states": torch.stack([out[p.at:p.at + IMAGE_ROWS] for out, p in at]).bfloat16(),
-            "scenes": [p.scene for _, p in at], "before": [p.before for _, p in at]}
+    return states.shard((out, p) for d, out in zip(dialogues, last_states(dialogues, rows)) for p in d.pictures)
 
 
 def begin(r: Stream, out: Writer, words: str) -> None:
     """The person's turn: the picture's rows and the words, in either order."""
     rows, text = list(range(SIGHT, SIGHT + VISUAL_ROWS)), encode_text(words)
-    before, after = layout().around["user"]
-    out.ids += [*before, *(rows + text if r.chance(0.7) else text + rows), *after]
+    out.message(rows + text if r.chance(0.7) else text + rows)
 
 
 def labelled(seed: int, scene: Scene) -> Dialogue:

@@ -1,4 +1,4 @@
-"""Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues, in shards.
+"""Stage 5a: caches the frozen language model's last-layer states at the [IMG] positions of many dialogues and at the turn before them, in shards.
 
 One pass over a dialogue serves all its pictures. The rows at those positions are fixed here: those that the stage `rows` learned, or else
 embeddings of eight words of a sentence about the picture, since the state behind a word foretells what comes next. Each adapter has rows of its
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 import torch
 from safetensors.torch import load_file
@@ -27,6 +27,8 @@ from training.stages.text_tower import held_scenes
 PRODUCT, PAPER = "storybook", "storybook-captions"  # adapters: what is served, and what learns from captions alone
 ROW_WORDS = " picture shows a and the in this at"
 SHARD = 200
+FORMAT = b"turns 1"  # to be changed with what a shard holds, or with the dialogues themselves
+TURN = 256  # positions of a turn that are read at most, those before the rows
 BATCH_TOKENS = 2400
 EVALUATION_SEED = 7_000_000
 DIALOGUES, TALES, CAPTIONS = "dialogues", "tales", "captions"
@@ -36,14 +38,16 @@ MAKERS = {DIALOGUES: (CHAINS, CHAINS, revisited), TALES: (storied, asked), CAPTI
 
 
 class Shard(TypedDict):
-    """states (N, 8, 576) bfloat16; the scene each should show, and the one it was made from (None: no edit); finds (N,) of 0 and 1: to be found
-    rather than drawn, where the choices learn from it.
+    """states (N, 8, 576) bfloat16; those of the turns that asked, one behind another (M, 576) bfloat16, and how many are each one's (N,); the scene
+    each should show, and the one it was made from (None: no edit); finds (N,) of 0 and 1: to be found rather than drawn.
     """
 
     states: torch.Tensor
+    turns: torch.Tensor
+    lengths: torch.Tensor
     scenes: list[Scene]
     before: list[Scene | None]
-    finds: NotRequired[torch.Tensor]
+    finds: torch.Tensor
 
 
 @lru_cache
@@ -65,8 +69,8 @@ def image_rows(adapter: str = PRODUCT) -> torch.Tensor:
 
 
 def cache(folder: Path, adapter: str = PRODUCT) -> Path:
-    """Where states behind the adapter's present rows are kept: other rows, other states."""
-    return folder / hashlib.sha256(image_rows(adapter).numpy().tobytes()).hexdigest()[:12]
+    """Where states behind the adapter's present rows are kept: other rows, other states; FORMAT tells what a shard holds."""
+    return folder / hashlib.sha256(FORMAT + image_rows(adapter).numpy().tobytes()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=1)
@@ -107,14 +111,24 @@ def gathered(dialogues: list[Dialogue], rows: torch.Tensor | None = None) -> dic
     found: dict[int, list[tuple[torch.Tensor, Picture]]] = {}
     for dialogue, states in zip(dialogues, last_states(language_model(), dialogues, rows)):
         for picture in dialogue.pictures:
-            found.setdefault(picture.edits, []).append((states[picture.at:picture.at + IMAGE_ROWS].bfloat16(), picture))
-    return {edits: {"states": torch.stack([own for own, _ in parts]), "finds": torch.tensor([float(p.found) for _, p in parts]),
-                    "scenes": [p.scene for _, p in parts], "before": [p.before for _, p in parts]} for edits, parts in found.items()}
+            found.setdefault(picture.edits, []).append((states, picture))
+    return {edits: shard(parts) for edits, parts in found.items()}
+
+
+def shard(parts: Iterable[tuple[torch.Tensor, Picture]]) -> Shard:
+    """Of pictures with the states of their whole dialogues (T, 576)."""
+    all_parts = list(parts)
+    turns = [told[max(p.turn[0], p.turn[1] - TURN):p.turn[1]].bfloat16() for told, p in all_parts]
+    return {"states": torch.stack([told[p.at:p.at + IMAGE_ROWS].bfloat16() for told, p in all_parts]),
+            "turns": torch.cat(turns), "lengths": torch.tensor([len(turn) for turn in turns]),
+            "finds": torch.tensor([float(p.found) for _, p in all_parts]),
+            "scenes": [p.scene for _, p in all_parts], "before": [p.before for _, p in all_parts]}
 
 
 def joined(parts: Iterable[Shard]) -> Shard:
     all_parts = list(parts)
-    return {"states": torch.cat([p["states"] for p in all_parts]), "finds": torch.cat([p["finds"] for p in all_parts]),
+    cat = lambda name: torch.cat([p[name] for p in all_parts])  # type: ignore[literal-required]
+    return {"states": cat("states"), "turns": cat("turns"), "lengths": cat("lengths"), "finds": cat("finds"),
             "scenes": [s for p in all_parts for s in p["scenes"]], "before": [s for p in all_parts for s in p["before"]]}
 
 
@@ -128,14 +142,14 @@ def evaluation(count: int, adapter: str = PRODUCT) -> dict[str, Shard]:
     """From seeds of their own; `held_pairs` show combinations and `held_templates` use phrases that training never meets."""
     seeds = lambda n: range(EVALUATION_SEED + 10_000 * n, EVALUATION_SEED + 10_000 * n + count)
     rows = image_rows(adapter)
-    captions = gathered([captioned(s, pair=False) for s in seeds(0)], rows)[0]
     if adapter == PAPER:
+        captions = gathered([captioned(s, pair=False) for s in seeds(0)], rows)[0]
         return {"captions": captions, "held_captions": gathered([captioned(s, held=True, pair=False) for s in seeds(2)], rows)[0]}
     chains = gathered([conversation(s, 5) for s in seeds(1)])
     ended = [d for d in (storied(s, held=True) for s in seeds(4)) if len(d.pictures) == 1]
     many = [d for d in (revisited(s, held=True, pictures=1) for n in range(8) for s in seeds(6 + n)) if d.pictures[0].more]
     return {"stories": gathered(ended)[0], "several": joined(gathered(many).values()), "rounds": gathered([asked(s, held=True) for s in seeds(5)])[0],
-            "captions": captions, "requests": chains[0], **{f"edits_{n}": chains[n] for n in range(1, 6)},
+            "requests": chains[0], **{f"edits_{n}": chains[n] for n in range(1, 6)},
             "held_pairs": gathered([conversation(s, 0, first=scene) for s, scene in zip(seeds(2), held_scenes(count))])[0],
             "held_templates": gathered([conversation(s, 0, held=True) for s in seeds(3)])[0]}
 

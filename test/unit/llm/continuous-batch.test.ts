@@ -10,6 +10,7 @@ import type { Decoder } from '../../../functions/llm/decoder.ts';
 import { createKeptPositions } from '../../../functions/llm/kept-positions.ts';
 import { createKvArena, type KvArena } from '../../../functions/llm/kv-arena.ts';
 import type { PromptItem } from '../../../functions/llm/prompt.ts';
+import type { TurnSpan } from '../../../functions/llm/turn-states.ts';
 
 const never = new AbortController().signal;
 const vocabulary = 97;
@@ -66,21 +67,27 @@ function createWorld(
     logits[tokenOf(hash)] = 1;
     return logits;
   };
+  /** Written over by the next pass, as the network's are. */
+  const states = new Float32Array(256);
+  /** A state is what its position holds, so that it tells where it was read. */
+  const statesOf = (items: readonly PromptItem[]): Float32Array => {
+    states.set(items.map((item) => (typeof item === 'number' ? item : item.values[0]!)));
+    return states.subarray(0, items.length);
+  };
   const decoder: Decoder = {
     arena,
     read: async (slot, length, items, signal) => {
       passes.push({ kind: 'read', slot, items: items.length });
       await turn();
       signal.throwIfAborted();
-      // a state is what its position holds, so that it tells where it was read
-      const states = Float32Array.from(items, (item) => (typeof item === 'number' ? item : item.values[0]!));
-      return { logits: put(slot, length, items), states };
+      return { logits: put(slot, length, items), states: statesOf(items) };
     },
     step: async (rows) => {
       beforeStep(passes);
       passes.push({ kind: 'step', slots: rows.map(({ length }) => length) });
       await turn();
-      return rows.map(({ item, length }, slot) => put(slot, length, [item]));
+      const logits = rows.map(({ item, length }, slot) => put(slot, length, [item]));
+      return { logits, states: statesOf(rows.map(({ item }) => item)) };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -98,6 +105,7 @@ function createWorld(
     {
       written = [] as readonly number[],
       pictureAt = undefined as number | undefined,
+      turn: span = undefined as TurnSpan | undefined,
       signal = never,
       onToken = (_: number): void => undefined,
     } = {},
@@ -105,13 +113,20 @@ function createWorld(
     tokens: number[];
     cached: number;
     states: Float32Array[];
+    told: Float32Array[];
     opening: number;
   }> => {
     const reply: number[] = [];
     const states: Float32Array[] = [];
+    const told: Float32Array[] = [];
     let cached = -1;
     let opening = -1;
-    const rows = { rows: picture, onStates: async (found: Float32Array) => void (await turn(), states.push(found)) };
+    const onStates = async (found: Float32Array, before: Float32Array): Promise<void> => {
+      await turn();
+      states.push(found);
+      told.push(before);
+    };
+    const rows = { rows: picture, onStates };
     let isOver = false;
     const next = (logits: Float32Array): readonly Feed[] => {
       if (isOver) return [];
@@ -124,13 +139,14 @@ function createWorld(
     const request = {
       prompt,
       written,
+      turn: span,
       positions: prompt.length + written.length + tokens + (pictureAt === undefined ? 0 : picture.length),
       onAdmitted: (count: number) => (cached = count),
       onRead: (state: Float32Array) => (opening = state[0]!),
       next,
     };
     await batch.serve(request, signal);
-    return { tokens: reply, cached, states, opening };
+    return { tokens: reply, cached, states, told, opening };
   };
   return { passes, kept, forgotten, held, write };
 }
@@ -152,6 +168,22 @@ function expected(prompt: readonly number[], tokens: number): number[] {
 const prompt = (length: number, salt = 0): number[] => Array.from({ length }, (_, i) => (i * 7 + salt) % vocabulary);
 
 describe('a round', () => {
+  test('tells rows of the states before them, and reads a prompt again from where they are needed', async () => {
+    const world = createWorld(1);
+    const items = prompt(60);
+    const own = expected(items, 8);
+    const turn = { from: 20, most: 100 };
+    const first = await world.write(items, 8, { pictureAt: 3, turn });
+    assert.deepEqual(first.told, [Float32Array.from([...items.slice(20), ...own.slice(0, 2)])]);
+    const again = await world.write(items, 8, { pictureAt: 3, turn });
+    assert.deepEqual([again.cached, again.told], [16, first.told], 'the block before the turn is reused, and no other');
+    const last = await world.write(items, 8, { pictureAt: 8, turn: { from: 0, most: 12 } });
+    assert.deepEqual([last.cached, last.told[0]], [48, Float32Array.from([...items.slice(-5), ...own.slice(0, 7)])]);
+    const none = await world.write(items, 8, { pictureAt: 3 });
+    assert.deepEqual([none.cached, none.told], [48, [new Float32Array()]]);
+    for (const { tokens } of [first, again, last, none]) assert.deepEqual(tokens, own);
+  });
+
   test('gives every reply its own words, whoever else is served, cancelled or reused', async () => {
     const ask = fc.record({
       prefix: fc.integer({ min: 0, max: 2 }),
@@ -160,6 +192,9 @@ describe('a round', () => {
       cancelAt: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
       written: fc.integer({ min: 0, max: 3 }),
       pictureAt: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+      turn: fc.option(fc.record({ from: fc.integer({ min: 0, max: 130 }), most: fc.integer({ min: 1, max: 90 }) }), {
+        nil: undefined,
+      }),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -171,19 +206,22 @@ describe('a round', () => {
           const world = createWorld(slots, keptBytes, undefined, positions);
           const reason = new Error('cancelled');
           const results = await Promise.all(
-            asks.map(async ({ prefix, length, tokens, cancelAt, written, pictureAt }) => {
+            asks.map(async ({ prefix, length, tokens, cancelAt, written, pictureAt, turn }) => {
               const items = prompt(length, prefix);
               const controller = new AbortController();
               const whole = expected(items, written + tokens);
               const onToken = (count: number): void => {
                 if (count === cancelAt) controller.abort(reason);
               };
-              const options = { written: whole.slice(0, written), pictureAt, signal: controller.signal, onToken };
+              const options = { written: whole.slice(0, written), pictureAt, turn, signal: controller.signal, onToken };
               try {
                 const reply = await world.write(items, tokens, options);
                 assert.equal(reply.opening, items.at(-1), 'the state at the end of the prompt');
                 const isIn = pictureAt !== undefined && pictureAt <= tokens;
                 assert.deepEqual(reply.states, isIn ? [Float32Array.of(200, 201, 202)] : []);
+                const before = [...items, ...whole.slice(0, written + (pictureAt ?? 0) - 1)];
+                const told = turn ? before.slice(turn.from).slice(-turn.most) : [];
+                assert.deepEqual(reply.told, isIn ? [Float32Array.from(told)] : []);
                 return [reply.tokens, whole.slice(written)];
               } catch (thrown) {
                 return [thrown, reason];

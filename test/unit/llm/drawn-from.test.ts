@@ -20,8 +20,11 @@ test('a mapper begins at the picture that is meant most, and at the one that was
   const given: (number | undefined)[] = [];
   const heads = {
     mapper: {
-      map: (_: Float32Array, parent: Float32Array | undefined) =>
-        Promise.resolve((given.push(parent?.[0]), new Float32Array(2))),
+      map: (_: Float32Array, turn: Float32Array, parent: Float32Array | undefined) => {
+        assert.deepEqual([...turn], [5, 6, 7, 8]);
+        given.push(parent?.[0]);
+        return Promise.resolve(new Float32Array(2));
+      },
       toConditioning: () => tokens(0),
       fromConditioning: (tensor: WireTensor) => halfToFloat(fromWire(tensor)),
     },
@@ -33,7 +36,7 @@ test('a mapper begins at the picture that is meant most, and at the one that was
     const picture = { kind: 'image', produced: true, ...(sent && { drawnFrom: sent }) } as const;
     const turns = [{ role: 'user', parts: [picture] }] as const;
     const { reader } = toPictureHeads(heads, pictures, shares && { shares, count: 1, parts: [] }, { turns }, never);
-    const { parent } = await reader!.read(new Float32Array(2));
+    const { parent } = await reader!.read(new Float32Array(2), Float32Array.of(5, 6, 7, 8));
     assert.deepEqual(parent, shares && { probabilities: shares });
   };
   await ask(undefined);
@@ -74,15 +77,23 @@ test('what is no conditioning of the package is refused by its name and shape', 
   }
 });
 
-test('a mapper’s file that reads a parent and a model.json that does not say so are not opened together', async () => {
+test('a mapper’s file that reads more than model.json says, or less, is not opened', async () => {
   const model = await openModelPackage(modelFolder);
   const { mapperReads, ...gill } = model.manifest.gill!;
-  assert.equal(mapperReads, 'parent');
-  const changed = { ...model, manifest: { ...model.manifest, gill } };
+  assert.deepEqual(mapperReads, ['parent', 'turn']);
   const embeddings = parseGguf(readFileSync(model.file(model.manifest.lm.weights)));
   const tensor = embeddings.tensor('token_embd.weight');
-  await assert.rejects(
-    openHeads(changed, tensor, { encodeText: () => [], bytesOf: () => new Uint8Array() }, 576, createTurns(), 'cpu'),
-    /mapper\S* has weight p, .* and model\.json does not say gill\.mapperReads: "parent"/,
-  );
+  for (const [reads, message] of [
+    [undefined, /mapper\S* has weight p, .* and gill\.mapperReads of model\.json does not name "parent"/],
+    [['parent'], /mapper\S* has weight t, .* and gill\.mapperReads of model\.json does not name "turn"/],
+  ] as const) {
+    const changed = {
+      ...model,
+      manifest: { ...model.manifest, gill: { ...gill, ...(reads && { mapperReads: reads }) } },
+    };
+    await assert.rejects(
+      openHeads(changed, tensor, { encodeText: () => [], bytesOf: () => new Uint8Array() }, 576, createTurns(), 'cpu'),
+      message,
+    );
+  }
 });

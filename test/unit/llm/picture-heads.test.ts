@@ -137,7 +137,7 @@ describe('a package with choices and without a mapper', () => {
       const { reader, wish: told } = toPictureHeads(packaged, [picture], wish, { turns }, never);
       assert.equal(told, wish);
       assert.equal(wish !== undefined, points);
-      const { parent, decision } = await reader!.read(new Float32Array(gill!.imageTokens * width));
+      const { parent, decision } = await reader!.read(new Float32Array(gill!.imageTokens * width), new Float32Array());
       assert.deepEqual(parent?.probabilities.length, points ? 2 : undefined);
       assert.ok(decision, 'what is drawn and found is told all the same');
     }

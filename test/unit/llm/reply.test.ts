@@ -65,7 +65,8 @@ async function say(
   const reads: number[] = [];
   /** Of the states that each picture is read from. */
   const firsts: number[] = [];
-  const read = (states: Float32Array) => {
+  const read = (states: Float32Array, turn: Float32Array) => {
+    assert.deepEqual([...turn], [9], 'the same turn for every picture');
     reads.push(states.length);
     firsts.push(states[0]!);
     return Promise.resolve({ ...told, query: { shape: [reads.length], fp16: 'ADw=' } });
@@ -76,7 +77,7 @@ async function say(
     reader: reader ? { rows, rowTokens: rowWords.map((word) => vocabulary.indexOf(word)), read } : undefined,
   };
   const request = {
-    layout: { items: [1, 2], droppedTurns: 0, pictures: [] },
+    layout: { items: [1, 2], lastFrom: 0, droppedTurns: 0, pictures: [] },
     forced,
     heads,
     contextTokens: 200,
@@ -92,7 +93,10 @@ async function say(
       feedRead += typeof item === 'number' ? vocabulary[item]! : '□';
       if (typeof item !== 'object') continue;
       feedSets.push(item.rows.length / rows.length);
-      await item.onStates(Float32Array.from(item.rows, (_, row) => row));
+      await item.onStates(
+        Float32Array.from(item.rows, (_, row) => row),
+        Float32Array.of(9),
+      );
     }
   };
   reply.begin(0);
@@ -312,7 +316,7 @@ test('whatever the model says, no special token is written, and rows come all at
     fc.asyncProperty(replies, async ({ steps, temperature, parity }) => {
       const rowTokens = rowWords.map((word) => pieces.indexOf(word));
       const heads: PictureHeads = { reader: { rows, rowTokens, read: () => Promise.resolve(told) } };
-      const layout = { items: [1, 2], droppedTurns: 0, pictures: [] };
+      const layout = { items: [1, 2], lastFrom: 0, droppedTurns: 0, pictures: [] };
       const request = { layout, forced: nothingForced, heads, contextTokens: 200, parity };
       const change = { temperature, maxTokens: steps.length };
       const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, () => undefined);
@@ -328,7 +332,7 @@ test('whatever the model says, no special token is written, and rows come all at
           else {
             assert.deepEqual(item.rows, rows);
             pictures++;
-            await item.onStates(new Float32Array(rows.length));
+            await item.onStates(new Float32Array(rows.length), new Float32Array());
           }
         }
       }
