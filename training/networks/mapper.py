@@ -1,4 +1,4 @@
-"""GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 + 4 blocks of width 256, 2 + 4 with a turn.
+"""GILLMapper: the states of eight [IMG] positions to the sixteen tokens the text tower would have given. 4 + 4 blocks of 256, 2 + 4 with a turn.
 
 Two inputs which GILL has not. The tokens that the picture which is changed was drawn from: whoever asks for night leaves the rest to them, and a gate
 says of each token how much of it is made anew, since what is copied as it is loses nothing over many edits. And the states of the turn itself, from
