@@ -79,23 +79,20 @@ async function openPackagedMapper(
     throw new AppError('MODEL_UNAVAILABLE', 'model.json has gill.mapper but no gill.rowScale, which its rows need');
   const path = model.file(gill.mapper);
   const mapper = await openMapper({ path, rowScale, imageTokens }, width, turns, device);
-  const wrong = ([name, reads]: readonly [MapperReads, boolean]): boolean =>
-    reads !== (mapperReads?.includes(name) ?? false);
-  const { readsParent, turnPositions } = mapper;
-  const found = (
-    [
-      ['parent', readsParent],
-      ['turn', turnPositions > 0],
-    ] as const
-  ).find(wrong);
-  if (!found) return mapper;
-  await mapper[Symbol.asyncDispose]();
-  const [name, reads] = found;
-  const [has, names] = reads ? ['', 'does not name'] : ['no ', 'names'];
-  throw new AppError(
-    'MODEL_UNAVAILABLE',
-    `${path} has ${has}weight ${readBy[name]}, which a picture's ${name} is read by, and gill.mapperReads of model.json ${names} "${name}"`,
-  );
+  const reads = [
+    ['parent', mapper.readsParent],
+    ['turn', mapper.turnPositions > 0],
+  ] as const;
+  for (const [name, isRead] of reads) {
+    if (isRead === (mapperReads?.includes(name) ?? false)) continue;
+    await mapper[Symbol.asyncDispose]();
+    const [has, names] = isRead ? ['', 'does not name'] : ['no ', 'names'];
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `${path} has ${has}weight ${readBy[name]}, which a picture's ${name} is read by, and gill.mapperReads of model.json ${names} "${name}"`,
+    );
+  }
+  return mapper;
 }
 
 /** Without a mapper, whose file holds the rows, they are the embeddings of the words that they were made from. */

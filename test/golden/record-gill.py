@@ -26,7 +26,7 @@ from training.networks.gate import Gate  # noqa: E402
 from training.networks.language_model import LanguageModel  # noqa: E402
 from training.networks.mapper import Mapper, Turns  # noqa: E402
 from training.package import half  # noqa: E402
-from training.stages.states import TURN  # noqa: E402
+from training.stages.states import turn_of  # noqa: E402
 
 EDITS = 9
 SEEDS = (11, 12, 13, 14)
@@ -112,7 +112,7 @@ def record_networks(package: Path, gill: dict[str, Any], out: Path, made: list[T
     for dialogue, _ in made:
         states = states_of(dialogue)
         at_rows += [states[p.at:p.at + IMAGE_ROWS] for p in dialogue.pictures]
-        said += [states[max(p.turn[0], p.turn[1] - TURN):p.turn[1]] for p in dialogue.pictures]
+        said += [turn_of(states, p) for p in dialogue.pictures]
         openings += [states[at] for at, _ in dialogue.openings]
     rows, opened = torch.stack(at_rows), torch.stack(openings)
     logits = [gate(states_of(d)[d.openings[-1][0]][None]).item() for d, _ in hand]

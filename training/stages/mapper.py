@@ -78,13 +78,9 @@ def places(shards: list[Shard]) -> torch.Tensor:
     return torch.tensor(found)
 
 
-def turns_of(model: Mapper, shard: Shard) -> Turns | None:
-    return Turns(shard["turns"], shard["lengths"]) if model.reads_turn else None
-
-
 def mapped(model: Mapper, shard: Shard, before: torch.Tensor) -> torch.Tensor:
     """Of the first pictures of a shard, as many as there are parents (N, 16, 256)."""
-    turns = turns_of(model, shard)
+    turns = Turns(shard["turns"], shard["lengths"]) if model.reads_turn else None
     with torch.no_grad(), fast():
         parts = [model(shard["states"][i].float(), before[i], turns and turns.padded(i)).float() for i in torch.arange(len(before)).split(64)]
     return torch.cat(parts)

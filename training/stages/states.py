@@ -115,10 +115,16 @@ def gathered(dialogues: list[Dialogue], rows: torch.Tensor | None = None) -> dic
     return {edits: shard(parts) for edits, parts in found.items()}
 
 
+def turn_of(told: torch.Tensor, picture: Picture) -> torch.Tensor:
+    """Of a dialogue's states (T, 576) those of the turn that a picture answers, the last of them (at most 256, 576)."""
+    begin, end = picture.turn
+    return told[max(begin, end - TURN):end]
+
+
 def shard(parts: Iterable[tuple[torch.Tensor, Picture]]) -> Shard:
     """Of pictures with the states of their whole dialogues (T, 576)."""
     all_parts = list(parts)
-    turns = [told[max(p.turn[0], p.turn[1] - TURN):p.turn[1]].bfloat16() for told, p in all_parts]
+    turns = [turn_of(told, p).bfloat16() for told, p in all_parts]
     return {"states": torch.stack([told[p.at:p.at + IMAGE_ROWS].bfloat16() for told, p in all_parts]),
             "turns": torch.cat(turns), "lengths": torch.tensor([len(turn) for turn in turns]),
             "finds": torch.tensor([float(p.found) for _, p in all_parts]),
