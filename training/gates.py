@@ -13,12 +13,12 @@ from training.networks.autoencoder import CHANNELS, SIDE, Autoencoder
 from training.networks.choices import Choices
 from training.networks.denoiser import Denoiser, sample
 from training.networks.gate import Gate
-from training.networks.image_side import ImageSide
 from training.networks.language_model import language_model
 from training.networks.oracle import Oracle
 from training.networks.pointer import Pointer
 from training.networks.text_tower import TextTower
 from training.networks.trunk import frozen_trunk
+from training.package.choices import FIND_FLOOR
 from training.paths import WORK
 from training.references import COUNTING, by_hand, references
 from training.revisits import revisited
@@ -28,12 +28,12 @@ from training.scenes.graph import Scene, draw_scene
 from training.scenes.streams import Stream
 from training.scores import read, score
 from training.sheets import bytes_of, sheet
-from training.stages import choices, gate, image_side, latents, mapper, pointer, states, text_tower
+from training.stages import choices, finding, gallery, gate, image_side, latents, mapper, pointer, sent, states, text_tower
 from training.stages.autoencoder import evaluator as picture_evaluator
 from training.stages.autoencoder import pictures, reconstruct
 from training.words import embedding_rows, tokenizer
 
-STAGES = ("oracle", "autoencoder", "text_tower", "denoiser", "mapper", "gate", "pointer", "choices", "image_side")
+STAGES = ("oracle", "autoencoder", "text_tower", "denoiser", "mapper", "gate", "pointer", "choices", "image_side", finding.NAME)
 SEED = 5_000_000
 Figures = dict[str, dict[str, float]]
 
@@ -170,22 +170,32 @@ def pointer_gate(base: Path, folder: Path) -> Figures:
             "counts_by_hand": pointer.scored(model, by_hand(COUNTING))}
 
 
+def unseen_pictures() -> image_side.Shard:
+    """1,000, half of them the others' twins with one field changed."""
+    return image_side.shard([SEED + 40_000 + i for i in range(500)], frozen_trunk(), held=True)
+
+
 def image_gate(base: Path, folder: Path, count: int) -> Figures:
-    """Recall among 1,000 pictures, half of them the others' twins with one field changed, and what the language model says is in `count` of them."""
-    lm = language_model()
-    model = ImageSide(lm.width, lm.rows.std().item())
-    checkpoint.restore(base / "image_side" / "weights.safetensors", model)
-    unseen = image_side.shard([SEED + 40_000 + i for i in range(500)], frozen_trunk(), held=True)
+    """What is read from the queries, and what the language model says is in `count` pictures."""
+    model, unseen = sent.frozen_image_side(base), unseen_pictures()
     scenes = unseen["scenes"][:2 * count:2]
     with torch.no_grad():
-        rows = model.eval()(unseen["patches"][:2 * count:2].float())
+        rows = model(unseen["patches"][:2 * count:2].float())
     answers = [tokenizer().decode(ids) for part in rows.split(32) for ids in image_side.said(part)]
     right = [image_side.names_right(a, s) for a, s in zip(answers, scenes)]
     lines = [f"{'right' if ok else 'wrong'}\t{image_side.answer(s)}\t{a}" for ok, s, a in zip(right, scenes, answers)]
     (folder / "answers.txt").write_text("\n".join(lines) + "\n")
-    found = image_side.retrieved(model, unseen, image_side.wishes(unseen["scenes"], held=True))
-    return {"image_side": {**image_side.recognised(model, unseen), **found, "kind_and_colour_named": sum(right) / len(right)}}
+    return {"image_side": {**image_side.recognised(model, unseen), "kind_and_colour_named": sum(right) / len(right)}}
 
+
+def finding_gate(base: Path) -> Figures:
+    """Recall among 1,000 pictures, and what wishes find in the gallery, where it is made."""
+    unseen = unseen_pictures()
+    seen = finding.seen_in(sent.frozen_image_side(base), unseen)
+    searched = finding.searched_by(base, finding.wishes(unseen["scenes"], held=True))
+    out: Figures = {finding.NAME: finding.retrieved(finding.trained(base), seen, searched)}
+    made = (base / "gallery" / "embeddings.safetensors").exists()
+    return out | ({"gallery": gallery.searched(base, FIND_FLOOR)} if made else {})
 
 
 def main() -> None:
@@ -222,6 +232,8 @@ def main() -> None:
         figures |= choices_gate(WORK)
     if there("image_side"):
         figures |= image_gate(WORK, folder, arguments.count)
+    if there(finding.NAME):
+        figures |= finding_gate(WORK)
     (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
     for name, values in figures.items():
         print(name, " ".join(f"{k} {v:.3f}" for k, v in values.items()), flush=True)

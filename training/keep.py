@@ -7,7 +7,7 @@ import shutil
 from training.paths import CHECKPOINTS, WORK
 
 STAGES = ("autoencoder", "text_tower", "oracle", "denoiser", "mapper-storybook", "mapper-storybook-captions", "gate", "pointer", "choices",
-          "image_side", "metric", "long_tower", "pixels_base", "pixels_up")
+          "image_side", "finding", "metric", "long_tower", "pixels_base", "pixels_up")
 
 
 def main() -> None:

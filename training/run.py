@@ -12,6 +12,7 @@ from training.stages import (
     autoencoder,
     choices,
     denoiser,
+    finding,
     gallery,
     gate,
     illustrated,
@@ -32,12 +33,13 @@ from training.stages import (
 
 SHARDS = 12
 STEPS = {"autoencoder": 2600, "text_tower": 2000, "oracle": 1200, "denoiser": 3000, "mapper": 3000, "rows": 1200, "gate": 1500,
-         "choices": 3000, "pointer": 4000, "image_side": 3000, "metric": 2000, "long_tower": 3000, pixels.BASE: 4000, pixels.UP: 2500}
+         "choices": 3000, "pointer": 4000, "image_side": 3000, finding.NAME: 3000, "metric": 2000, "long_tower": 3000,
+         pixels.BASE: 4000, pixels.UP: 2500}
 STAGES = ("scenes", "autoencoder", "text_tower", "oracle", "latents", "denoiser", "states", "sent", "illustrated", "mapper", "rows", "gate",
-          "pointer", "choices", "image_side", "metric", "long_tower", pixels.BASE, pixels.UP, "gallery")
+          "pointer", "choices", "image_side", finding.NAME, "metric", "long_tower", pixels.BASE, pixels.UP, "gallery")
 
 
-def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: bool, adapter: str, dialogues: str, heads_only: bool) -> None:
+def run(stage: str, options: Options, shards: int, first: int, overfit: int, decoder_only: bool, adapter: str, dialogues: str) -> None:
     match stage:
         case "scenes":
             scenes.run(options.folder)
@@ -52,11 +54,11 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
         case "denoiser":
             denoiser.run(options, shards, overfit=overfit)
         case "states":
-            states.run(options.folder, dialogues, shards, options.minutes, adapter)
+            states.run(options.folder, dialogues, shards, options.minutes, adapter, first=first)
         case "sent":
-            sent.run(options.folder.parent, shards)
+            sent.run(options.folder.parent, shards, first)
         case "illustrated":
-            illustrated.run(options.folder.parent, shards)
+            illustrated.run(options.folder.parent, shards, first=first)
         case "mapper":
             mapper.run(options, adapter, shards, overfit=overfit)
         case "rows":
@@ -68,7 +70,9 @@ def run(stage: str, options: Options, shards: int, overfit: int, decoder_only: b
         case "choices":
             choices.run(options, shards)
         case "image_side":
-            image_side.run(options, shards, heads_only=heads_only)
+            image_side.run(options, shards)
+        case finding.NAME:
+            finding.run(options, shards)
         case "metric":
             metric.run(options)
         case "long_tower":
@@ -91,6 +95,8 @@ def main() -> None:
     parser.add_argument("--lr-scale", type=float, default=1.0, help="multiplies the stage's learning rates")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--shards", type=int, default=SHARDS, help="how much of what is cached (latents, states, turns) to write or to use")
+    parser.add_argument("--first", type=int, default=0,
+                        help="states, sent, illustrated: the shard to begin at, where those before it were learned; --shards is where to end")
     parser.add_argument("--adapter", choices=tuple(mapper.ADAPTERS), default=states.PRODUCT,
                         help="states, rows, mapper: all dialogues in the served layout, or captions only, as the paper trains")
     parser.add_argument("--dialogues", choices=tuple(states.MAKERS), default=states.DIALOGUES,
@@ -99,7 +105,6 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the stage's last save, if there is one")
     parser.add_argument("--from", dest="start", type=Path, help="begin from exported weights")
     parser.add_argument("--decoder-only", action="store_true", help="autoencoder: leave the encoder, so that latents stay valid")
-    parser.add_argument("--heads-only", action="store_true", help="image_side: leave the rows, train what finds pictures by text")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     art.fetch()
@@ -113,12 +118,14 @@ def main() -> None:
         parser.error("--stage is needed")
     if arguments.stage == "states" and (arguments.adapter == states.PAPER) != (arguments.dialogues == states.CAPTIONS):
         parser.error(f"--adapter {states.PAPER} learns from captions alone, and no other does: --dialogues {states.CAPTIONS} goes with it")
+    if arguments.first and (arguments.stage not in ("states", "sent", "illustrated") or not 0 <= arguments.first < arguments.shards):
+        parser.error(f"--first {arguments.first}: states, sent and illustrated begin at a shard from 0 to --shards, {arguments.shards}")
     name = f"{arguments.stage}-{arguments.adapter}" if arguments.stage in ("mapper", "rows") else arguments.stage
     folder = WORK / (name + ("-overfit" if arguments.overfit else ""))
     options = Options(folder, arguments.minutes, arguments.steps or STEPS.get(arguments.stage, 0), arguments.resume, arguments.start,
                       decay=arguments.decay, lr_scale=arguments.lr_scale)
-    run(arguments.stage, options, arguments.shards, arguments.overfit, arguments.decoder_only, arguments.adapter, arguments.dialogues,
-        arguments.heads_only)
+    run(arguments.stage, options, arguments.shards, arguments.first, arguments.overfit, arguments.decoder_only, arguments.adapter,
+        arguments.dialogues)
 
 
 if __name__ == "__main__":

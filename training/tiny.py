@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from training import dialogues, free_prompts, references, test_sets, turns
 from training.learn.loop import Options
+from training.networks.finding import Finding
 from training.networks.image_side import ImageSide
 from training.networks.language_model import LanguageModel, language_model
 from training.networks.text_tower import TOKENS, WIDTH
@@ -24,6 +25,7 @@ from training.stages import (
     autoencoder,
     choices,
     denoiser,
+    finding,
     gallery,
     illustrated,
     image_side,
@@ -211,7 +213,9 @@ def image_side_learns() -> None:
     """Rows move towards their words and captions towards their pictures; a loss read by the language model reaches the rows."""
     options = Options(BASE / "image_side", 3, 40, evaluate_every=10_000)
     found = image_side.run(options, shards=1, count=12, checks=4, size=16, reader=1, read_from=0.95)
-    image_side.run(Options(BASE / "image_side", 3, 5, evaluate_every=10_000), shards=1, count=12, checks=4, size=16, heads_only=True)
+    finding.run(Options(BASE / "finding", 3, 60, evaluate_every=10_000), shards=1, count=12, checks=4, size=16)
+    curve = losses(BASE / "finding")
+    gate("finding: fall of the loss", curve[min(curve)] - curve[max(curve)], 0.1)
     sent.run(BASE, shards=1)
     illustrated.run(BASE, shards=1, count=8, checks=4)
     gate("mapper: sets of states, behind pictures that were sent too", len(mapper.evaluation_sets(BASE)), 13)
@@ -224,16 +228,18 @@ def image_side_learns() -> None:
 def folding_holds() -> None:
     """The served trunk, whose norms are folded, sees what the trained one sees; weights and statistics by chance."""
     torch.manual_seed(0)
-    trunk, side, again, other = Trunk().eval(), ImageSide(8, 0.1), Trunk().eval(), ImageSide(8, 1.0)
+    trunk, side, heads = Trunk().eval(), ImageSide(8, 0.1), Finding()
+    again, other, others = Trunk().eval(), ImageSide(8, 1.0), Finding()
     for name, value in trunk.state_dict().items():
         if name.endswith(("bias", "running_mean")):
             value.normal_(0, 0.1)
         elif "_bn" in name and value.is_floating_point():
             value.uniform_(0.5, 1.5)
-    vision.unfolded(vision.served(trunk, side.state_dict()), again, other)
+    vision.unfolded(vision.served(trunk, side.state_dict(), heads.state_dict()), again, other, others)
     picture = torch.rand(1, 3, SIZE, SIZE) * 2 - 1
-    wanted, found = side(trunk(picture)), other(again(picture))
-    gate("vision: largest relative difference by folding", -((found - wanted).norm() / wanted.norm()).item(), -1e-4)
+    seen, found = side.seen(trunk(picture)), other.seen(again(picture))
+    for what, wanted, made in (("rows", side.rows(seen), other.rows(found)), ("vectors", heads.pictures(seen), others.pictures(found))):
+        gate(f"vision: largest relative difference of {what} by folding", -((made - wanted).norm() / wanted.norm()).item(), -1e-4)
 
 
 def checks() -> None:

@@ -1,4 +1,4 @@
-// Pictures and the vectors that a dialogue finds them by, as FROMAGe finds them (Koh et al. 2023): the query at [IMG0] against what the
+// Pictures and the vectors that a dialogue finds them by, as FROMAGe finds them (Koh et al. 2023): the reply's query against what the
 // image encoder made of each. Must never look at what is said of a picture.
 import type { WireTensor } from '../../core/function-contract.ts';
 import { fromWire, halfToFloat } from '../../functions/engine/half.ts';

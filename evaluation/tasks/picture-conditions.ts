@@ -41,7 +41,7 @@ interface GillCondition extends Condition {
   readonly but?: Telling['but'] | 'mean';
 }
 
-/** Retrieval alone: the gallery's picture that the query at [IMG0] is nearest to. */
+/** Retrieval alone: the gallery's picture that the reply's query is nearest to. */
 interface FoundCondition extends Condition {
   readonly kind: 'found';
   readonly setting: string;

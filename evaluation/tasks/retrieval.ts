@@ -1,5 +1,5 @@
-// Retrieval, as FROMAGe is measured: the true picture among all pictures of the set, found by what the dialogue model asks for at
-// [IMG0]. Must never count a picture that was shown as found.
+// Retrieval, as FROMAGe is measured: the true picture among all pictures of the set, found by what the dialogue model asks
+// for. Must never count a picture that was shown as found.
 import { AppError } from '../../core/app-error.ts';
 import { fromWire, halfToFloat } from '../../functions/engine/half.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';

@@ -17,6 +17,8 @@ export interface Mapper extends AsyncDisposable {
   readonly readsParent: boolean;
   /** How many states of the turn it reads at most; 0: none. */
   readonly turnPositions: number;
+  /** L × C. */
+  readonly tokenValues: number;
   /**
    * @param states at the rows, shape (r, H)
    * @param turn those before them, shape (T, H); a mapper that reads none leaves it unread
@@ -68,6 +70,7 @@ export async function openMapper(
     rows,
     readsParent,
     turnPositions,
+    tokenValues: tokens * tokenWidth,
     map: (states, turn, parent, signal) =>
       turns.text(async () => {
         const said = turn.length / width;

@@ -1,5 +1,5 @@
 // What a package has beside the language model, opened together: gate, mapper, choices, and the rows that stand for a picture.
-// Must never let one head's being absent take another away.
+// Must never let one head's being absent take another away, unless that one reads what it says.
 import { AppError } from '../../core/app-error.ts';
 import type { Device } from '../../core/device.ts';
 import type { LlmInput, PicturePointer, WireTensor } from '../../core/function-contract.ts';
@@ -43,10 +43,11 @@ export async function openHeads(
   const { gill } = model.manifest;
   const rowTokens = tokenizer.encodeText(gill?.rowWords ?? '');
   const gate = gill?.gate === undefined ? undefined : await openGate(model.file(gill.gate), width);
-  const choices = gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width);
   await using opened = new AsyncDisposableStack();
   const mapper = await openPackagedMapper(model, width, turns, device);
   if (mapper) opened.use(mapper);
+  const choices =
+    gill?.choices === undefined ? undefined : await openChoices(model.file(gill.choices), width, mapper?.tokenValues);
   const points = gill?.pointer !== undefined && !gill.parity?.includes('words-only');
   const pointer = points ? await openPointer(model.file(gill.pointer), embeddings, tokenizer, turns) : undefined;
   if (pointer) opened.use(pointer);
@@ -137,11 +138,14 @@ export function toPictureHeads(
     reader: (mapper ?? choices) && {
       rows,
       rowTokens,
-      read: async (states, turn) => ({
-        ...(parent && { parent }),
-        ...choices?.choose(states.subarray(0, states.length / rows.length)),
-        ...(mapper && { conditioning: mapper.toConditioning(await mapper.map(states, turn, before, signal)) }),
-      }),
+      read: async (states, turn) => {
+        const tokens = await mapper?.map(states, turn, before, signal);
+        return {
+          ...(parent && { parent }),
+          ...choices?.choose(states.subarray(0, states.length / rows.length), tokens),
+          ...(tokens && { conditioning: mapper!.toConditioning(tokens) }),
+        };
+      },
     },
   };
 }

@@ -1,5 +1,5 @@
-// The image side (training/networks/image_side.py) over the trunk, as one ONNX graph: bytes of a picture → queries that read its
-// patches → the rows that stand for it in a prompt, and the unit vector that a gallery finds it by.
+// The image side (training/networks/image_side.py, finding.py) over the trunk, as one ONNX graph: bytes of a picture → queries that read
+// its patches → the rows that stand for it in a prompt, and the unit vector that a gallery finds it by.
 import { AppError } from '../../core/app-error.ts';
 import { createLayers } from '../engine/layers.ts';
 import { createGraph, shapeInitializer } from '../engine/onnx-graph.ts';
@@ -19,12 +19,19 @@ export interface VisionShape {
   readonly embedding: number | undefined;
 }
 
-/** @throws {AppError} MODEL_UNAVAILABLE when `scale`, whose shape tells k and H, is missing */
+/** @throws {AppError} MODEL_UNAVAILABLE when `scale`, whose shape tells k and H, is missing, or the vector's head reads something else */
 export function readVisionShape(weights: Safetensors): VisionShape {
   const shape = weights.get('scale')?.shape;
   if (shape?.length !== 2) throw new AppError('MODEL_UNAVAILABLE', 'the image encoder has no matrix "scale"');
   const [rows, width] = shape as readonly [number, number];
-  return { rows, width, embedding: weights.get('picture.weight')?.shape[0] };
+  const [queries, queryWidth] = [rows + 1, weights.get('q')?.shape[1] ?? 0];
+  const head = weights.get('picture.weight')?.shape;
+  if (head !== undefined && (head.length !== 2 || head[1] !== queries * queryWidth))
+    throw new AppError(
+      'MODEL_UNAVAILABLE',
+      `"picture.weight" of the image encoder is (${head.join(', ')}), but ${queries} queries of ${queryWidth} ask for (…, ${queries * queryWidth})`,
+    );
+  return { rows, width, embedding: head?.[0] };
 }
 
 /**
@@ -56,18 +63,20 @@ export function buildVision(weights: Safetensors, size: Size): Uint8Array {
   let x = add(linear(graph.one('Concat', parts, { axis: { int: -1 } }), 'i'), weight('p')); // (1, patches, C)
   for (let block = 0; block < layers.blocks('e'); block++) x = transformerBlock(layers, x, `e.${block}`, heads);
 
-  // one query for each row, and one for the vector
+  // one query for each row, and one more; all of them make the vector
   let q = reshape(weight('q'), [1, shape.rows + 1, width!]); // (1, k + 1, C)
   for (let block = 0; block < layers.blocks('r'); block++) q = transformerBlock(layers, q, `r.${block}`, heads, x);
   const seen = plainNorm(q, width!);
-  const sizes = shapeInitializer(graph, 'of_rows_and_vector', [shape.rows, 1]);
-  const [ofRows, ofVector] = graph.op('Split', [seen, sizes], { axis: { int: 1 } }, { outputs: 2 });
-  const rows = multiply(linear(ofRows!, 'o'), weight('scale')); // (1, k, H)
+  const cut = (['first', 'end', 'axis'] as const).map((name, i) =>
+    shapeInitializer(graph, `rows_${name}`, [[0, shape.rows, 1][i]!]),
+  );
+  const ofRows = graph.one('Slice', [seen, ...cut]); // (1, k, C)
+  const rows = multiply(linear(ofRows, 'o'), weight('scale')); // (1, k, H)
   graph.op('Identity', [rows], {}, { outputs: ['rows'] });
   graph.output('rows', 'float32', [1, shape.rows, shape.width]);
   if (shape.embedding !== undefined) {
     const attributes = { axis: { int: -1 }, p: { int: 2 } };
-    const vector = reshape(linear(ofVector!, 'picture'), [1, shape.embedding]); // (1, E)
+    const vector = linear(reshape(seen, [1, (shape.rows + 1) * width!]), 'picture'); // (1, E)
     graph.op('LpNormalization', [vector], attributes, { outputs: ['embedding'] });
     graph.output('embedding', 'float32', [1, shape.embedding]);
   }

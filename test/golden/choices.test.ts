@@ -30,6 +30,7 @@ interface Recorded {
 }
 
 const seeded = 'test/golden/fixtures/choices.safetensors';
+const seededTokens = 'test/golden/fixtures/choices-tokens.safetensors';
 const modelFolder = process.env['GILL_GOLDEN_MODEL'] ?? bundled;
 const fixtures = process.env['GILL_GOLDEN_FIXTURES'] ?? 'test/golden/fixtures';
 const model = await openModelPackage(modelFolder);
@@ -42,25 +43,34 @@ const near = (found: readonly number[], wanted: readonly number[], most: number,
 };
 const valuesOf = (tensor: WireTensor): number[] => [...halfToFloat(fromWire(tensor))];
 
-test('a seeded network chooses and asks as recorded', async () => {
-  const stored = await readSafetensors(seeded);
-  const { shape, data } = stored.get('states')!;
-  const [count, width] = shape as [number, number];
-  const { choose } = await openChoices(seeded, width);
-  const floats = (name: string): number[] => [...(stored.get(name)!.data as Float32Array)];
-  const [finds, queries] = [floats('finds'), floats('queries')];
-  for (let n = 0; n < count; n++) {
-    const { decision, query } = choose((data as Float32Array).slice(n * width, (n + 1) * width));
-    near([decision.findProbability, decision.drawProbability], [finds[n]!, 1 - finds[n]!], 1e-6, `decision ${n}`);
-    const width2 = queries.length / count;
-    near(valuesOf(query), queries.slice(n * width2, (n + 1) * width2), 1e-3, `query ${n}`); // it travels as half precision
-  }
-});
+for (const [file, by] of [
+  [seeded, 'the state'],
+  [seededTokens, "the mapper's tokens"],
+] as const)
+  test(`a seeded network chooses, and asks by ${by}, as recorded`, async () => {
+    const stored = await readSafetensors(file);
+    const rows = (name: string): readonly Float32Array[] => {
+      const { shape, data } = stored.get(name)!;
+      const [count, columns = 1] = shape as readonly [number, number?];
+      return Array.from({ length: count }, (_, n) => (data as Float32Array).slice(n * columns, (n + 1) * columns));
+    };
+    const [states, tokens, finds, queries] = ['states', 'tokens', 'finds', 'queries'].map(rows);
+    const { choose } = await openChoices(file, states![0]!.length, tokens![0]!.length);
+    for (const [n, state] of states!.entries()) {
+      const { decision, query } = choose(state, tokens![n]);
+      const found = finds![n]![0]!;
+      near([decision.findProbability, decision.drawProbability], [found, 1 - found], 1e-6, `decision ${n}`);
+      near(valuesOf(query), [...queries![n]!], 1e-3, `query ${n}`); // it travels as half precision
+    }
+  });
 
-test('weights of another width, or without a tensor, are refused by name', async () => {
-  await assert.rejects(openChoices(seeded, 25), { code: 'MODEL_UNAVAILABLE', message: /"find\.weight" of 25 columns/ });
+test('weights of another width, without a tensor, or without the mapper they read, are refused by name', async () => {
+  const refused = (pattern: RegExp) => ({ code: 'MODEL_UNAVAILABLE', message: pattern });
+  await assert.rejects(openChoices(seeded, 25, undefined), refused(/matrix "find\.weight" of 25 columns/));
+  await assert.rejects(openChoices(seededTokens, 24, 11), refused(/"retrieval\.tokens\.weight" of 11 columns/));
+  await assert.rejects(openChoices(seededTokens, 24, undefined), refused(/the package has no mapper/));
   const gate = path.join(bundled, 'gate.safetensors');
-  await assert.rejects(openChoices(gate, 576), { code: 'MODEL_UNAVAILABLE', message: /"find\.weight"/ });
+  await assert.rejects(openChoices(gate, 576, undefined), refused(/"find\.weight"/));
 });
 
 const isRecorded = gill?.choices !== undefined && existsSync(path.join(fixtures, 'choices.json'));

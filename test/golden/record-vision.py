@@ -23,9 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from training.learn import checkpoint  # noqa: E402
+from training.networks.finding import Finding  # noqa: E402
 from training.networks.image_side import ImageSide  # noqa: E402
 from training.networks.trunk import Trunk, frozen_trunk  # noqa: E402
-from training.package.vision import STAGE, served, unfolded  # noqa: E402
+from training.package.vision import FOUND, STAGE, served, unfolded  # noqa: E402
 from training.paths import WORK  # noqa: E402
 from training.scenes.graph import draw_scene  # noqa: E402
 from training.scenes.render import render  # noqa: E402
@@ -55,22 +56,21 @@ def formula(shapes: list[tuple[str, list[int]]]) -> dict[str, torch.Tensor]:
 
 
 @torch.no_grad()
-def made(trunk: Trunk, side: ImageSide, pixels: torch.Tensor, name: str) -> dict[str, torch.Tensor]:
+def made(trunk: Trunk, side: ImageSide, finding: Finding, pixels: torch.Tensor, name: str) -> dict[str, torch.Tensor]:
     found = side.eval().seen(trunk.eval()(pixels))  # (3, 5, 192)
-    embedding = side.found_by(found, torch.zeros(len(found), WIDTH))[0]
-    return {f"{name}.rows": side.rows(found).contiguous(), f"{name}.embedding": embedding.contiguous()}
+    return {f"{name}.rows": side.rows(found).contiguous(), f"{name}.embedding": finding.pictures(found).contiguous()}
 
 
 def of_served(weights: dict[str, torch.Tensor], pixels: torch.Tensor, name: str) -> dict[str, torch.Tensor]:
-    trunk, side = Trunk(), ImageSide(WIDTH, 1.0)
-    unfolded(weights, trunk, side)
-    return made(trunk, side, pixels, name)
+    trunk, side, finding = Trunk(), ImageSide(WIDTH, 1.0), Finding()
+    unfolded(weights, trunk, side, finding)
+    return made(trunk, side, finding, pixels, name)
 
 
 def main(package: Path, out: Path) -> None:
     scenes = [render(draw_scene(seed)) for seed in SEEDS]  # (192, 192, 3) each
     pixels = torch.from_numpy(np.stack(scenes)).permute(0, 3, 1, 2).float() / 127.5 - 1  # (3, 3, 192, 192)
-    shapes = sorted((k, list(v.shape)) for k, v in served(Trunk(), ImageSide(WIDTH, 1.0).state_dict()).items())
+    shapes = sorted((k, list(v.shape)) for k, v in served(Trunk(), ImageSide(WIDTH, 1.0).state_dict(), Finding().state_dict()).items())
     tensors = of_served(formula(shapes), pixels, "formula")
     record: dict[str, object] = {"shapes": shapes, "scale": SCALE, "pictures": [png(scene) for scene in scenes]}
 
@@ -81,9 +81,10 @@ def main(package: Path, out: Path) -> None:
         weights = {k: v.float() for k, v in load_file(package / name).items()}
         record["vision"] = hashlib.sha256((package / name).read_bytes()).hexdigest()
         tensors |= of_served(weights, pixels, "package")
-        trained = ImageSide(WIDTH, 1.0)
+        trained, found = ImageSide(WIDTH, 1.0), Finding()
         checkpoint.restore(WORK / STAGE / "weights.safetensors", trained)
-        tensors |= made(frozen_trunk(), trained, pixels, "trained")
+        checkpoint.restore(WORK / FOUND / "weights.safetensors", found)
+        tensors |= made(frozen_trunk(), trained, found, pixels, "trained")
         for what in ("rows", "embedding"):
             exact = tensors[f"trained.{what}"]
             print(f"{what}: folding and half precision cost {((tensors[f'package.{what}'] - exact).norm() / exact.norm()).item():.1e}")

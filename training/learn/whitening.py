@@ -8,10 +8,10 @@ import torch
 FLOOR = 0.05
 
 
-def whitening(x: torch.Tensor, floor: float = FLOOR) -> tuple[torch.Tensor, torch.Tensor]:
+def whitening(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Of examples (N, F): their mean (F,) and the symmetric matrix (F, F) that (x - mean) is multiplied by."""
     values, vectors = torch.linalg.eigh(torch.cov(x.double().T))
-    return x.double().mean(0).float(), (vectors * (values + floor * values.mean()).rsqrt() @ vectors.T).float()
+    return x.double().mean(0).float(), (vectors * (values + FLOOR * values.mean()).rsqrt() @ vectors.T).float()
 
 
 def folded(weight: torch.Tensor, bias: torch.Tensor, mean: torch.Tensor, matrix: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,17 +1,19 @@
-"""The image encoder: the frozen trunk with its batch norms folded, and the image side's projection and picture head."""
+"""The image encoder: the frozen trunk with its batch norms folded, the image side's projection, and the head that pictures are found by."""
 
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
 
+from training.networks.finding import Finding
 from training.networks.image_side import VISUAL_ROWS, ImageSide
 from training.networks.trunk import EPS, Trunk, frozen_trunk
 from training.package.half import write_half
 
-SIDE = ("i", "p", "b", "q", "r", "o", "picture")  # what is served of the image side
+SIDE = ("i", "p", "b", "q", "r", "o")  # what is served of the image side
+PICTURE = "picture"  # and of what finds pictures by text
 FILE = "vision.safetensors"
-STAGE = "image_side"
+STAGE, FOUND = "image_side", "finding"
 # served name of a block's convolution, its own name, and that of the norm behind it
 BLOCK = (("expand", "_expand_conv", "_bn0"), ("depthwise", "_depthwise_conv", "_bn1"), ("project", "_project_conv", "_bn2"))
 
@@ -39,7 +41,7 @@ def served_name(name: str) -> str:
     return f"e.{name[2:]}" if name.startswith("b.") else name
 
 
-def unfolded(weights: dict[str, torch.Tensor], trunk: Trunk, side: ImageSide) -> None:
+def unfolded(weights: dict[str, torch.Tensor], trunk: Trunk, side: ImageSide, finding: Finding) -> None:
     """Puts served weights into the networks that were trained, whose norms then do nothing: what a recording computes with."""
     state = trunk.state_dict()
     for name, conv, norm in convolutions(len(trunk._blocks)):
@@ -51,14 +53,21 @@ def unfolded(weights: dict[str, torch.Tensor], trunk: Trunk, side: ImageSide) ->
     trunk.load_state_dict(state)
     own = {k: weights[served_name(k)] for k in side.state_dict() if k.split(".")[0] in SIDE}
     side.load_state_dict({**side.state_dict(), **own, "scale": weights["scale"][0, 0]})
+    finding.load_state_dict({**finding.state_dict(), **of_pictures(weights)})
 
 
-def served(trunk: Trunk, side: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """`scale` gets the shape of the rows, which tells how many there are and how wide; what finds pictures by text is not the encoder's."""
+def of_pictures(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {k: v for k, v in weights.items() if k.startswith(f"{PICTURE}.")}
+
+
+def served(trunk: Trunk, side: dict[str, torch.Tensor], finding: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """`scale` gets the shape of the rows, which tells how many there are and how wide. Of what finds pictures by text the half that reads text is not
+    the encoder's; none of it: no vector is made."""
     own = {k: v.float() for k, v in side.items() if k.split(".")[0] in SIDE}
     own = {served_name(k): v for k, v in own.items()}
     width = len(own["o.bias"])
-    return {**folded(trunk.state_dict(), len(trunk._blocks)), **own, "scale": side["scale"].float().expand(VISUAL_ROWS, width)}
+    found = {k: v.float() for k, v in of_pictures(finding).items()}
+    return {**folded(trunk.state_dict(), len(trunk._blocks)), **own, **found, "scale": side["scale"].float().expand(VISUAL_ROWS, width)}
 
 
 def write(base: Path, out: Path) -> str | None:
@@ -67,5 +76,8 @@ def write(base: Path, out: Path) -> str | None:
     if not source.exists():
         print("vision: not trained, left out")
         return None
-    write_half(served(frozen_trunk(), load_file(source)), out / FILE)
+    heads = base / FOUND / "weights.safetensors"
+    if not heads.exists():
+        print("vision: finding not trained, no vector is made")
+    write_half(served(frozen_trunk(), load_file(source), load_file(heads) if heads.exists() else {}), out / FILE)
     return FILE

@@ -1,6 +1,6 @@
 """Stage 8: the gallery that comes with the package: renders, a quarter of them of combinations no stage trains on, and single pieces of art.
 
-Writes pictures, titles with creator and licence, and one vector a picture from the image side's head.
+Writes pictures, titles with creator and licence, and one vector a picture.
 """
 
 import json
@@ -9,16 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
-from training.learn import checkpoint
-from training.networks.image_side import ImageSide
-from training.networks.language_model import language_model
 from training.networks.trunk import features, frozen_trunk
 from training.scenes.captions import canonical
 from training.scenes.graph import Scene, draw_scene, is_held
 from training.scenes.render import SIZE, render
 from training.scenes.sprites import art
+from training.stages import finding, sent
 
 SEED = 600_000
 RENDERS = 480
@@ -55,11 +53,27 @@ def piece(code_point: str) -> np.ndarray:
     return np.asarray(out)
 
 
+@torch.no_grad()
+def searched(base: Path, floor: float, count: int = 160) -> dict[str, float]:
+    """By wishes for pictures that the made gallery has, and for as many scenes that it has not: how often the right one is the most alike, and how
+    often any is at least as alike as `floor`.
+    """
+    folder = base / "gallery"
+    vectors = load_file(folder / "embeddings.safetensors")["embeddings"].float()
+    scenes = [record["scene"] for record in json.loads((folder / "gallery.json").read_text()) if record["scene"]]
+    own = torch.linspace(0, len(scenes) - 1, count).round().long()
+    alike = []
+    for wanted in ([scenes[i] for i in own.tolist()], [draw_scene(SEED + 200_000 + i) for i in range(count)]):
+        tokens = finding.searched_by(base, finding.wishes(wanted))
+        alike.append(finding.trained(base).wishes(tokens) @ vectors.T)
+    there, others = alike
+    return {"recall_1": (there.argmax(1) == own).float().mean().item(), "found": (there.max(1).values >= floor).float().mean().item(),
+            "found_of_others": (others.max(1).values >= floor).float().mean().item()}
+
+
 def run(base: Path, renders: int = RENDERS) -> dict[str, float]:
-    """Into `base`/gallery; needs the image side's weights in `base`."""
-    lm = language_model()
-    model = ImageSide(lm.width, lm.rows.std().item())
-    checkpoint.restore(base / "image_side" / "weights.safetensors", model)
+    """Into `base`/gallery; needs the weights of the image side and of `finding` in `base`."""
+    side, model = sent.frozen_image_side(base), finding.trained(base)
     folder = base / "gallery"
     folder.mkdir(parents=True, exist_ok=True)
     scenes = gallery_scenes(renders)
@@ -72,7 +86,7 @@ def run(base: Path, renders: int = RENDERS) -> dict[str, float]:
         records.append({"file": name, **record})
     x = torch.from_numpy(np.stack([pixels for pixels, _ in made])).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, 192, 192)
     with torch.no_grad():
-        vectors, _ = model.eval().found_by(model.seen(features(frozen_trunk(), x)), torch.zeros(1, lm.width))
+        vectors = model.pictures(side.seen(features(frozen_trunk(), x)))
     save_file({"embeddings": vectors.half().contiguous()}, folder / "embeddings.safetensors")
     (folder / "gallery.json").write_text(json.dumps(records, indent=1) + "\n")
     print(f"gallery: {len(records)} pictures, {sum(p.stat().st_size for p in folder.glob('*.webp')) / 1e6:.1f} MB", flush=True)

@@ -79,11 +79,11 @@ def shard(seeds: list[int], side: ImageSide, trunk: Trunk, held: bool = False) -
     return sent.gathered([each.dialogue for each in made], rows)
 
 
-def run(base: Path, shards: int, count: int = SHARD, checks: int = 96) -> None:
+def run(base: Path, shards: int, count: int = SHARD, checks: int = 96, first: int = 0) -> None:
     """Into the states' cache, an evaluation set of held-out combinations first."""
     side, trunk, folder = sent.frozen_image_side(base), frozen_trunk(), states.cache(base / "states")
     sets = [(f"evaluation-{NAME}-000", [EVALUATION_SEED + n for n in range(checks)], True)]
-    for index in range(shards):
+    for index in range(first, shards):
         r = Stream(index, "illustrated")
         sets.append((f"{NAME}-{index:03d}", [r.below(1 << 40) for _ in range(count)], False))
     for name, seeds, held in sets:

@@ -1,36 +1,32 @@
 """Stage 6: the image side on cached patches of a frozen trunk. Rows first learn to stand where the words for what they show stand, then, through
-the frozen language model, to make it say what is in the picture; the heads learn to tell a scene from its twin with one field changed.
+the frozen language model, to make it say what is in the picture. What finds pictures by text comes after it (stages/finding.py).
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
 import torch
 import torch.nn.functional as F
 
-from training.dialogues import VOCABULARY, Dialogue, Writer, encode_text, layout, sentence, worded
+from training.dialogues import VOCABULARY, encode_text, layout
 from training.learn import checkpoint
 from training.learn.loop import Options, Stage, seeded, train
 from training.learn.precision import fast
 from training.networks.image_side import VISUAL_ROWS, ImageSide, is_matrix
 from training.networks.language_model import language_model
 from training.networks.trunk import Trunk, features, frozen_trunk
-from training.scenes.captions import written
 from training.scenes.edits import edit
 from training.scenes.graph import Scene, draw_scene, labels
 from training.scenes.kinds import KIND
 from training.scenes.phrases import objects
-from training.scenes.pointing import finding
 from training.scenes.questions import PLACE_NAME, TIME_NAME, WEATHER_NAME
 from training.scenes.streams import Stream
 from training.scores import score
 from training.stages.autoencoder import pictures
-from training.stages.states import cache, last_states, prefix
+from training.stages.states import prefix
 
 SHARD = 400
 EVALUATION_SEED = 3_000_000
-WISHES = 1000
 FIELDS = 0.5  # weight of reading a scene's fields from the queries
 READER = 8  # pictures a step that the language model reads
 QUESTIONS = ("What is in this picture?", "What is in the picture?", "what do you see?", "Describe this picture.", "What is this?", "what is on it")
@@ -43,14 +39,6 @@ class Shard(TypedDict):
     scenes: list[Scene]
 
 
-def wished(r: Stream, scene: Scene, held: bool = False) -> Dialogue:
-    """In the served layout: a wish to find or to draw, and a reply with its picture, which is where a gallery is searched from."""
-    out = Writer()
-    out.user(written(r, finding(r, scene, held)) if r.chance(0.5) else worded(r, scene, held).text)
-    out.reply(sentence(r, scene, None), scene)
-    return out.done()
-
-
 def shard(seeds: list[int], trunk: Trunk, held: bool = False) -> Shard:
     scenes: list[Scene] = []
     for seed in seeds:
@@ -58,12 +46,6 @@ def shard(seeds: list[int], trunk: Trunk, held: bool = False) -> Shard:
         scenes += [scene, edit(Stream(seed, "image side/twin"), scene)[1]]
     found = [features(trunk, pictures(scenes[i:i + 64])[0]).half() for i in range(0, len(scenes), 64)]
     return {"patches": torch.cat(found), "scenes": scenes}
-
-
-def wishes(scenes: list[Scene], held: bool = False) -> torch.Tensor:
-    """The states at `[IMG0]` behind a wish for each scene, (N, 576) bfloat16."""
-    told = [wished(Stream(s["seed"] + i % 2, "image side/wish"), s, held) for i, s in enumerate(scenes)]
-    return torch.stack([s[d.pictures[0].at] for d, s in zip(told, last_states(language_model(), told))]).bfloat16()
 
 
 def cached(folder: Path, shards: int, count: int, checks: int) -> tuple[Shard, Shard]:
@@ -81,18 +63,6 @@ def cached(folder: Path, shards: int, count: int, checks: int) -> tuple[Shard, S
     parts = [checkpoint.load(folder / f"{i:03d}.pt") for i in range(shards)]
     whole: Shard = {"patches": torch.cat([p["patches"] for p in parts]), "scenes": [s for p in parts for s in p["scenes"]]}
     return whole, checkpoint.load(unseen)  # type: ignore[return-value]
-
-
-def cached_wishes(folder: Path, name: str, scenes: list[Scene], held: bool = False) -> torch.Tensor:
-    """The wishes' states, a thousand scenes to a file."""
-    parts = []
-    for start in range(0, len(scenes), WISHES):
-        path = folder / f"{name}-{start // WISHES:03d}.pt"
-        if not path.exists():
-            checkpoint.save(path, {"states": wishes(scenes[start:start + WISHES], held)})
-            print(f"image side: {path.name}", flush=True)
-        parts.append(checkpoint.load(path)["states"])
-    return torch.cat(parts)
 
 
 def answer(scene: Scene) -> str:
@@ -170,28 +140,13 @@ def recognised(model: ImageSide, unseen: Shard) -> dict[str, float]:
     return {"words": towards.mean().item(), **{k: told[k] for k in ("kind", "colour", "kind_and_colour", "all")}}
 
 
-@torch.no_grad()
-def retrieved(model: ImageSide, unseen: Shard, states: torch.Tensor) -> dict[str, float]:
-    """Recall at 1 of pictures by wishes (N, 576) among all, twins included; how often a wish prefers its picture to the twin."""
-    seen = torch.cat([model.eval().seen(part.float()) for part in unseen["patches"].split(128)])
-    a, b = model.found_by(seen, states.float())
-    alike = b @ a.T  # (wishes, pictures)
-    n = torch.arange(len(alike))
-    return {"recall_1": (alike.argmax(1) == n).float().mean().item(), "twin": (alike[n, n] > alike[n, n ^ 1]).float().mean().item()}
-
-
 def run(options: Options, shards: int, count: int = SHARD, checks: int = 64, size: int = 64, reader: int = READER,
-        read_from: float = 0.3, heads_only: bool = False) -> dict[str, float]:
-    """The rows; `read_from`: the share of the plan after which the language model takes part, which is nearly all of a step's cost.
-
-    `heads_only`: the rows stay as they are, and the heads by which text finds pictures are trained, on states behind the present `[IMG]` rows.
-    """
+        read_from: float = 0.3) -> dict[str, float]:
+    """`read_from`: the share of the plan after which the language model takes part, which is nearly all of a step's cost."""
     torch.manual_seed(seeded("image_side", -1))
     lm = language_model()
     data, unseen = cached(options.folder / "pictures", shards, count, checks)
     model = ImageSide(lm.width, lm.rows.std().item())
-    if heads_only:
-        return heads(options, model, data, unseen, size)
     wanted = word_rows(data["scenes"])
     y = torch.tensor([labels(s) for s in data["scenes"]])
     unit = lm.rows.std()
@@ -219,34 +174,3 @@ def run(options: Options, shards: int, count: int = SHARD, checks: int = 64, siz
         return recognised(averaged, unseen)
 
     return train(Stage("image_side", model, loss, evaluate, is_matrix, adam_lr=1e-3, muon_lr=0.01), options)
-
-
-def heads(options: Options, model: ImageSide, data: Shard, unseen: Shard, size: int) -> dict[str, float]:
-    """`picture` and `text` by contrast in both directions, with the twins in the batch."""
-    for name, p in model.named_parameters():
-        p.requires_grad_(name.split(".")[0] in ("picture", "text", "temperature"))
-    folder = cache(options.folder)
-    told = cached_wishes(folder, "wishes", data["scenes"]).float()
-    unseen_told = cached_wishes(folder, f"evaluation-{len(unseen['scenes'])}", unseen["scenes"], held=True)
-    checkpoint.restore(options.start or options.folder / "weights.safetensors", model)
-    model.fit_whitening(told)
-    with torch.no_grad():
-        seen = torch.cat([model.seen(part.float()) for part in data["patches"].split(128)])  # (N, 5, 192)
-
-    def loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
-        model.train()
-        i = torch.randint(0, len(seen) // 2, (size // 2,)) * 2
-        i = torch.cat([i, i + 1])  # every scene with its twin
-        a, b = model.found_by(seen[i], told[i])
-        alike = a @ b.T * model.temperature.exp().clamp(max=100)
-        n = torch.arange(len(i))
-        return 0.5 * (F.cross_entropy(alike, n) + F.cross_entropy(alike.T, n)), {}
-
-    def evaluate(averaged: torch.nn.Module) -> dict[str, float]:
-        assert isinstance(averaged, ImageSide)
-        return retrieved(averaged, unseen, unseen_told)
-
-    stage = Stage("image_side", model, loss, evaluate, lambda name, p: False, adam_lr=1e-3, muon_lr=0.0)
-    result = train(stage, replace(options, start=None, folder=options.folder.with_name("image_heads")))
-    checkpoint.export(options.folder / "weights.safetensors", stage.averaged)
-    return result

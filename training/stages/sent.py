@@ -109,19 +109,19 @@ def frozen_image_side(base: Path) -> ImageSide:
     return model.eval().requires_grad_(False)
 
 
-def run(base: Path, shards: int) -> None:
+def run(base: Path, shards: int, first: int = 0) -> None:
     """Into the states' cache; the evaluation's pictures are those that the image side is evaluated on."""
     model = frozen_image_side(base)
     folder = states.cache(base / "states")
-    files = sorted((base / "image_side" / "pictures").glob("*.pt"))
-    unseen = [f for f in files if f.stem.startswith("evaluation")][0]
-    for file in [unseen, *(f for f in files if f != unseen)]:
+    pictures = base / "image_side" / "pictures"
+    unseen = sorted(pictures.glob("evaluation-*.pt"))[0]
+    for file in [unseen, *sorted(pictures.glob("[0-9]*.pt"))]:
         seen = checkpoint.load(file)
         for start in range(0, len(seen["scenes"]), SHARD):
             kind = f"evaluation-{NAME}" if file == unseen else NAME
             index = 0 if file == unseen else int(file.stem) * (len(seen["scenes"]) // SHARD) + start // SHARD
             path = folder / f"{kind}-{index:03d}.pt"
-            if path.exists() or index >= shards:
+            if path.exists() or (file != unseen and not first <= index < shards):
                 continue
             begin = time.monotonic()
             rows = model(seen["patches"][start:start + SHARD].float())

@@ -165,15 +165,17 @@ def evaluation_file(folder: Path, adapter: str) -> Path:
     return folder / f"evaluation-{adapter}.pt"
 
 
-def run(folder: Path, kind: str, shards: int, minutes: float, adapter: str = PRODUCT, count: int = SHARD, checks: int = 96) -> dict[str, float]:
-    """Writes the evaluation sets and the shards that are not there yet, until the minutes are up; a shard takes a few minutes at most."""
+def run(folder: Path, kind: str, shards: int, minutes: float, adapter: str = PRODUCT, count: int = SHARD, checks: int = 96,
+        first: int = 0) -> dict[str, float]:
+    """Writes the evaluation sets and the shards from the `first` on that are not there yet, until the minutes are up; a shard takes a few minutes at
+    most."""
     begin, made, folder = time.monotonic(), 0, cache(folder, adapter)
     unseen = evaluation_file(folder, adapter)
     if not unseen.exists():
         checkpoint.save(unseen, {name: dict(part) for name, part in evaluation(checks, adapter).items()})
         print(f"states: evaluation sets in {time.monotonic() - begin:.0f} s", flush=True)
     spent, used = time.monotonic(), time.process_time()
-    for index in range(shards):
+    for index in range(first, shards):
         if time.monotonic() - begin > minutes * 60:
             break
         path = folder / f"{kind}-{index:03d}.pt"

@@ -16,17 +16,24 @@ import { eventually } from '../../harness/eventually.ts';
 const never = new AbortController().signal;
 const tokens = (value: number): WireTensor => toWire([1, 2], floatToHalf(Float32Array.of(value, value)));
 
-test('a mapper begins at the picture that is meant most, and at the one that was sent whatever is meant', async () => {
+test('a mapper begins at the picture that is meant most, and at the one that was sent whatever is meant; its word is searched by', async () => {
   const given: (number | undefined)[] = [];
+  const searched: unknown[] = [];
   const heads = {
     mapper: {
       map: (_: Float32Array, turn: Float32Array, parent: Float32Array | undefined) => {
         assert.deepEqual([...turn], [5, 6, 7, 8]);
         given.push(parent?.[0]);
-        return Promise.resolve(new Float32Array(2));
+        return Promise.resolve(Float32Array.of(given.length, 0));
       },
       toConditioning: () => tokens(0),
       fromConditioning: (tensor: WireTensor) => halfToFloat(fromWire(tensor)),
+    },
+    choices: {
+      choose: (state: Float32Array, mapped: Float32Array | undefined) => {
+        searched.push([[...state], mapped?.[0]]);
+        return {};
+      },
     },
     rows: [{ key: 'a', values: new Float32Array(2) }],
     rowTokens: [],
@@ -46,6 +53,7 @@ test('a mapper begins at the picture that is meant most, and at the one that was
   await ask([0.5, 0.2, 0.3]);
   await ask([0.5, 0.2, 0.3], tokens(7));
   assert.deepEqual(given, [undefined, 2, 3, undefined, undefined, 7]);
+  assert.deepEqual(searched, given.map((_, i) => [[0, 0], i + 1])); // prettier-ignore
 });
 
 test('what is no conditioning of the package is refused by its name and shape', async () => {

@@ -150,4 +150,13 @@ describe('a package', () => {
     assert.equal(readVisionShape(weights).embedding, undefined);
     assert.ok(buildVision(weights, size).length > 0);
   });
+
+  test('whose picture head reads one query, as packages did once, is refused with both shapes', async () => {
+    const weights = new Map(formulaVision(await readRecordedVision()));
+    const { shape, ...head } = weights.get('picture.weight')!;
+    const one = { ...head, shape: [shape[0]!, shape[1]! / 5], data: head.data.slice(0, (shape[0]! * shape[1]!) / 5) };
+    weights.set('picture.weight', one as typeof head & { shape: number[] });
+    const refused = isAppError('MODEL_UNAVAILABLE', /"picture\.weight".*\(128, 192\).*5 queries of 192.*960/);
+    assert.throws(() => buildVision(weights, { width: side, height: side }), refused);
+  });
 });
