@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -170,6 +171,7 @@ def pointer_gate(base: Path, folder: Path) -> Figures:
             "counts_by_hand": pointer.scored(model, by_hand(COUNTING))}
 
 
+@lru_cache
 def unseen_pictures() -> image_side.Shard:
     """1,000, half of them the others' twins with one field changed."""
     return image_side.shard([SEED + 40_000 + i for i in range(500)], frozen_trunk(), held=True)

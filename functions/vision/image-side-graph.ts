@@ -67,10 +67,8 @@ export function buildVision(weights: Safetensors, size: Size): Uint8Array {
   let q = reshape(weight('q'), [1, shape.rows + 1, width!]); // (1, k + 1, C)
   for (let block = 0; block < layers.blocks('r'); block++) q = transformerBlock(layers, q, `r.${block}`, heads, x);
   const seen = plainNorm(q, width!);
-  const cut = (['first', 'end', 'axis'] as const).map((name, i) =>
-    shapeInitializer(graph, `rows_${name}`, [[0, shape.rows, 1][i]!]),
-  );
-  const ofRows = graph.one('Slice', [seen, ...cut]); // (1, k, C)
+  const cut = (name: string, at: number): string => shapeInitializer(graph, `rows_${name}`, [at]);
+  const ofRows = graph.one('Slice', [seen, cut('first', 0), cut('end', shape.rows), cut('axis', 1)]); // (1, k, C)
   const rows = multiply(linear(ofRows, 'o'), weight('scale')); // (1, k, H)
   graph.op('Identity', [rows], {}, { outputs: ['rows'] });
   graph.output('rows', 'float32', [1, shape.rows, shape.width]);

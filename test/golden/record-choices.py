@@ -70,14 +70,6 @@ def record_seeded(out: Path) -> None:
         save_file({**served, **told}, out / f"{file}.safetensors")
 
 
-def mapper_of(weights: dict[str, torch.Tensor]) -> Mapper:
-    mapper = Mapper(weights["rows"], 1.0, len(weights.get("t", ()))).eval()
-    lacks, more = mapper.load_state_dict(weights, strict=False)
-    if more or set(lacks) - {"mean", "whiten"}:  # a package's mapper has its whitening folded in
-        raise ValueError(f"the mapper lacks {lacks} and has {more}")
-    return mapper
-
-
 def mapped(mapper: Mapper, states: torch.Tensor, picture: Picture) -> torch.Tensor:
     """Of a dialogue's states (T, 576) the tokens of one of its pictures (16, 256), without a parent."""
     said = turn_of(states, picture)
@@ -94,7 +86,7 @@ def record_package(package: Path, out: Path) -> None:
     heads = Heads(lm.width, name, columns, shared).restore(stored)
     weights = half.read(package / section["mapper"]) if "mapper" in section else None
     table = torch.cat([lm.rows, image_rows() if weights is None else weights["rows"] * section["rowScale"]])
-    mapper = mapper_of(weights) if weights is not None and name == TOKENS else None
+    mapper = gill.mapper_of(weights) if weights is not None and name == TOKENS else None
     past = lm.run(table[torch.tensor(layout().prefix)][None])[1]
     replies = []
     for seed in SEEDS:

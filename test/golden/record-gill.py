@@ -96,11 +96,19 @@ def main(package: Path, out: Path) -> None:
         record_networks(package, gill, out, made, hand)
 
 
+def mapper_of(weights: dict[str, torch.Tensor]) -> Mapper:
+    """A package's mapper, which has its whitening folded in."""
+    mapper = Mapper(weights["rows"], 1.0, len(weights.get("t", ()))).eval()
+    lacks, more = mapper.load_state_dict(weights, strict=False)
+    if more or set(lacks) - {"mean", "whiten"}:
+        raise ValueError(f"the mapper lacks {lacks} and has {more}")
+    return mapper
+
+
 def record_networks(package: Path, gill: dict[str, Any], out: Path, made: list[Told], hand: list[Told]) -> None:
     lm = LanguageModel(torch.float32).eval()
     weights = half.read(package / gill["mapper"])
-    mapper = Mapper(weights["rows"], 1.0, len(weights["t"])).eval()
-    mapper.load_state_dict(weights, strict=False)  # a package's mapper has its whitening folded in
+    mapper = mapper_of(weights)
     own = half.read(package / gill["gate"])
     gate = Gate(own["mean"], own["scale"]).eval()
     gate.load_state_dict(own)

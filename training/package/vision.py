@@ -77,7 +77,8 @@ def write(base: Path, out: Path) -> str | None:
         print("vision: not trained, left out")
         return None
     heads = base / FOUND / "weights.safetensors"
-    if not heads.exists():
+    found = load_file(heads) if heads.exists() else {}
+    if not found:
         print("vision: finding not trained, no vector is made")
-    write_half(served(frozen_trunk(), load_file(source), load_file(heads) if heads.exists() else {}), out / FILE)
+    write_half(served(frozen_trunk(), load_file(source), found), out / FILE)
     return FILE

@@ -62,10 +62,10 @@ def searched(base: Path, floor: float, count: int = 160) -> dict[str, float]:
     vectors = load_file(folder / "embeddings.safetensors")["embeddings"].float()
     scenes = [record["scene"] for record in json.loads((folder / "gallery.json").read_text()) if record["scene"]]
     own = torch.linspace(0, len(scenes) - 1, count).round().long()
-    alike = []
+    model, alike = finding.trained(base), []
     for wanted in ([scenes[i] for i in own.tolist()], [draw_scene(SEED + 200_000 + i) for i in range(count)]):
         tokens = finding.searched_by(base, finding.wishes(wanted))
-        alike.append(finding.trained(base).wishes(tokens) @ vectors.T)
+        alike.append(model.wishes(tokens) @ vectors.T)
     there, others = alike
     return {"recall_1": (there.argmax(1) == own).float().mean().item(), "found": (there.max(1).values >= floor).float().mean().item(),
             "found_of_others": (others.max(1).values >= floor).float().mean().item()}
