@@ -36,7 +36,8 @@ tasks
 options
   --model <package>     default models/storybook
   --out <folder>        default data/evaluation/<task>
-  --limit <n>           items, from the first; default all
+  --first <n>           begin at this item, counted from 0, to share a run out; default 0
+  --limit <n>           items, from that one; default all
   --seeds <n>           default 1
   --resume              go on with what the folder holds
   --estimate            measure one cell of each condition, print what all would take, and stop
@@ -107,6 +108,7 @@ async function main(argv: readonly string[]): Promise<void> {
     task,
     {
       out: values.out ?? path.join('data', 'evaluation', taskName),
+      first: wholeNumber('first', values.first, 0, 0),
       limit: wholeNumber('limit', values.limit, Infinity),
       seeds: wholeNumber('seeds', values.seeds, 1),
       resume: values.resume,
@@ -131,6 +133,7 @@ function parse(argv: readonly string[]) {
         model: { type: 'string', default: 'models/storybook' },
         data: { type: 'string' },
         out: { type: 'string' },
+        first: { type: 'string' },
         limit: { type: 'string' },
         seeds: { type: 'string' },
         resume: { type: 'boolean', default: false },
@@ -199,9 +202,9 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
   }
 }
 
-function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
+function wholeNumber(name: string, text: string | undefined, otherwise: number, least = 1): number {
   if (text === undefined) return otherwise;
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new AppError('INVALID', `--${name} is "${text}", but must be a whole number from 1`);
+  if (!/^(0|[1-9]\d{0,8})$/.test(text) || Number(text) < least)
+    throw new AppError('INVALID', `--${name} is "${text}", but must be a whole number from ${least}`);
   return Number(text);
 }

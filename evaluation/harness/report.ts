@@ -14,6 +14,8 @@ import type { Condition, Task } from './task.ts';
 
 export interface ReportOptions {
   readonly out: string;
+  /** Place of the first of these items among all of the set. */
+  readonly first: number;
   readonly items: readonly string[];
   readonly seeds: number;
   readonly resamples: number;
@@ -27,14 +29,14 @@ export async function writeReport(
   records: readonly EvaluationRecord[],
   options: ReportOptions,
 ): Promise<string> {
-  const { out, items, seeds, resamples } = options;
+  const { out, first, items, seeds, resamples } = options;
   const summaries = summarise(task, records, items, resamples);
   const plots = await writePlots(out, summaries);
   const sheet = await writeSheet(task, records, options);
   const lines = [
     `# ${task.name}`,
     '',
-    `${items.length} items, ${seeds === 1 ? 'one seed' : `${seeds} seeds`}. Brackets are 95 % bootstrap intervals over items (${resamples} ` +
+    `${items.length} items${first === 0 ? '' : ` from item ${first} on`}, ${seeds === 1 ? 'one seed' : `${seeds} seeds`}. Brackets are 95 % bootstrap intervals over items (${resamples} ` +
       'resamples, percentile method); p is a paired permutation test, two-sided, not corrected for the number of tests.',
     '',
     '| setting | value |',

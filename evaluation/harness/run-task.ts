@@ -11,7 +11,9 @@ import type { Cell, Speed, Task } from './task.ts';
 export interface RunOptions {
   /** Folder of the run: settings, records, pictures and report. */
   readonly out: string;
-  /** Items, from the first. */
+  /** Index of the first item to measure, so that a run can be shared out; items keep their places, and so their noise. */
+  readonly first: number;
+  /** Items, from that one. */
   readonly limit: number;
   /** Seeds 0 … seeds − 1. */
   readonly seeds: number;
@@ -31,10 +33,11 @@ const progressMs = 10_000;
  * @throws {AppError} CONFLICT when the folder holds another run; the signal's reason when aborted, everything measured kept
  */
 export async function runTask(task: Task, options: RunOptions, signal: AbortSignal): Promise<string | undefined> {
-  const { out, limit, say } = options;
+  const { out, first, limit, say } = options;
   const seeds = task.seeded ? options.seeds : 1;
-  const items = task.items.slice(0, limit);
-  if (items.length === 0) throw new AppError('INVALID', 'there is no item to measure');
+  const items = task.items.slice(first, first + limit);
+  if (items.length === 0)
+    throw new AppError('INVALID', `there is no item to measure: of ${task.items.length}, from item ${first} on`);
   await mkdir(out, { recursive: true });
   await claimFolder(task, out);
   await using records = await openRecords(path.join(out, 'records.jsonl'));
@@ -46,9 +49,9 @@ export async function runTask(task: Task, options: RunOptions, signal: AbortSign
   }
 
   // items are completed one by one, so that a run cut short has whole comparisons
-  const cells = items.flatMap((item, index) =>
+  const cells = items.flatMap((item, i) =>
     task.conditions.flatMap(({ name }) =>
-      Array.from({ length: seeds }, (_, seed): Cell => ({ item, index, condition: name, seed })),
+      Array.from({ length: seeds }, (_, seed): Cell => ({ item, index: first + i, condition: name, seed })),
     ),
   );
   const missing = cells.filter((cell) => !records.all.has(cellKey(cell)));
@@ -84,7 +87,7 @@ export async function runTask(task: Task, options: RunOptions, signal: AbortSign
     }
   }
   const wanted = cells.map((cell) => records.all.get(cellKey(cell))!);
-  return await writeReport(task, wanted, { out, items, seeds, resamples: options.resamples });
+  return await writeReport(task, wanted, { out, first, items, seeds, resamples: options.resamples });
 }
 
 type MeasuredCell = Omit<EvaluationRecord, 'picture'> & Pick<Awaited<ReturnType<Task['measure']>>, 'picture'>;

@@ -64,6 +64,7 @@ export function countingTask(before: (count: number) => void = () => undefined):
 
 export const countingOptions = (out: string, change: Partial<RunOptions> = {}): RunOptions => ({
   out,
+  first: 0,
   limit: Infinity,
   seeds: 2,
   resume: false,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { cellKey, openRecords } from '../../../evaluation/harness/records.ts';
@@ -65,6 +65,31 @@ test('a folder that holds records is only gone on with when asked, and only by t
   const more = countingTask();
   await runTask(more, countingOptions(folder.path, { resume: true }), never);
   assert.equal(more.measured.length, cells - 4);
+});
+
+test('parts measured apart and their records joined give the files of the whole', async () => {
+  await using whole = await temporaryFolder();
+  await using joined = await temporaryFolder();
+  await using part = await temporaryFolder();
+  await runTask(countingTask(), countingOptions(whole.path), never);
+  await runTask(countingTask(), countingOptions(joined.path, { limit: 5 }), never);
+  const rest = countingTask();
+  const report = await runTask(rest, countingOptions(part.path, { first: 5, limit: 5 }), never);
+  assert.deepEqual([rest.measured.length, rest.measured[0]!.index], [4 * 2 * 2, 5]);
+  assert.match(await readFile(report!, 'utf8'), /^4 items from item 5 on, 2 seeds/m);
+  const none = runTask(countingTask(), countingOptions(part.path, { first: 9, resume: true }), never);
+  await assert.rejects(none, isAppError('INVALID', /of 9, from item 9 on/));
+
+  // the second part's pictures beside its records, as `cp -r` brings them
+  await cp(path.join(part.path, 'pictures'), path.join(joined.path, 'pictures'), { recursive: true });
+  await appendFile(
+    path.join(joined.path, 'records.jsonl'),
+    await readFile(path.join(part.path, 'records.jsonl'), 'utf8'),
+  );
+  const nothing = countingTask();
+  await runTask(nothing, countingOptions(joined.path, { resume: true }), never);
+  assert.deepEqual(nothing.measured, []);
+  assert.deepEqual(await filesOf(joined.path), await filesOf(whole.path));
 });
 
 test('the estimate measures one cell of each condition and keeps none', async () => {
