@@ -78,7 +78,7 @@ export const limits = {
   maxSocketsPerViewer: 64,
   /** The credential behind a live stream is looked at again this often: a revoked one ends it. */
   recheckCredentialMs: 60_000,
-  maxSubscribersPerProcess: 5_000,
+  maxSubscribersPerProcess: 20_000,
   /** A subscriber that takes nothing for this long while something waits for it is closed; it resumes by cursor. */
   stalledSubscriberMs: 30_000,
   /** WebSocket ping and SSE comment. */

@@ -15,6 +15,7 @@ import type { Database } from '../../infra/database/tables.ts';
 import type { Caller } from './doors/admission.ts';
 import type { MediaStore } from '../../infra/media/media-store.ts';
 import type { FleetReader } from './fleet.ts';
+import type { LiveReads } from './live/live-reads.ts';
 import {
   toImageNode,
   toMessageNode,
@@ -32,6 +33,7 @@ export interface Services {
   readonly media: MediaStore;
   readonly gallery: Gallery;
   readonly fleet: FleetReader;
+  readonly liveReads: LiveReads;
   readonly log: Log;
   readonly observe?: Observe;
   /** Milliseconds of computing one viewer may use in a day; undefined: no bound. */

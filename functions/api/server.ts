@@ -19,6 +19,7 @@ import { refuse } from './doors/refuse.ts';
 import { createSseDoor } from './doors/sse.ts';
 import { createWebSocketDoor } from './doors/websocket.ts';
 import { createFleetReader } from './fleet.ts';
+import { createLiveReads } from './live/live-reads.ts';
 import { createSubscriptions } from './live/subscriptions.ts';
 import { maskError, maskResult } from './mask-errors.ts';
 import { createPage } from './page.ts';
@@ -28,7 +29,7 @@ import { createSchema } from './schema.ts';
 export interface ApiServerOptions extends AdmissionOptions {
   readonly metrics?: Metrics;
   readonly metricsToken?: string | undefined;
-  readonly services: Omit<Services, 'fleet' | 'gallery' | 'forgetViewer' | 'hasTokens'>;
+  readonly services: Omit<Services, 'fleet' | 'liveReads' | 'gallery' | 'forgetViewer' | 'hasTokens'>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -55,6 +56,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const services: Services = {
     ...options.services,
     fleet: createFleetReader(db),
+    liveReads: createLiveReads(db),
     gallery: createGallery(db),
     ...(metrics ? { observe: metrics.observe } : {}),
     forgetViewer: (name) => admission.forget(name),

@@ -45,21 +45,36 @@ export interface RecentMessage {
   readonly ended: boolean;
 }
 
+/** What a watcher of a conversation compares with what it knows. */
+export interface WantedRecent {
+  readonly viewerId: string;
+  readonly conversationId: string;
+  /** Wanted however old they are. */
+  readonly messageIds: readonly string[];
+}
+
 /**
- * Messages accepted in the last ten minutes, and those named, oldest first: what a watcher of the conversation compares.
- * @returns undefined when the conversation is gone
+ * Messages accepted in the last ten minutes, and those named, oldest first: of many conversations in the round trips of one.
+ * @returns in their order; undefined for a conversation that is gone
  */
 export async function readRecentMessages(
   db: Kysely<Database>,
-  viewerId: string,
-  conversationId: string,
-  messageIds: readonly string[],
-): Promise<readonly RecentMessage[] | undefined> {
-  if ((await readConversations(db, viewerId, [conversationId])).size === 0) return undefined;
+  wanted: readonly WantedRecent[],
+): Promise<readonly (readonly RecentMessage[] | undefined)[]> {
+  if (wanted.length === 0) return [];
+  const conversationIds = wanted.map(({ conversationId }) => conversationId);
+  const messageIds = wanted.flatMap((each) => each.messageIds);
+  const here = await db
+    .selectFrom('conversation')
+    .select(['id', 'viewer_id'])
+    .where('id', 'in', conversationIds)
+    .where('deleted_at', 'is', null)
+    .execute();
+  const viewerOf = new Map(here.map((row) => [row.id, row.viewer_id]));
   const rows = await db
     .selectFrom('message')
-    .select(['id', 'role', 'status'])
-    .where('conversation_id', '=', conversationId)
+    .select(['id', 'conversation_id', 'role', 'status'])
+    .where('conversation_id', 'in', conversationIds)
     .where((where) =>
       where.or([
         where('created_at', '>', sql<Date>`now() - interval '10 minutes'`),
@@ -68,9 +83,14 @@ export async function readRecentMessages(
     )
     .orderBy('id')
     .execute();
-  return rows.map(({ id, role, status }) => ({
-    messageId: id,
-    role,
-    ended: status !== 'QUEUED' && status !== 'RUNNING',
-  }));
+  const byConversation = Map.groupBy(rows, (row) => row.conversation_id);
+  return wanted.map(({ viewerId, conversationId }) =>
+    viewerOf.get(conversationId) === viewerId
+      ? (byConversation.get(conversationId) ?? []).map(({ id, role, status }) => ({
+          messageId: id,
+          role,
+          ended: status !== 'QUEUED' && status !== 'RUNNING',
+        }))
+      : undefined,
+  );
 }

@@ -172,16 +172,33 @@ export interface ImageState {
   readonly progress: ImageProgress | undefined;
 }
 
-export async function readImageStates(db: Kysely<Database>, messageId: string): Promise<ImageState[]> {
-  const { rows } = await sql<{ id: string; status: GenerationStatus; recipe: string; activity: string | null }>`
-    select image.id, image.status, image.recipe, job.activity from image left join job on job.image_id = image.id
-    where image.message_id = ${messageId} and image.status in ('QUEUED', 'RUNNING') order by image.part_index, image.take`.execute(
-    db,
+/** Of the pictures that are being drawn or wait, by message, in their order there. */
+export async function readImageStates(
+  db: Kysely<Database>,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, ImageState[]>> {
+  if (messageIds.length === 0) return new Map();
+  const { rows } = await sql<{
+    id: string;
+    message_id: string;
+    status: GenerationStatus;
+    recipe: string;
+    activity: string | null;
+  }>`
+    select image.id, image.message_id, image.status, image.recipe, job.activity
+    from image left join job on job.image_id = image.id
+    where image.message_id in (${sql.join(messageIds)}) and image.status in ('QUEUED', 'RUNNING')
+    order by image.part_index, image.take`.execute(db);
+  const states = Map.groupBy(rows, (row) => row.message_id);
+  return new Map(
+    states.entries().map(([messageId, images]) => [
+      messageId,
+      images.map((row) => ({
+        imageId: row.id,
+        progress: progressOf(row.status, row.activity, (JSON.parse(row.recipe) as Recipe).steps),
+      })),
+    ]),
   );
-  return rows.map((row) => ({
-    imageId: row.id,
-    progress: progressOf(row.status, row.activity, (JSON.parse(row.recipe) as Recipe).steps),
-  }));
 }
 
 /** A tensor, and whose it is. */

@@ -7,7 +7,7 @@ export interface Pace {
 }
 
 /** Bells say when to look; the clock makes up for those that are lost. */
-const sweep: Pace = { fastestMs: 1_000, slowestMs: 1_000 };
+const sweep: Pace = { fastestMs: 1_000, slowestMs: 5_000 };
 /** Nobody says when: at once while something happens, as text comes in batches about this long, and seldom while nothing does. */
 const search: Pace = { fastestMs: 200, slowestMs: 5_000 };
 const growth = 1.25;

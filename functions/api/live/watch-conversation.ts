@@ -2,7 +2,6 @@
 // on each hint, so this starts with what happens from now on.
 import { AppError } from '../../../core/app-error.ts';
 import { parsePublicId } from '../../../core/ids.ts';
-import { readRecentMessages } from '../../../infra/database/read-conversations.ts';
 import type { Context } from '../context.ts';
 import type { ConversationEventNode } from '../nodes.ts';
 import type { Source } from './source.ts';
@@ -29,7 +28,11 @@ export async function watchConversation(
     // a tail that others opened earlier holds hints from before this subscriber came
     startAfter: ({ log }) => log.at(-1)?.n ?? 0,
     look: async (last) => {
-      const recent = await readRecentMessages(services.db, viewer.id, id, [...unfinished(known)]);
+      const recent = await services.liveReads.recent({
+        viewerId: viewer.id,
+        conversationId: id,
+        messageIds: unfinished(known),
+      });
       const hints: ConversationEventNode[] = [];
       if (!recent) hints.push({ __typename: 'ConversationDeletedEvent', conversationId: id });
       for (const { messageId, ended, role } of recent ?? []) {

@@ -5,7 +5,7 @@ import { AppError, unreachable } from '../../../core/app-error.ts';
 import { parsePublicId, toPublicId } from '../../../core/ids.ts';
 import { parseCursor, toCursor } from '../../../core/message-event.ts';
 import type { NumberedEvent } from '../../../infra/database/event-log.ts';
-import { readStream, type StreamState } from '../../../infra/database/read-stream.ts';
+import type { StreamState } from '../../../infra/database/read-stream.ts';
 import type { Context, Services } from '../context.ts';
 import { explainWaiting } from '../fleet.ts';
 import { toImagePartNode, type MessageEventNode } from '../nodes.ts';
@@ -62,7 +62,7 @@ function createLook(
   let looked = false;
   return async (last) => {
     const lastN = last.log.at(-1)?.n ?? 0;
-    const stream = await readStream(services.db, messageId, lastN);
+    const stream = await services.liveReads.stream({ messageId, afterN: lastN });
     if (!stream) return { ...last, ended: new AppError('NOT_FOUND', 'the conversation was deleted') };
     // what the first look finds happened before anyone watched
     if (looked)

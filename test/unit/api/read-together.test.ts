@@ -1,0 +1,93 @@
+// Who asks at once is answered by one query, who asks meanwhile by the next; one asker's trouble is nobody else's.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { readTogether } from '../../../functions/api/live/read-together.ts';
+
+/** A query that answers when it is told to, with ten times what is wanted. */
+function slowQuery() {
+  const asked: (readonly number[])[] = [];
+  const answers: (() => void)[] = [];
+  let under = 0;
+  return {
+    asked,
+    answer: () => answers.shift()?.(),
+    read: async (wanted: readonly number[]): Promise<readonly (number | Error)[]> => {
+      assert.equal(++under, 1, 'two queries at once');
+      asked.push(wanted);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      under--;
+      if (wanted.includes(-1)) throw new Error('the database is away');
+      return wanted.map((n) => (n === 13 ? new Error('broken') : n * 10));
+    },
+  };
+}
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('one query for all who ask at once, one more for all who come while it runs', async () => {
+  const query = slowQuery();
+  const ask = readTogether(query.read);
+  const first = Promise.all([ask(1), ask(2), ask(2)]);
+  await turn();
+  const second = Promise.all([ask(3), ask(1)]);
+  await turn();
+  assert.deepEqual(query.asked, [[1, 2, 2]]);
+  query.answer();
+  assert.deepEqual(await first, [10, 20, 20]);
+  await turn();
+  assert.deepEqual(query.asked[1], [3, 1]);
+  query.answer();
+  assert.deepEqual(await second, [30, 10]);
+});
+
+test('an error in one place is one asker’s; a query that fails is told to all of it, and the next one runs', async () => {
+  const query = slowQuery();
+  const ask = readTogether(query.read);
+  const answers = Promise.allSettled([ask(1), ask(13), ask(2)]);
+  await turn();
+  const failing = Promise.allSettled([ask(-1), ask(5)]);
+  query.answer();
+  assert.deepEqual(
+    (await answers).map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  await turn();
+  const next = ask(6);
+  query.answer();
+  assert.deepEqual(
+    (await failing).map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  await turn();
+  query.answer();
+  assert.equal(await next, 60);
+});
+
+test('whatever the number and the order, everybody is answered with their own', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(fc.integer({ min: 20, max: 9_999 }), { maxLength: 700 }), { maxLength: 5 }),
+      async (waves) => {
+        const query = slowQuery();
+        const ask = readTogether(query.read);
+        const answers: Promise<number>[] = [];
+        for (const wave of waves) {
+          answers.push(...wave.map(ask));
+          await turn();
+        }
+        // more often than there can be queries, so that one that never ends fails rather than hangs
+        for (let i = 0; i < 2 * waves.length + 2; i++) {
+          query.answer();
+          await turn();
+        }
+        const unanswered = turn().then(() => undefined);
+        assert.deepEqual(
+          await Promise.race([Promise.all(answers), unanswered]),
+          waves.flat().map((n) => n * 10),
+        );
+        for (const wanted of query.asked) assert.ok(wanted.length <= 500, `${wanted.length} at once`);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
