@@ -78,7 +78,10 @@ export const limits = {
   maxSocketsPerViewer: 64,
   /** The credential behind a live stream is looked at again this often: a revoked one ends it. */
   recheckCredentialMs: 60_000,
+  /** Fewer where the process's memory holds fewer of `bytesPerSubscriber`. */
   maxSubscribersPerProcess: 20_000,
+  /** What a subscription takes at most, its socket and what is not collected yet included. */
+  bytesPerSubscriber: 100_000,
   /** A subscriber that takes nothing for this long while something waits for it is closed; it resumes by cursor. */
   stalledSubscriberMs: 30_000,
   /** WebSocket ping and SSE comment. */

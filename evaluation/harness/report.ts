@@ -36,7 +36,7 @@ export async function writeReport(
   const lines = [
     `# ${task.name}`,
     '',
-    `${items.length} items${first === 0 ? '' : ` from item ${first} on`}, ${seeds === 1 ? 'one seed' : `${seeds} seeds`}. Brackets are 95 % bootstrap intervals over items (${resamples} ` +
+    `${items.length} items${first === 0 ? '' : ` from item ${first} on, counted from 0`}, ${seeds === 1 ? 'one seed' : `${seeds} seeds`}. Brackets are 95 % bootstrap intervals over items (${resamples} ` +
       'resamples, percentile method); p is a paired permutation test, two-sided, not corrected for the number of tests.',
     '',
     '| setting | value |',

@@ -172,34 +172,34 @@ export interface ImageState {
   readonly progress: ImageProgress | undefined;
 }
 
+/** A picture that is being drawn or waits. */
+export interface ImageStateRow {
+  readonly id: string;
+  readonly message_id: string;
+  readonly status: GenerationStatus;
+  readonly recipe: string;
+  readonly activity: string | null;
+}
+
 /** Of the pictures that are being drawn or wait, by message, in their order there. */
 export async function readImageStates(
   db: Kysely<Database>,
   messageIds: readonly string[],
-): Promise<ReadonlyMap<string, ImageState[]>> {
+): Promise<ReadonlyMap<string, readonly ImageStateRow[]>> {
   if (messageIds.length === 0) return new Map();
-  const { rows } = await sql<{
-    id: string;
-    message_id: string;
-    status: GenerationStatus;
-    recipe: string;
-    activity: string | null;
-  }>`
+  const { rows } = await sql<ImageStateRow>`
     select image.id, image.message_id, image.status, image.recipe, job.activity
     from image left join job on job.image_id = image.id
     where image.message_id in (${sql.join(messageIds)}) and image.status in ('QUEUED', 'RUNNING')
     order by image.part_index, image.take`.execute(db);
-  const states = Map.groupBy(rows, (row) => row.message_id);
-  return new Map(
-    states.entries().map(([messageId, images]) => [
-      messageId,
-      images.map((row) => ({
-        imageId: row.id,
-        progress: progressOf(row.status, row.activity, (JSON.parse(row.recipe) as Recipe).steps),
-      })),
-    ]),
-  );
+  return Map.groupBy(rows, (row) => row.message_id);
 }
+
+/** @throws where a row is not what this program writes */
+export const toImageState = ({ id, status, recipe, activity }: ImageStateRow): ImageState => ({
+  imageId: id,
+  progress: progressOf(status, activity, (JSON.parse(recipe) as Recipe).steps),
+});
 
 /** A tensor, and whose it is. */
 export interface KeptTensor extends WireTensor {

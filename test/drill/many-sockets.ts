@@ -142,7 +142,7 @@ if (process.send) {
         ready.resolve(undefined);
       } else if (type === 'next' && id === 'conversation') counts.hints++;
       else if (type === 'next' && payload?.data?.messageEvents) readEvent(id!, payload.data.messageEvents);
-      else if (type === 'complete' && read.delete(id!)) return;
+      else if (type === 'complete' && id !== 'conversation') return;
       else problem(data.toString().slice(0, 200));
     });
     await ready.promise;
@@ -158,6 +158,7 @@ if (process.send) {
         const whole = message?.parts[0]?.text.length ?? 0;
         if (message?.status !== 'COMPLETED' || whole !== before)
           problem(`ended with ${whole} characters where ${before} had been read`);
+        read.delete(reply); // a second end would be a problem
       } else return;
       counts.ages[Math.min(oldestMs, Math.max(0, Date.now() - Date.parse(at)))]!++;
     }

@@ -8,6 +8,7 @@ import { sumCounts, type Counts, type FromReaders, type Reader, type ToReaders }
 
 /** Fewer than a machine's file descriptors for one process. */
 const socketsPerProcess = 5_000;
+const readyMs = 60_000;
 /** Linux counts processor time in these. */
 const ticksPerSecond = 100;
 
@@ -49,6 +50,7 @@ export async function startApi(databaseUrl: string, tokens: ReadonlyMap<string, 
       else if ((said.level ?? 0) >= 40) console.log(line);
     });
     child.once('exit', (code) => reject(new Error(`the API ended with ${code}`)));
+    setTimeout(() => reject(new Error('the API is not ready')), readyMs).unref();
   });
   const proc = (file: string): string => readFileSync(path.join('/proc', String(child.pid), file), 'utf8');
   return {
@@ -95,11 +97,18 @@ export async function openReaders(url: string, readers: readonly Reader[]): Prom
   };
   const each = <Heard>(ask: (n: number) => Promise<Heard>): Promise<Heard[]> =>
     Promise.all(processes.map((_, n) => ask(n)));
-  await each((n) => {
+  const dispose = async (): Promise<void> => {
+    await Promise.all(processes.map(stop));
+  };
+  const open = each((n) => {
     const opened = hear(n, 'opened');
     const mine = readers.slice(n * socketsPerProcess, (n + 1) * socketsPerProcess);
     say(n, { type: 'open', url, readers: mine });
     return opened;
+  });
+  await open.catch(async (thrown: unknown) => {
+    await dispose();
+    throw thrown;
   });
   return {
     next: (socket, messageId) =>
@@ -112,9 +121,7 @@ export async function openReaders(url: string, readers: readonly Reader[]): Prom
       });
       return heard.flatMap((message) => (message.type === 'counts' ? [message.counts] : [])).reduce(sumCounts);
     },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(processes.map(stop));
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

@@ -1,5 +1,5 @@
-// What tails read of the database when they look: each asks for its own thing, and those that ask at once are answered
-// together (read-together.ts). Must never be asked by an operation: what a viewer may see is checked before, not here.
+// What tails of replies and of conversations read when they look: each asks for its own, and those that ask at once are
+// answered together (read-together.ts). Must never be asked by an operation: what a viewer may see is checked before, not here.
 import type { Kysely } from 'kysely';
 import {
   readRecentMessages,

@@ -1,6 +1,7 @@
 // A subscription on any door: finds its source, then delivers events at the reader's own pace. An event is executed and
 // serialized once per (document, variables, viewer), however many subscribers have the same. Must never queue: a slow
 // reader is an index into what the tail keeps.
+import { totalmem } from 'node:os';
 import { Kind, execute, visit, type DocumentNode, type GraphQLSchema, type ValueNode } from 'graphql';
 import { AppError } from '../../../core/app-error.ts';
 import { limits } from '../../../core/limits.ts';
@@ -33,6 +34,12 @@ export interface Subscriptions {
   readonly open: (operation: PreparedOperation, viewer: Caller, lastEventId?: string) => Promise<LiveStream>;
   readonly count: () => number;
 }
+
+/** A container's memory counts, where it is bounded; else the machine's. */
+const mostSubscribers = Math.min(
+  limits.maxSubscribersPerProcess,
+  Math.floor(Math.min(process.constrainedMemory() || Infinity, totalmem()) / limits.bytesPerSubscriber),
+);
 
 /** Signed URLs inside a payload live longer than this by far. */
 const renderedForMs = 60_000;
@@ -67,7 +74,7 @@ export function createSubscriptions(schema: GraphQLSchema, services: Services): 
   }
 
   async function open(operation: PreparedOperation, viewer: Caller, lastEventId?: string): Promise<LiveStream> {
-    if (subscribers >= limits.maxSubscribersPerProcess)
+    if (subscribers >= mostSubscribers)
       throw new AppError('BUSY', `${subscribers} subscriptions are open here, the limit: try again in a moment`);
     const root = probeRoot(schema, operation);
     const context = createContext(services, viewer);

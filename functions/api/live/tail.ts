@@ -93,7 +93,7 @@ function startTail(bus: Bus, log: Log, topic: Topic, look: Look): RunningTail {
   let looking: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  const pace = paceFor(bus.hearsOthers);
+  const pace = paceFor(bus.hearsOthers, topic);
   let waitMs = pace.fastestMs;
   let timer: NodeJS.Timeout | undefined;
 

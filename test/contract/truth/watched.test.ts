@@ -66,22 +66,45 @@ test('messages that run, wait, are gone or never were, each behind its own curso
     // prettier-ignore
     assert.deepEqual(await streams([[running.replyId, afterN]]), [run([...events])]);
   assert.deepEqual(await streams([]), []);
+  // one tail has gone while its look waited, and another has come: both are answered, each behind its own
+  const twice = [0, 0, 2].map((afterN) => [running.replyId, afterN] as const);
+  assert.deepEqual(await streams(twice), [run([1, 2, 3]), run([1, 2, 3]), run([3])]);
 });
 
-test('a log that cannot be read is its own reader’s trouble', async () => {
-  const [sound, broken] = [await world.send(), await world.send()];
-  for (const { replyId } of [sound, broken]) {
-    const body = replyId === broken.replyId ? '{"type":' : JSON.stringify(text(0, 'a'));
-    await world.hands.insertInto('event').values({ message_id: replyId, n: 1, body }).execute();
-    await world.hands.updateTable('stream').set({ last_n: 1 }).where('message_id', '=', replyId).execute();
+test('more logs than one answer holds are read whole', async () => {
+  const sent = await Promise.all(Array.from({ length: 12 }, () => world.send()));
+  const body = JSON.stringify(text(0, 'a'));
+  for (const { replyId } of sent) {
+    const rows = Array.from({ length: 600 }, (_, i) => ({ message_id: replyId, n: i + 1, body }));
+    await world.hands.insertInto('event').values(rows).execute();
+    await world.hands.updateTable('stream').set({ last_n: 600 }).where('message_id', '=', replyId).execute();
   }
-  const [unread, other] = await streams([
-    [broken.replyId, 0],
-    [sound.replyId, 0],
-  ]);
-  assert.ok(unread instanceof AppError);
-  assert.equal(unread.code, 'INTERNAL');
-  assert.deepEqual((other as { events: number[] }).events, [1]);
+  const found = await readStreams(
+    world.db,
+    sent.map(({ replyId }, i) => ({ messageId: replyId, afterN: i })),
+  );
+  for (const [i, each] of found.entries()) {
+    assert.ok(each && !(each instanceof AppError));
+    assert.deepEqual(
+      each.events.map(({ n }) => n),
+      Array.from({ length: 600 - i }, (_, k) => i + k + 1),
+    );
+  }
+});
+
+test('a row that cannot be read is its own reader’s trouble: an event, an activity', async () => {
+  const sent = [await world.send(), await world.send(), await world.send()];
+  const [sound, torn, odd] = sent.map(({ replyId }) => replyId) as [string, string, string];
+  for (const messageId of [sound, torn]) {
+    const body = messageId === torn ? '{"type":' : JSON.stringify(text(0, 'a'));
+    await world.hands.insertInto('event').values({ message_id: messageId, n: 1, body }).execute();
+    await world.hands.updateTable('stream').set({ last_n: 1 }).where('message_id', '=', messageId).execute();
+  }
+  await world.hands.updateTable('message').set({ status: 'RUNNING' }).where('id', '=', odd).execute();
+  await world.hands.updateTable('job').set({ state: 'running', activity: '{' }).where('message_id', '=', odd).execute();
+  const found = await streams([torn, odd, sound].map((id) => [id, 0]));
+  for (const unread of found.slice(0, 2)) assert.ok(unread instanceof AppError && unread.code === 'INTERNAL');
+  assert.deepEqual((found[2] as { events: number[] }).events, [1]);
 });
 
 test('conversations: the recent messages of each, and nothing of another viewer’s or of one that is gone', async () => {

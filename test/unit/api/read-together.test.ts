@@ -1,8 +1,9 @@
 // Who asks at once is answered by one query, who asks meanwhile by the next; one asker's trouble is nobody else's.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import fc from 'fast-check';
 import { readTogether } from '../../../functions/api/live/read-together.ts';
+import { isAppError } from '../../harness/is-app-error.ts';
 
 /** A query that answers when it is told to, with ten times what is wanted. */
 function slowQuery() {
@@ -12,8 +13,9 @@ function slowQuery() {
   return {
     asked,
     answer: () => answers.shift()?.(),
+    answerLast: () => answers.pop()?.(),
     read: async (wanted: readonly number[]): Promise<readonly (number | Error)[]> => {
-      assert.equal(++under, 1, 'two queries at once');
+      assert.ok(++under <= 3, `${under} queries at once`);
       asked.push(wanted);
       await new Promise<void>((resolve) => answers.push(resolve));
       under--;
@@ -24,20 +26,51 @@ function slowQuery() {
 }
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('one query for all who ask at once, one more for all who come while it runs', async () => {
+test('one query for all who ask at once, three under way, and who comes then is gathered for the next', async () => {
   const query = slowQuery();
   const ask = readTogether(query.read);
   const first = Promise.all([ask(1), ask(2), ask(2)]);
   await turn();
-  const second = Promise.all([ask(3), ask(1)]);
-  await turn();
-  assert.deepEqual(query.asked, [[1, 2, 2]]);
+  const alone = [ask(3), turn().then(() => ask(4))];
+  for (let i = 0; i < 3; i++) await turn();
+  assert.deepEqual(query.asked, [[1, 2, 2], [3], [4]]);
+  const gathered = Promise.all([ask(5), turn().then(() => ask(6))]);
+  for (let i = 0; i < 3; i++) await turn();
+  assert.equal(query.asked.length, 3);
   query.answer();
   assert.deepEqual(await first, [10, 20, 20]);
   await turn();
-  assert.deepEqual(query.asked[1], [3, 1]);
-  query.answer();
-  assert.deepEqual(await second, [30, 10]);
+  assert.deepEqual(query.asked[3], [5, 6]);
+  for (let i = 0; i < 3; i++) query.answer();
+  assert.deepEqual([await gathered, await Promise.all(alone)], [[50, 60], [30, 40]]); // prettier-ignore
+});
+
+test('a query that never ends is given up after ten seconds, and others look meanwhile', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const query = slowQuery();
+    const ask = readTogether(query.read);
+    const stuck = assert.rejects(ask(1), isAppError('DATABASE', /10 s/));
+    await turn();
+    const sound = ask(2);
+    await turn();
+    query.answerLast();
+    assert.equal(await sound, 20);
+    mock.timers.tick(10_000);
+    await stuck;
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test('a query that cannot even be asked is told, and the next one runs', async () => {
+  let asked = 0;
+  const ask = readTogether<number, number>((wanted) => {
+    if (++asked <= 5) throw new Error('no pool');
+    return Promise.resolve(wanted);
+  });
+  for (let i = 0; i < 5; i++) await assert.rejects(ask(1), /no pool/);
+  assert.equal(await ask(7), 7);
 });
 
 test('an error in one place is one asker’s; a query that fails is told to all of it, and the next one runs', async () => {

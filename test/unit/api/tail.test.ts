@@ -4,17 +4,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { silentLog } from '../../../core/log.ts';
 import { createTailRegistry, type Look, type Tail } from '../../../functions/api/live/tail.ts';
-import type { Bus } from '../../../infra/bus/bus.ts';
+import type { Bus, Topic } from '../../../infra/bus/bus.ts';
 import { createMemoryBus } from '../../../infra/bus/memory-bus.ts';
 
-const topic = 'message:1';
 const quarterHour = 900_000;
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
 /** A tail over something that changes when it is told to; `looks` counts. */
-async function watch(bus: Bus) {
+async function watch(bus: Bus, topic: Topic = 'message:1') {
   let looks = 0;
   let isNew = false;
   const look: Look = (last) => {
@@ -79,7 +78,7 @@ test('a bell of the own process, and whoever comes to watch, wake it at once, an
   const bus = deaf();
   using watched = await watch(bus);
   const ring = (): Promise<undefined> => {
-    bus.ring(topic);
+    bus.ring('message:1');
     return Promise.resolve(undefined);
   };
   for (const wake of [ring, watched.open]) {
@@ -94,11 +93,21 @@ test('a bell of the own process, and whoever comes to watch, wake it at once, an
   }
 });
 
-test('where bells come it makes up for lost ones, within a second while something happens; when the last watcher goes nothing looks any more', async () => {
+test('where bells come it makes up for lost ones once a second; when the last watcher goes nothing looks any more', async () => {
   const watched = await watch(createMemoryBus());
+  assert.equal(await watched.pass(10_000), 10);
+  watched[Symbol.dispose]();
+  assert.equal(await watched.pass(10_000), 0);
+});
+
+test('a conversation in which nothing happens is looked at ever less often, and at once when a bell rings', async () => {
+  const bus = createMemoryBus();
+  using watched = await watch(bus, 'conversation:1');
   assert.equal(await watched.pass(1_000), 1);
   await watched.pass(29_000);
   assert.equal(await watched.pass(quarterHour), quarterHour / 5_000);
-  watched[Symbol.dispose]();
-  assert.equal(await watched.pass(10_000), 0);
+  watched.happen();
+  bus.ring('conversation:1');
+  assert.ok((await watched.pass(1_000)) >= 1);
+  assert.ok((await watched.pass(10_000)) >= 4, 'what happens makes it look often again');
 });

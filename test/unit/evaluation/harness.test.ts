@@ -76,7 +76,7 @@ test('parts measured apart and their records joined give the files of the whole'
   const rest = countingTask();
   const report = await runTask(rest, countingOptions(part.path, { first: 5, limit: 5 }), never);
   assert.deepEqual([rest.measured.length, rest.measured[0]!.index], [4 * 2 * 2, 5]);
-  assert.match(await readFile(report!, 'utf8'), /^4 items from item 5 on, 2 seeds/m);
+  assert.match(await readFile(report!, 'utf8'), /^4 items from item 5 on, counted from 0, 2 seeds/m);
   const none = runTask(countingTask(), countingOptions(part.path, { first: 9, resume: true }), never);
   await assert.rejects(none, isAppError('INVALID', /of 9, from item 9 on/));
 
