@@ -52,7 +52,7 @@ options
   --long-tower <file>   a text encoder with a long window, for the conditions "long-…" (training/checkpoints)
   --pixel-mini <folder> the mini after GLIDE, for the conditions "mini-…", whose steps are its own (training/checkpoints)
   --parity <a,b>        habits of GILL's reference code to keep (docs/parity.md); default the package's own
-  --precision <int8|float32>   of the language model; default int8, as it is served
+  --precision <int8|float32>   of the language model; default int8, as it is served. float32 says the same on every processor
   --resamples <n>       of intervals and tests; default 2000
 `;
 
@@ -100,6 +100,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const modelFolder = kept?.model.folder ?? values.model;
   const describe = { gate: describeGate, meant: describeMeant, several: describeSeveral }[taskName];
   if (describe) {
+    if (values.precision !== 'int8')
+      throw new AppError('INVALID', `${taskName} asks what is served, which is int8: leave --precision out`);
     console.log(await describe(modelFolder, data, stopping.signal, (line) => console.error(line)));
     return;
   }
@@ -161,6 +163,9 @@ function parse(argv: readonly string[]) {
 }
 
 async function openTask(name: string, dataFolder: string, values: Arguments): Promise<Task> {
+  const { precision } = values;
+  if (precision !== 'int8' && precision !== 'float32')
+    throw new AppError('INVALID', `--precision is "${precision}", but must be int8 or float32`);
   const setOptions: SetOptions = {
     modelFolder: values.model,
     dataFolder,
@@ -173,6 +178,7 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
       oracle: values.oracle,
     },
     extra: { longTower: values['long-tower'], pixelMini: values['pixel-mini'] },
+    precision,
     drawing: {
       ...(values.steps === undefined ? {} : { steps: wholeNumber('steps', values.steps, 1) }),
       ...(values.guidance === undefined ? {} : { guidance: Number(values.guidance) }),
@@ -191,12 +197,8 @@ async function openTask(name: string, dataFolder: string, values: Arguments): Pr
       return openCaptioning(setOptions);
     case 'parti':
       return openParti(setOptions);
-    case 'perplexity': {
-      const { precision } = values;
-      if (precision !== 'int8' && precision !== 'float32')
-        throw new AppError('INVALID', `--precision is "${precision}", but must be int8 or float32`);
+    case 'perplexity':
       return openDialoguePerplexity({ modelFolder: values.model, dataFolder, precision });
-    }
     default:
       throw new AppError('INVALID', `there is no task "${name}": --help lists them`);
   }

@@ -4,12 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { parseGguf } from '../../functions/engine/gguf.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import { createTensor, openSession, type Tensor } from '../../functions/engine/onnx-runtime.ts';
-import { buildDecoderGraph, embeddingRow, readDecoderShape } from '../../functions/llm/decoder-graph.ts';
+import {
+  buildDecoderGraph,
+  embeddingRow,
+  readDecoderShape,
+  type Precision,
+} from '../../functions/llm/decoder-graph.ts';
 import { maxPassItems as chunkItems } from '../../functions/llm/decoder.ts';
 import { createKvArena } from '../../functions/llm/kv-arena.ts';
 import { AppError } from '../../core/app-error.ts';
-
-export type Precision = 'int8' | 'float32';
 
 export interface LikelihoodReader extends AsyncDisposable {
   /** Width of an embedding row. */

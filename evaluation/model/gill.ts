@@ -3,6 +3,7 @@
 import type { DiffusionInput, PromptPart, WireTensor } from '../../core/function-contract.ts';
 import { AppError } from '../../core/app-error.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
+import type { Precision } from '../../functions/llm/decoder-graph.ts';
 import { openPaperReader, type PaperReader } from './paper-reader.ts';
 import { openSpeak, weightsFolder, type Spoken } from './speak.ts';
 
@@ -16,19 +17,26 @@ export type Layout = 'paper' | 'served';
 export const mapperLayout = ({ manifest }: ModelPackage): Layout =>
   manifest.gill?.trainedOn === 'captions' ? 'paper' : 'served';
 
-/** @param cacheFolder of repacked weights @throws {AppError} MODEL_UNAVAILABLE when the package does not load */
+export interface GillOptions {
+  /** Of repacked weights; default: where the next run finds them. */
+  readonly cacheFolder?: string;
+  /** Of the language model; default: int8, as it is served. */
+  readonly precision?: Precision | undefined;
+}
+
+/** @throws {AppError} MODEL_UNAVAILABLE when the package does not load */
 export async function openGill(
   model: ModelPackage,
   layout: Layout,
-  cacheFolder = weightsFolder,
+  { cacheFolder = weightsFolder, precision }: GillOptions = {},
 ): Promise<AsyncDisposable & { readonly answer: Answer }> {
   switch (layout) {
     case 'served': {
-      const { speak, ...served } = await openSpeak(model, { cacheFolder, keeps: 'prefix' });
+      const { speak, ...served } = await openSpeak(model, { cacheFolder, precision, keeps: 'prefix' });
       return { ...served, answer: (parts, seed, signal) => speak([{ role: 'user', parts }], 'ALWAYS', seed, signal) };
     }
     case 'paper': {
-      const { read, ...paper } = await openPaperReader(model, cacheFolder);
+      const { read, ...paper } = await openPaperReader(model, cacheFolder, precision);
       return { ...paper, answer: readOnce(read) };
     }
   }

@@ -7,6 +7,7 @@ import { AppError } from '../../core/app-error.ts';
 import type { LlmImageEvent, PromptPart } from '../../core/function-contract.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import { createTurns } from '../../functions/engine/turns.ts';
+import type { Precision } from '../../functions/llm/decoder-graph.ts';
 import { maxPassItems, openDecoder } from '../../functions/llm/decoder.ts';
 import { loadWeights } from '../../functions/llm/load-weights.ts';
 import { openHeads, toPictureHeads } from '../../functions/llm/picture-heads.ts';
@@ -21,11 +22,15 @@ export interface PaperReader extends AsyncDisposable {
 const tokenizerConfig = z.looseObject({ bos_token: z.string() });
 
 /** @param cacheFolder of repacked weights @throws {AppError} MODEL_UNAVAILABLE when the package has no mapper or does not load */
-export async function openPaperReader(model: ModelPackage, cacheFolder: string): Promise<PaperReader> {
+export async function openPaperReader(
+  model: ModelPackage,
+  cacheFolder: string,
+  precision?: Precision,
+): Promise<PaperReader> {
   const { lm, files } = model.manifest;
   const { weights: name, contextTokens } = lm;
   const never = new AbortController().signal;
-  const request = { weightsFile: model.file(name), weightsSha256: files[name]!, cacheFolder };
+  const request = { weightsFile: model.file(name), weightsSha256: files[name]!, cacheFolder, precision };
   const weights = await loadWeights(request, () => undefined, never);
   const { width } = weights.shape;
   const tokenizer = await openTokenizer(model);

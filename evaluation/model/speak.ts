@@ -13,7 +13,7 @@ import { silentLog } from '../../core/log.ts';
 import { defaultSampling } from '../../core/reply-options.ts';
 import { parseGguf } from '../../functions/engine/gguf.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
-import { readDecoderShape } from '../../functions/llm/decoder-graph.ts';
+import { readDecoderShape, type Precision } from '../../functions/llm/decoder-graph.ts';
 import { positionBytes } from '../../functions/llm/kv-arena.ts';
 import { openLanguageFunction } from '../../functions/llm/language-function.ts';
 import { openPromptFormat } from '../../functions/llm/prompt.ts';
@@ -49,6 +49,8 @@ export interface SpeakOptions {
    * because another told the same words before.
    */
   readonly keeps: 'turns' | 'prefix';
+  /** Default: int8, as it is served. */
+  readonly precision?: Precision | undefined;
 }
 
 const maxTokens = 48;
@@ -58,14 +60,14 @@ export const weightsFolder = path.join('data', 'weights');
 /** Loads the package's language function. @throws {AppError} MODEL_UNAVAILABLE when it does not load */
 export async function openSpeak(
   model: ModelPackage,
-  { cacheFolder = weightsFolder, keeps }: SpeakOptions,
+  { cacheFolder = weightsFolder, keeps, precision }: SpeakOptions,
 ): Promise<AsyncDisposable & { readonly speak: Speak }> {
   const { contextTokens, weights } = model.manifest.lm;
   const shape = readDecoderShape(parseGguf(await readFile(model.file(weights))));
   const { prefix } = await openPromptFormat(model, shape.width);
   const keptBytes = keeps === 'turns' ? keptForTurnsBytes : prefix.length * positionBytes(shape);
   const kvBytes = contextTokens * positionBytes(shape) + keptBytes;
-  const options = { modelFolder: model.folder, cacheFolder, slots: 1, kvBytes, log: silentLog };
+  const options = { modelFolder: model.folder, cacheFolder, slots: 1, kvBytes, precision, log: silentLog };
   const llm = await untilReady(openLanguageFunction(options));
   return {
     speak: async (turns, images, seed, signal, more) => {

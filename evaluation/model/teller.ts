@@ -3,6 +3,7 @@
 import { AppError } from '../../core/app-error.ts';
 import type { PromptPart } from '../../core/function-contract.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
+import type { Precision } from '../../functions/llm/decoder-graph.ts';
 import { greyPicture, readPicture, type PictureFolder } from '../pictures/picture.ts';
 import type { PromptPiece } from '../sets/prompts.ts';
 import { openGill, type Answer, type Layout } from './gill.ts';
@@ -25,8 +26,8 @@ export interface Teller extends AsyncDisposable {
   readonly tell: (pieces: readonly PromptPiece[], how: Telling, seed: bigint, signal: AbortSignal) => Promise<Spoken>;
 }
 
-/** @param pictures of the pieces, by their names */
-export function createTeller(model: ModelPackage, pictures: PictureFolder): Teller {
+/** @param pictures of the pieces, by their names @param precision of the language model; default: int8, as it is served */
+export function createTeller(model: ModelPackage, pictures: PictureFolder, precision?: Precision): Teller {
   const stack = new AsyncDisposableStack();
   const { width, height } = model.manifest.picture;
   const answers = new Map<string, Answer>();
@@ -39,9 +40,9 @@ export function createTeller(model: ModelPackage, pictures: PictureFolder): Tell
   };
 
   async function open({ layout, but }: Telling): Promise<Answer> {
-    if (but !== 'random') return stack.use(await openGill(model, layout)).answer;
+    if (but !== 'random') return stack.use(await openGill(model, layout, { precision })).answer;
     random ??= stack.use(await makeRandomLanguageModel(model));
-    return stack.use(await openGill(random.model, layout, random.cacheFolder)).answer;
+    return stack.use(await openGill(random.model, layout, { cacheFolder: random.cacheFolder, precision })).answer;
   }
 
   async function toPart(piece: PromptPiece, isBlank: boolean, signal: AbortSignal): Promise<PromptPart> {

@@ -39,18 +39,18 @@ const metrics = namedFigures.map((figure): Metric => ({
 }));
 
 /** @throws {AppError} INVALID naming what the data folder or the package lacks */
-export async function openCaptioning({ modelFolder, dataFolder, only }: SetOptions): Promise<Task> {
+export async function openCaptioning({ modelFolder, dataFolder, only, precision }: SetOptions): Promise<Task> {
   const { name, dataFile, items, labels } = await readPictureSet(dataFolder);
   if (!labels) throw new AppError('INVALID', `${dataFolder} has no labels.json: captions are held against the scenes`);
   const namer = createNamer(labels.fields);
-  const { model, settings } = await identify(modelFolder, dataFile);
+  const { model, settings } = await identify(modelFolder, dataFile, precision);
   const { conditions, ...chosen } = chooseConditions<(typeof all)[number]>(all, contrasts, only, () =>
     model.manifest.gill?.vision === undefined ? 'image encoder' : undefined,
   );
 
   await using stack = new AsyncDisposableStack();
   const { see } = stack.use(await openSee(model));
-  const { speak } = stack.use(await openSpeak(model, { keeps: 'prefix' }));
+  const { speak } = stack.use(await openSpeak(model, { keeps: 'prefix', precision }));
   const { width, height } = model.manifest.picture;
   const shownTo = async (condition: string, index: number) => {
     if (condition === 'blank') return greyPicture(width, height);

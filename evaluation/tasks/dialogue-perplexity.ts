@@ -7,7 +7,8 @@ import type { PromptTurn } from '../../core/function-contract.ts';
 import { openPromptFormat, type PromptFormat, type PromptItem } from '../../functions/llm/prompt.ts';
 import { identify } from '../harness/identify.ts';
 import type { Contrast, Task } from '../harness/task.ts';
-import { openLikelihood, type Precision } from '../metrics/likelihood.ts';
+import type { Precision } from '../../functions/llm/decoder-graph.ts';
+import { openLikelihood } from '../metrics/likelihood.ts';
 import { visDialFile } from '../sets/picture-sets.ts';
 import { readVisDial, type Round } from '../sets/visdial.ts';
 

@@ -2,6 +2,7 @@
 import type { WireTensor } from '../../core/function-contract.ts';
 import { floatToHalf, fromWire, halfToFloat, toWire } from '../../functions/engine/half.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
+import type { Precision } from '../../functions/llm/decoder-graph.ts';
 import type { Measured } from '../harness/task.ts';
 import { noiseSeed, openDraw, type Drawing } from '../model/draw.ts';
 import { findNearest, openPackagedGallery, type Gallery } from '../model/gallery.ts';
@@ -40,11 +41,12 @@ export async function openPictureMaker(
   { items, pictures }: PictureSet,
   wanted: Partial<Drawing>,
   extra: ExtraFiles,
+  precision: Precision,
 ): Promise<PictureMaker> {
   await using stack = new AsyncDisposableStack();
   const window = await openTextWindow(model);
   const { draw, drawing } = stack.use(await openDraw(model, wanted));
-  const teller = stack.use(createTeller(model, pictures));
+  const teller = stack.use(createTeller(model, pictures, precision));
   const { longTower, pixelMini } = extra;
   const longText = longTower === undefined ? undefined : stack.use(await openLongText(model, longTower));
   const mini = pixelMini === undefined ? undefined : stack.use(await openPixelMini(model, pixelMini));

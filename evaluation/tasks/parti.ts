@@ -27,10 +27,10 @@ const contrasts: readonly Contrast[] = [
 ];
 
 /** @param options `dataFolder` is the file itself @throws {AppError} INVALID naming what is wrong with it */
-export async function openParti({ modelFolder, dataFolder: file, only }: SetOptions): Promise<Task> {
+export async function openParti({ modelFolder, dataFolder: file, only, precision }: SetOptions): Promise<Task> {
   const { counts, training, test } = splitParti(parsePartiVotes(await readText(file), file));
   if (test.length === 0) throw new AppError('INVALID', `${file} leaves no prompt to test on`);
-  const { model, settings } = await identify(modelFolder, file);
+  const { model, settings } = await identify(modelFolder, file, precision);
   const { conditions, ...chosen } = chooseConditions<(typeof all)[number]>(all, contrasts, only, ({ name }) =>
     name === 'decision' && model.manifest.gill?.choices === undefined ? 'decision head' : undefined,
   );
@@ -52,7 +52,7 @@ export async function openParti({ modelFolder, dataFolder: file, only }: SetOpti
     contrasts: chosen.contrasts,
     seeded: true,
     prepare: async (name) => {
-      if (name === 'decision') speak ??= owned.use(await openSpeak(model, { keeps: 'prefix' })).speak;
+      if (name === 'decision') speak ??= owned.use(await openSpeak(model, { keeps: 'prefix', precision })).speak;
     },
     measure: async ({ index, condition, seed }, signal) => {
       const { prompt, label } = test[index]!;

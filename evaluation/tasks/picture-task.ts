@@ -2,6 +2,7 @@
 // never measure two conditions over different items.
 import type { Standing } from '../metrics/attributes.ts';
 import type { Contrast, Metric, Task } from '../harness/task.ts';
+import type { Precision } from '../../functions/llm/decoder-graph.ts';
 import { chooseConditions } from '../harness/choose-conditions.ts';
 import { identify } from '../harness/identify.ts';
 import type { Drawing } from '../model/draw.ts';
@@ -30,6 +31,8 @@ export interface SetOptions {
   readonly extra: ExtraFiles;
   /** In place of the package's defaults. */
   readonly drawing: Partial<Drawing>;
+  /** Of the language model. */
+  readonly precision: Precision;
 }
 
 const cutMetric: Metric = {
@@ -50,13 +53,13 @@ function standingsOf(items: PictureSet['items']): Record<string, string> {
 
 /** @throws {AppError} INVALID for conditions there are not; MODEL_UNAVAILABLE for weights that do not fit */
 export async function openPictureTask(
-  { modelFolder, only, metricFiles, extra, drawing }: SetOptions,
+  { modelFolder, only, metricFiles, extra, drawing, precision }: SetOptions,
   set: PictureSet,
   made: readonly MadeCondition[],
   contrasts: readonly Contrast[],
 ): Promise<Task> {
   const { items } = set;
-  const { model, settings } = await identify(modelFolder, set.dataFile);
+  const { model, settings } = await identify(modelFolder, set.dataFile, precision);
   const { conditions, ...chosen } = chooseConditions<PictureCondition>(
     [...truths, ...made],
     contrasts,
@@ -71,7 +74,7 @@ export async function openPictureTask(
     longTower: isWanted('long') ? extra.longTower : undefined,
     pixelMini: isWanted('mini') ? extra.pixelMini : undefined,
   };
-  const maker = stack.use(await openPictureMaker(model, set, drawing, wanted));
+  const maker = stack.use(await openPictureMaker(model, set, drawing, wanted, precision));
   const named = (name: string): PictureCondition => conditions.find((each) => each.name === name)!;
 
   const owned = stack.move();

@@ -66,6 +66,7 @@ export async function openRefine({
   metricFiles,
   extra: { longTower },
   only,
+  precision,
   ...options
 }: SetOptions): Promise<Task> {
   if (metricFiles.oracle === undefined)
@@ -79,7 +80,7 @@ export async function openRefine({
   const truths = await openPictureFolder(path.join(dataFolder, 'images'));
   const truthOf = (name: string): Promise<Picture> =>
     readPicture(truths.get(name) ?? path.join(dataFolder, 'images', name));
-  const { model, settings } = await identify(modelFolder, dataFile);
+  const { model, settings } = await identify(modelFolder, dataFile, precision);
   const { picture, gill } = model.manifest;
   const chosen = chooseConditions(conditions, contrasts, only, ({ name }) =>
     name.startsWith('gill') && gill?.mapper === undefined
@@ -96,7 +97,7 @@ export async function openRefine({
   const longText = readsAll && longTower !== undefined ? stack.use(await openLongText(model, longTower)) : undefined;
   const { draw, drawing } = stack.use(await openDraw(model, options.drawing));
   const speaker = chosen.conditions.some(({ name }) => name.startsWith('gill'))
-    ? stack.use(await openSpeak(model, { keeps: 'turns' }))
+    ? stack.use(await openSpeak(model, { keeps: 'turns', precision }))
     : undefined;
 
   /** What the denoiser is given for the last of the turns, and which earlier picture. */

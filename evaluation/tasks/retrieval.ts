@@ -66,10 +66,10 @@ const dialogueContrasts: readonly Contrast[] = [
 ];
 
 /** @throws {AppError} INVALID naming what the data folder or the package lacks */
-export async function openRetrieval({ modelFolder, dataFolder, only }: SetOptions): Promise<Task> {
+export async function openRetrieval({ modelFolder, dataFolder, only, precision }: SetOptions): Promise<Task> {
   const set = await readPictureSet(dataFolder);
   const { items, pictures } = set;
-  const { model, settings } = await identify(modelFolder, set.dataFile);
+  const { model, settings } = await identify(modelFolder, set.dataFile, precision);
   const heads = model.manifest.gill;
   const [all, contrasts] = set.name === 'VIST' ? [ofStories, storyContrasts] : [ofDialogues, dialogueContrasts];
   const { conditions, ...chosen } = chooseConditions(all, contrasts, only, () => {
@@ -78,7 +78,7 @@ export async function openRetrieval({ modelFolder, dataFolder, only }: SetOption
   });
 
   await using stack = new AsyncDisposableStack();
-  const teller = stack.use(createTeller(model, pictures));
+  const teller = stack.use(createTeller(model, pictures, precision));
   const names = [...pictures.keys()];
   let candidates: Pick<Gallery, 'embeddings'> | undefined;
   const named = (name: string): QueryCondition => conditions.find((each) => each.name === name)!;

@@ -26,9 +26,11 @@ export interface DecoderShape {
   readonly trainedTokens: number;
 }
 
+/** `int8`: MatMulNBits in blocks; activations are rounded to int8 as well. `float32`: the reference. */
+export type Precision = 'int8' | 'float32';
+
 export interface GraphOptions {
-  /** `int8`: MatMulNBits in blocks; activations are rounded to int8 as well. `float32`: the reference. */
-  readonly precision: 'int8' | 'float32';
+  readonly precision: Precision;
   /**
    * By layer: keys and values are kept in int8, each as x / scale, with a scale for each channel of each head, shape
    * (keyValueHeads, D). Absent: float32, which is what is served (docs/performance.md says why).

@@ -16,6 +16,7 @@ import { createKeptPositions } from './kept-positions.ts';
 import { positionBytes } from './kv-arena.ts';
 import { limits } from '../../core/limits.ts';
 import type { DecoderShape } from './decoder-graph.ts';
+import type { Precision } from './decoder-graph.ts';
 import { loadWeights } from './load-weights.ts';
 import { openHeads, readWish, toPictureHeads, type PackagedHeads } from './picture-heads.ts';
 import { openPromptFormat, type PromptFormat } from './prompt.ts';
@@ -33,6 +34,8 @@ export interface LanguageFunctionOptions {
   readonly contextTokens?: number | undefined;
   /** Memory for keys and values: of the replies under way, and of prompts kept for reuse. */
   readonly kvBytes: number;
+  /** Of the language model. Default: int8; float32 is for measuring what that costs, and reads four times as much a token. */
+  readonly precision?: Precision | undefined;
   /** What the networks run on, where that is of use to them. Default: the processor. */
   readonly device?: Device | undefined;
   /** Shared with the picture function of the same process; default: text has the cores to itself. */
@@ -148,6 +151,7 @@ async function load(
     device,
     turns = createTurns(),
     observe,
+    precision,
   }: LoadOptions,
   log: Log,
   resources: AsyncDisposableStack,
@@ -162,6 +166,7 @@ async function load(
       weightsFile: model.file(weightsName),
       weightsSha256: model.manifest.files[weightsName]!,
       cacheFolder,
+      precision,
     },
     onProgress,
     signal,

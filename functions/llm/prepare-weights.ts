@@ -19,13 +19,21 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, coerceError } from '../../core/app-error.ts';
 import { parseGguf, type GgufTensor } from '../engine/gguf.ts';
 import { blockSize } from '../engine/quantize.ts';
-import { buildDecoderGraph, graphVersion, readDecoderShape, type DecoderShape } from './decoder-graph.ts';
+import {
+  buildDecoderGraph,
+  graphVersion,
+  readDecoderShape,
+  type DecoderShape,
+  type Precision,
+} from './decoder-graph.ts';
 
 export interface PrepareRequest {
   readonly weightsFile: string;
   /** In hex, from model.json: a file that differs is refused. */
   readonly weightsSha256: string;
   readonly cacheFolder: string;
+  /** Default: int8, as it is served. */
+  readonly precision?: Precision | undefined;
 }
 
 /** A finished graph: in the cache with its weights beside it, or in memory when the cache folder cannot be written. */
@@ -62,7 +70,8 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
   const { bytes, ...stored } = gguf.tensor('token_embd.weight');
   const embeddings = Uint8Array.from(bytes);
 
-  const recipe = [request.weightsSha256, graphVersion, 'int8', blockSize].join(' ');
+  const { precision = 'int8' } = request;
+  const recipe = [request.weightsSha256, graphVersion, precision, blockSize].join(' ');
   const prefix = `decoder-${createHash('sha256').update(recipe).digest('hex').slice(0, 16)}-`;
   const cached = findCached(request.cacheFolder, prefix, (loadedBytes, totalBytes) =>
     post({ type: 'progress', loadedBytes, totalBytes }),
@@ -76,7 +85,7 @@ function prepare(request: PrepareRequest, post: (message: PrepareMessage, transf
   function build(): PreparedGraph {
     let loadedBytes = 0;
     const decoder = buildDecoderGraph(gguf, {
-      precision: 'int8',
+      precision,
       onRead: (readBytes) => {
         loadedBytes = Math.min(loadedBytes + readBytes, file.length);
         post({ type: 'progress', loadedBytes, totalBytes: file.length });

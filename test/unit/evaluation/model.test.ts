@@ -3,6 +3,7 @@
 // the same.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { PromptPart } from '../../../core/function-contract.ts';
 import { identify } from '../../../evaluation/harness/identify.ts';
@@ -13,6 +14,7 @@ import { openSee } from '../../../evaluation/model/see.ts';
 import { dequantize } from '../../../functions/engine/gguf.ts';
 import { fromWire, halfToFloat } from '../../../functions/engine/half.ts';
 import { openModelPackage } from '../../../functions/engine/model-package.ts';
+import type { Precision } from '../../../functions/llm/decoder-graph.ts';
 import { modelFolder, testCacheFolder } from '../../harness/decoder-logits.ts';
 import { formulaPicture, uniform } from '../../harness/formula.ts';
 import { isAppError } from '../../harness/is-app-error.ts';
@@ -36,7 +38,7 @@ async function mapped(answer: Answer, told: readonly PromptPart[]): Promise<read
 
 describe('a mapper of dialogues', async () => {
   const model = await packageOf('dialogues');
-  const { answer } = parts.use(await openGill(model, mapperLayout(model), testCacheFolder));
+  const { answer } = parts.use(await openGill(model, mapperLayout(model), { cacheFolder: testCacheFolder }));
   const { see } = parts.use(await openSee(model));
 
   test('is read in the served layout: words first, then the picture', async () => {
@@ -64,7 +66,7 @@ describe('a mapper of dialogues', async () => {
 
 describe('a mapper of captions', async () => {
   const model = await packageOf('captions');
-  const { answer } = parts.use(await openGill(model, mapperLayout(model), testCacheFolder));
+  const { answer } = parts.use(await openGill(model, mapperLayout(model), { cacheFolder: testCacheFolder }));
 
   test('is read in the paper’s layout: no word is said', async () => {
     assert.equal(mapperLayout(model), 'paper');
@@ -79,11 +81,27 @@ describe('a mapper of captions', async () => {
     assert.equal((await mapped(answer, long(200))).length, 16 * 256);
     await assert.rejects(answer(long(3000), 1n, never), isAppError('CONTEXT_TOO_LONG', /the model reads 2048/));
   });
+  test('in float32 it maps nearly the same, and a run says so', async () => {
+    const own = await mapped(answer, words);
+    // where nothing can be kept: half a gigabyte of weights is of use to this test alone
+    const nowhere = path.join(model.folder, 'model.json');
+    await using exact = await openGill(model, 'paper', { cacheFolder: nowhere, precision: 'float32' });
+    const found = await mapped(exact.answer, words);
+    assert.notDeepEqual(found, own);
+    const product = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+    const cosine = product(found, own) / Math.sqrt(product(found, found) * product(own, own));
+    assert.ok(cosine > 0.99, `${cosine}`);
+    const settings = async (precision: Precision) => (await identify(modelFolder, 'package.json', precision)).settings;
+    assert.deepEqual(await settings('float32'), {
+      ...(await settings('int8')),
+      precision: 'float32, of the language model',
+    });
+  });
   test('a random language model of the same shapes maps something else, and goes when it is disposed', async () => {
     const own = await mapped(answer, words);
     const random = await makeRandomLanguageModel(model);
     {
-      await using other = await openGill(random.model, mapperLayout(model), random.cacheFolder);
+      await using other = await openGill(random.model, mapperLayout(model), { cacheFolder: random.cacheFolder });
       const found = await mapped(other.answer, words);
       assert.ok(found.every(Number.isFinite));
       assert.notDeepEqual(found, own);
