@@ -52,7 +52,7 @@ options
   --long-tower <file>   a text encoder with a long window, for the conditions "long-…" (training/checkpoints)
   --pixel-mini <folder> the mini after GLIDE, for the conditions "mini-…", whose steps are its own (training/checkpoints)
   --parity <a,b>        habits of GILL's reference code to keep (docs/parity.md); default the package's own
-  --precision <int8|float32>   of the language model; default int8, as it is served. float32 says the same on every processor
+  --precision <int8|float32>   of the language model; default int8, as it is served; float32 rounds nothing, and takes longer
   --resamples <n>       of intervals and tests; default 2000
 `;
 

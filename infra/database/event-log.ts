@@ -67,8 +67,15 @@ export async function readEvents(
     .orderBy('n')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ n: row.n, body: JSON.parse(row.body) as LoggedEvent, at: row.created_at }));
+  return rows.map(toNumberedEvent);
 }
+
+/** @throws where the row is not what this program writes */
+export const toNumberedEvent = (row: {
+  readonly n: number;
+  readonly body: string;
+  readonly created_at: Date;
+}): NumberedEvent => ({ n: row.n, body: JSON.parse(row.body) as LoggedEvent, at: row.created_at });
 
 /** The parts as the log says, up to its last event. */
 export async function foldLog(db: Kysely<Database>, messageId: string): Promise<FoldedPart[]> {

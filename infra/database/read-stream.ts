@@ -3,8 +3,8 @@
 import { sql, type Kysely } from 'kysely';
 import type { Activity } from '../../core/activity.ts';
 import { AppError } from '../../core/app-error.ts';
-import type { GenerationStatus, LoggedEvent } from '../../core/message-event.ts';
-import type { NumberedEvent } from './event-log.ts';
+import type { GenerationStatus } from '../../core/message-event.ts';
+import { toNumberedEvent, type NumberedEvent } from './event-log.ts';
 import { readImageStates, toImageState, type ImageState } from './read-images.ts';
 import { activityOf } from './read-messages.ts';
 import type { Database } from './tables.ts';
@@ -58,7 +58,7 @@ export async function readStreams(
     const head = heads.get(messageId);
     if (!head) return undefined;
     try {
-      const news = (events.get(messageId) ?? []).filter(({ n }) => n > afterN).map(toEvent);
+      const news = (events.get(messageId) ?? []).filter(({ n }) => n > afterN).map(toNumberedEvent);
       const activity = activityOf(head.status, head.state, head.activity);
       return {
         status: head.status,
@@ -75,12 +75,6 @@ export async function readStreams(
 }
 
 const isUnfinished = ({ status }: Head): boolean => status === 'QUEUED' || status === 'RUNNING';
-
-const toEvent = ({ n, body, created_at: at }: EventRow): NumberedEvent => ({
-  n,
-  body: JSON.parse(body) as LoggedEvent,
-  at,
-});
 
 async function readHeads(db: Kysely<Database>, ids: readonly string[]): Promise<ReadonlyMap<string, Head>> {
   const { rows } = await sql<Head>`

@@ -2,6 +2,7 @@
 // and, where a reply is written in it, that reply too, one after the other. Must never miss a hole: every text begins where
 // the last one ended.
 import { WebSocket } from 'ws';
+import { countAge, noCounts, type Counts } from './socket-counts.ts';
 
 export interface Reader {
   readonly token: string;
@@ -17,17 +18,6 @@ export type ToReaders =
 
 export type FromReaders = { readonly type: 'opened' } | { readonly type: 'counts'; readonly counts: Counts };
 
-/** Since the last time they were asked for. */
-export interface Counts {
-  /** Events of replies by their age in milliseconds when they were read; the last place counts all older ones. */
-  readonly ages: number[];
-  ended: number;
-  hints: number;
-  /** What must not be, in words: the first of them. */
-  readonly problems: string[];
-}
-
-const oldestMs = 10_000;
 const openAtOnce = 100;
 const mostProblems = 20;
 
@@ -51,31 +41,7 @@ interface ReplyEvent {
   readonly message?: { readonly status: string; readonly parts: readonly { readonly text: string }[] };
 }
 
-export const noCounts = (): Counts => ({
-  ages: Array.from({ length: oldestMs + 1 }, () => 0),
-  ended: 0,
-  hints: 0,
-  problems: [],
-});
-
-export const sumCounts = (a: Counts, b: Counts): Counts => ({
-  ages: a.ages.map((n, ms) => n + b.ages[ms]!),
-  ended: a.ended + b.ended,
-  hints: a.hints + b.hints,
-  problems: [...a.problems, ...b.problems],
-});
-
-/** @returns milliseconds; 0 where nothing was read */
-export function quantileOf(ages: readonly number[], q: number): number {
-  const wanted = q * ages.reduce((sum, n) => sum + n, 0);
-  let below = 0;
-  return Math.max(
-    0,
-    ages.findIndex((n) => n > 0 && (below += n) >= wanted),
-  );
-}
-
-if (process.send) {
+if (import.meta.main) {
   let counts = noCounts();
   let watchers: ((messageId: string) => void)[] = [];
   const tell = (message: FromReaders): void => void process.send?.(message);
@@ -140,8 +106,8 @@ if (process.send) {
         });
         if (messageId !== undefined) watch(messageId);
         ready.resolve(undefined);
-      } else if (type === 'next' && id === 'conversation') counts.hints++;
-      else if (type === 'next' && payload?.data?.messageEvents) readEvent(id!, payload.data.messageEvents);
+      } else if (type === 'next' && payload?.data?.messageEvents) readEvent(id!, payload.data.messageEvents);
+      else if (type === 'next' && id === 'conversation' && payload?.data) return;
       else if (type === 'complete' && id !== 'conversation') return;
       else problem(data.toString().slice(0, 200));
     });
@@ -160,7 +126,7 @@ if (process.send) {
           problem(`ended with ${whole} characters where ${before} had been read`);
         read.delete(reply); // a second end would be a problem
       } else return;
-      counts.ages[Math.min(oldestMs, Math.max(0, Date.now() - Date.parse(at)))]!++;
+      countAge(counts, Date.now() - Date.parse(at));
     }
   }
 }

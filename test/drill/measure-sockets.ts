@@ -14,7 +14,7 @@ import { startPostgres } from '../../infra/local/postgres.ts';
 import { eventually } from '../harness/eventually.ts';
 import { openHotReplies, type HotReplies, type Lane } from './hot-replies.ts';
 import { machineName } from './machine-name.ts';
-import { noCounts, quantileOf, sumCounts, type Counts } from './many-sockets.ts';
+import { noCounts, quantileOf, sumCounts, type Counts } from './socket-counts.ts';
 import { openReaders, startApi } from './socket-processes.ts';
 
 const numbers = process.argv.slice(2).map(Number);

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { sumCounts, type Counts, type FromReaders, type Reader, type ToReaders } from './many-sockets.ts';
+import type { FromReaders, Reader, ToReaders } from './many-sockets.ts';
+import { sumCounts, type Counts } from './socket-counts.ts';
 
 /** Fewer than a machine's file descriptors for one process. */
 const socketsPerProcess = 5_000;

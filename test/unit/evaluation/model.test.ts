@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { PromptPart } from '../../../core/function-contract.ts';
 import { identify } from '../../../evaluation/harness/identify.ts';
+import { cosine } from '../../../evaluation/metrics/similarity.ts';
 import { keepHabits } from '../../../evaluation/model/changed-package.ts';
 import { mappedOf, mapperLayout, openGill, type Answer } from '../../../evaluation/model/gill.ts';
 import { drawAnew, makeRandomLanguageModel } from '../../../evaluation/model/random-language-model.ts';
@@ -88,9 +89,8 @@ describe('a mapper of captions', async () => {
     await using exact = await openGill(model, 'paper', { cacheFolder: nowhere, precision: 'float32' });
     const found = await mapped(exact.answer, words);
     assert.notDeepEqual(found, own);
-    const product = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
-    const cosine = product(found, own) / Math.sqrt(product(found, found) * product(own, own));
-    assert.ok(cosine > 0.99, `${cosine}`);
+    const alike = cosine(Float32Array.from(found), Float32Array.from(own));
+    assert.ok(alike > 0.99, `${alike}`);
     const settings = async (precision: Precision) => (await identify(modelFolder, 'package.json', precision)).settings;
     assert.deepEqual(await settings('float32'), {
       ...(await settings('int8')),
