@@ -1,5 +1,5 @@
 // Gate and mapper against what the Python networks make of the same weights (record-gill.py): alone, tight; behind the served
-// int8 language model, what its rounding may cost. Prints how often AUTO is right on the turns of training/turns-gate.txt.
+// int8 language model, what its rounding may cost (gate.test.ts asks the gate as it is served).
 // GILL_GOLDEN_MODEL and GILL_GOLDEN_FIXTURES name another package and what was recorded of it.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -18,7 +18,7 @@ import { loadWeights } from '../../functions/llm/load-weights.ts';
 import { openMapper, type Mapper } from '../../functions/llm/mapper.ts';
 import { openPromptFormat, type PromptFormat } from '../../functions/llm/prompt.ts';
 import { modelFolder as bundled, testCacheFolder } from '../harness/decoder-logits.ts';
-import { toTurn, type RecordedDialogues, type RecordedTurn } from '../harness/recorded-dialogues.ts';
+import { toTurn, type RecordedDialogues } from '../harness/recorded-dialogues.ts';
 import { testDevice } from '../harness/test-device.ts';
 
 interface Recorded {
@@ -31,11 +31,6 @@ interface Recorded {
   readonly turnLengths: readonly number[];
   /** The gate's, at the first openings. */
   readonly logits: readonly number[];
-  readonly turns: readonly {
-    readonly turns: readonly RecordedTurn[];
-    readonly wanted: boolean;
-    readonly logit: number;
-  }[];
 }
 
 const never = new AbortController().signal;
@@ -128,15 +123,6 @@ describe('gate and mapper', { skip }, () => {
       assert.ok(Math.abs(gate.logit(openings.row(i)) - logit) < 1e-3, `opening ${i}`);
   });
 
-  /** What the served language model knows where the assistant is about to speak. */
-  async function openingOf(turns: readonly RecordedTurn[]): Promise<Float32Array> {
-    const { items } = format.layOut({ turns: turns.map(toTurn) }, 64);
-    let state: Float32Array | undefined;
-    const none = { written: [], positions: items.length, onAdmitted: () => undefined, next: () => [] };
-    await batch.serve({ prompt: items, ...none, onRead: (found) => (state = found) }, never);
-    return state!;
-  }
-
   test('behind the served language model, a picture is mapped to nearly the recorded tokens', async () => {
     const pictures = dialogues.flatMap(({ turns }) =>
       turns.flatMap(({ pictures: shown }, i) => (shown ? [{ before: turns.slice(0, i), words: turns[i]!.text }] : [])),
@@ -166,27 +152,6 @@ describe('gate and mapper', { skip }, () => {
     }
     console.error(`mapped tokens, int8 to float32: cosines ${cosines.map((value) => value.toFixed(4)).join(', ')}`);
     assert.ok(Math.min(...cosines) >= 0.99, `cosines ${cosines.join(', ')}`);
-  });
-
-  test('behind the served language model, AUTO answers as recorded', async () => {
-    const logits: number[] = [];
-    for (const { turns } of recorded.turns) logits.push(gate.logit(await openingOf(turns)));
-    const said = recorded.turns.filter((_, i) => logits[i]! > 0);
-    const hits = said.filter(({ wanted }) => wanted).length;
-    const precision = hits / said.length;
-    const recall = hits / recorded.turns.filter(({ wanted }) => wanted).length;
-    const worst = recorded.turns.reduce((most, { logit }, i) => Math.max(most, Math.abs(logit - logits[i]!)), 0);
-    console.error(
-      `AUTO on ${logits.length} turns of training/turns-gate.txt, served in int8: precision ${precision.toFixed(3)}, ` +
-        `recall ${recall.toFixed(3)}; logits differ from float32 by ${worst.toFixed(3)} at most`,
-    );
-    const others = recorded.turns.filter(({ logit }, i) => logit > 0 !== logits[i]! > 0);
-    assert.deepEqual(
-      others.map(({ turns, logit }) => [turns.at(-1)!.text, logit]),
-      [],
-      'int8 turned decisions',
-    );
-    assert.ok(precision >= 0.9 && recall >= 0.85, `precision ${precision}, recall ${recall}`);
   });
 });
 
