@@ -7,7 +7,6 @@ import type { Turns } from '../engine/turns.ts';
 import { maxPassItems, type Decoder, type Reading, type Step } from './decoder.ts';
 import type { KeptPositions } from './kept-positions.ts';
 import type { PromptItem } from './prompt.ts';
-import { createTurnStates, firstNeeded, type TurnSpan, type TurnStates } from './turn-states.ts';
 
 /**
  * Rows that are no choice of the model's, read in one pass for their states: `[IMG0]` and those behind it. The words go on as
@@ -19,12 +18,20 @@ export interface AsideRows {
   /**
    * The reply goes on when it has resolved.
    * @param states at the rows, shape (rows, H), the caller's own
-   * @param turn those before them that the request asks for, shape (T, H), the caller's own
+   * @param told those before them that the request asks for, shape (T, H), the caller's own
    */
-  readonly onStates: (states: Float32Array, turn: Float32Array) => void | Promise<void>;
+  readonly onStates: (states: Float32Array, told: Float32Array) => void | Promise<void>;
 }
 
 export type Feed = number | AsideRows;
+
+/** Which states rows are told of. */
+export interface ToldSpans {
+  /** Positions of the prompt, oldest first; the last span goes on to the rows. One at least. */
+  readonly spans: readonly { readonly from: number; readonly to: number }[];
+  /** How many at most: the last before the rows. */
+  readonly most: number;
+}
 
 export interface SequenceRequest {
   readonly prompt: readonly PromptItem[];
@@ -33,7 +40,7 @@ export interface SequenceRequest {
   /** Most that prompt and reply come to hold. */
   readonly positions: number;
   /** States that rows are told of. Absent: none but their own. */
-  readonly turn?: TurnSpan | undefined;
+  readonly told?: ToldSpans | undefined;
   /** The prompt has its slot, where so many of its positions stand already. */
   readonly onAdmitted: (cachedTokens: number) => void;
   /** The prompt is read: the state at its last item, shape (H), the caller's own. */
@@ -62,8 +69,6 @@ interface Sequence {
   length: number;
   /** What is read next, one a pass, once the prompt is read. The logits behind its last are the reply's. */
   readonly feed: Feed[];
-  /** Of the positions up to `length`, until the rows are read. */
-  turn: TurnStates | undefined;
   computeMs: number;
 }
 
@@ -136,7 +141,7 @@ export function createContinuousBatch(
       admitted[slot] = sequence;
       await makeRoom(slot);
       // two items at least are left to read: a pass of one has other last bits, and the last one's logits are wanted
-      sequence.length = await kept.restore(slot, prompt, Math.min(prompt.length - 2, neededFrom(request)));
+      sequence.length = await kept.restore(slot, prompt, prompt.length - 2);
       observe({ kind: 'prompt', items: prompt.length, cachedItems: sequence.length });
       reading.push(sequence);
       await guarded(sequence, () => sequence.request.onAdmitted(sequence.length));
@@ -170,7 +175,6 @@ export function createContinuousBatch(
       length + chunkOf(prompt.length - length, others ? politeItems(length) : maxPassItems),
     );
     const { logits, states } = await read(sequence, items);
-    sequence.turn?.add(length, states, items.length);
     if (readsPrompt(sequence)) {
       reading.push(sequence);
       return;
@@ -186,10 +190,30 @@ export function createContinuousBatch(
     const { logits, states } = await read(sequence, rows);
     sequence.length = length; // what comes next is written over them
     const startedAt = performance.now();
-    await onStates(states.slice(), sequence.turn?.last() ?? new Float32Array());
-    sequence.turn = undefined; // no other rows follow
+    await onStates(states.slice(), statesTold(sequence));
     sequence.computeMs += performance.now() - startedAt;
     await goOn(sequence, logits);
+  }
+
+  /** Of the positions before the rows, oldest first, shape (T, H). */
+  function statesTold({ slot, length, request: { told } }: Sequence): Float32Array {
+    if (!told) return new Float32Array();
+    const pieces: Float32Array[] = [];
+    let left = told.most;
+    for (const [i, { from, to }] of [...told.spans.entries()].reverse()) {
+      const end = i === told.spans.length - 1 ? length : to;
+      const items = Math.min(left, end - from);
+      if (items <= 0) continue;
+      pieces.unshift(arena.states(slot, end - items, items)); // (items, H)
+      left -= items;
+    }
+    const all = new Float32Array(sum(pieces.map((piece) => piece.length)));
+    let at = 0;
+    for (const piece of pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    return all;
   }
 
   async function read(sequence: Sequence, items: readonly PromptItem[]): Promise<Reading> {
@@ -219,12 +243,10 @@ export function createContinuousBatch(
       return;
     }
     const { ms, result } = pass;
-    const { logits, states } = result;
-    const width = states.length / rows.length;
+    const { logits } = result;
     observe({ kind: 'step', rows: writing.length, ms });
     for (const sequence of writing) {
       const { slot } = sequence;
-      sequence.turn?.add(sequence.length, states.subarray(slot * width, (slot + 1) * width), 1);
       sequence.length++;
       sequence.feed.shift();
       sequence.computeMs += ms / writing.length;
@@ -321,7 +343,6 @@ export function createContinuousBatch(
         slot: -1,
         length: 0,
         feed: [...request.written],
-        turn: request.turn && createTurnStates(request.turn),
         computeMs: 0,
       };
       waiting.push(sequence);
@@ -341,8 +362,6 @@ export function createContinuousBatch(
   };
 }
 
-const neededFrom = ({ turn, prompt }: SequenceRequest): number =>
-  turn ? firstNeeded(turn, prompt.length) : prompt.length;
 const needOf = (sequence: Sequence | undefined): number => sequence?.request.positions ?? 0;
 const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
 

@@ -1,4 +1,4 @@
-// The network behind all replies: items in, logits and states out, keys and values into the arena. Must never run two
+// The network behind all replies: items in, logits and states out, keys, values and states into the arena. Must never run two
 // passes at once: whoever uses it takes care of that, since passes write into one arena.
 //
 // What equality rests on (test/golden/batching.test.ts checks it on the machine at hand): a row's numbers depend on its
@@ -111,6 +111,9 @@ export async function openDecoder(
       },
       signal,
     );
+    const own = perSlot * width;
+    for (const [b, length] of lengths.entries())
+      arena.putStates(firstSlot + b, length, states.subarray(b * own, (b + 1) * own)); // (S, H)
     return {
       logits: lengths.map((_, b) => logits.subarray(b * vocabulary, (b + 1) * vocabulary)),
       states: states.subarray(0, items.length * width),

@@ -275,9 +275,9 @@ async function answer(
   }
   const { positions, begin, read, next } = reply;
   const most = packaged.mapper?.turnPositions ?? 0;
-  const turn = most > 0 && options.images !== 'NEVER' ? { from: layout.lastFrom, most } : undefined;
+  const told = most > 0 && options.images !== 'NEVER' ? { spans: layout.told, most } : undefined;
   const { computeMs } = await batch.serve(
-    { prompt: layout.items, written: forced.ids, positions, turn, onAdmitted: begin, onRead: read, next },
+    { prompt: layout.items, written: forced.ids, positions, told, onAdmitted: begin, onRead: read, next },
     signal,
   );
   reply.end(computeMs);

@@ -26,12 +26,21 @@ export const sameItem = (a: PromptItem, b: PromptItem): boolean =>
 export interface PromptLayout {
   /** The prefix, the turns that fit, and the opening of the assistant's turn. */
   readonly items: readonly PromptItem[];
-  /** Position where what the last turn says begins. */
-  readonly lastFrom: number;
+  /**
+   * Where what was said to the model since its last picture stands, oldest first, template and answers left out: what
+   * a picture is of. The last is the last turn's, and what answers it follows.
+   */
+  readonly told: readonly Span[];
   /** Oldest turns that were left out. */
   readonly droppedTurns: number;
   /** The assistant's pictures, oldest first. */
   readonly pictures: readonly PlacedPicture[];
+}
+
+/** Positions. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface PlacedPicture extends AskedPicture {
@@ -81,19 +90,30 @@ export async function openPromptFormat(
   const begun = begin(undefined);
 
   /** Renders with stand-ins for the contents, so that the template's text and a person's never meet in one string. */
-  const render = (messages: readonly Message[], openReply: boolean): Pick<PromptLayout, 'items' | 'lastFrom'> => {
+  const render = (messages: readonly Message[], openReply: boolean): Pick<PromptLayout, 'items' | 'told'> => {
     const rendered = template.render({
       messages: messages.map(({ role }, i) => ({ role, content: standIn(i) })),
       add_generation_prompt: openReply,
     });
     const items: PromptItem[] = [];
-    let lastFrom = 0;
+    const spans: Span[] = [];
     for (const [i, piece] of rendered.split(standInPattern).entries()) {
-      if (i % 2 === 1) lastFrom = items.length;
+      const from = items.length;
       items.push(...(i % 2 === 0 ? tokenizer.encodeTemplate(piece) : messages[Number(piece)]!.items));
+      if (i % 2 === 1) spans.push({ from, to: items.length });
     }
-    return { items, lastFrom };
+    const last = spans.length - 1;
+    const told = spans.filter((_, i) => i === last || (i > lastDrawn(messages) && messages[i]!.role === 'user'));
+    return { items, told };
   };
+  /** Of the dialogue's messages the last that shows a picture of the assistant's, else the last of the examples. */
+  const lastDrawn = (messages: readonly Message[]): number =>
+    Math.max(
+      begun.length - 1,
+      messages.findLastIndex(
+        ({ role, items }) => role === 'assistant' && items.some((item) => typeof item !== 'number'),
+      ),
+    );
 
   return {
     tokenizer,
@@ -115,7 +135,7 @@ export async function openPromptFormat(
         if (layOutFrom(starts[middle]!).items.length <= room) high = middle;
         else low = middle + 1;
       }
-      const { items, lastFrom } = layOutFrom(starts[low]!);
+      const { items, told } = layOutFrom(starts[low]!);
       if (items.length > room) {
         throw new AppError(
           'CONTEXT_TOO_LONG',
@@ -124,7 +144,7 @@ export async function openPromptFormat(
         );
       }
       const pictures = imageRows.length > 0 ? picturesOf(turns.slice(starts[low])) : [];
-      return { items, lastFrom, droppedTurns: starts[low]!, pictures };
+      return { items, told, droppedTurns: starts[low]!, pictures };
     },
   };
 

@@ -44,9 +44,11 @@ for (const [n, { turns, ids, openings, pictures, asked }] of dialogues.entries()
       }
     });
 
-    test('its turn begins where training has it', () => {
+    test('what was said last begins where training has it', () => {
       const drawn = replies.filter((turn) => turns[turn]!.pictures);
-      const from = drawn.map((turn) => format.layOut({ turns: turns.slice(0, turn).map(toTurn) }, 64).lastFrom);
+      const from = drawn.map(
+        (turn) => format.layOut({ turns: turns.slice(0, turn).map(toTurn) }, 64).told.at(-1)!.from,
+      );
       assert.deepEqual(
         from,
         asked.map((at) => prefix.length + at),

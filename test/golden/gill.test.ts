@@ -130,7 +130,7 @@ describe('gate and mapper', { skip }, () => {
     const cosines: number[] = [];
     for (const [i, kept] of recorded.kept.entries()) {
       const { before: turns, words } = pictures[kept]!;
-      const { items, lastFrom: from } = format.layOut({ turns: turns.map(toTurn) }, 64);
+      const { items, told: spans } = format.layOut({ turns: turns.map(toTurn) }, 64);
       let found: Float32Array | undefined;
       // as a reply is written: its words one a pass, then the rows at once
       const rows = {
@@ -146,8 +146,8 @@ describe('gate and mapper', { skip }, () => {
         return [rows];
       };
       const positions = items.length + written.length + mapper.rows.length;
-      const turn = { from, most: mapper.turnPositions };
-      await batch.serve({ prompt: items, written, positions, turn, onAdmitted: () => undefined, next }, never);
+      const told = { spans, most: mapper.turnPositions };
+      await batch.serve({ prompt: items, written, positions, told, onAdmitted: () => undefined, next }, never);
       cosines.push(cosine(found!, tensor('mapped').row(i)));
     }
     console.error(`mapped tokens, int8 to float32: cosines ${cosines.map((value) => value.toFixed(4)).join(', ')}`);

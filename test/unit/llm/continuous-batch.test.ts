@@ -5,12 +5,11 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Observation } from '../../../core/observation.ts';
 import { createTurns } from '../../../functions/engine/turns.ts';
-import { createContinuousBatch, type Feed } from '../../../functions/llm/continuous-batch.ts';
+import { createContinuousBatch, type Feed, type ToldSpans } from '../../../functions/llm/continuous-batch.ts';
 import type { Decoder } from '../../../functions/llm/decoder.ts';
 import { createKeptPositions } from '../../../functions/llm/kept-positions.ts';
 import { createKvArena, type KvArena } from '../../../functions/llm/kv-arena.ts';
 import type { PromptItem } from '../../../functions/llm/prompt.ts';
-import type { TurnSpan } from '../../../functions/llm/turn-states.ts';
 
 const never = new AbortController().signal;
 const vocabulary = 97;
@@ -54,13 +53,13 @@ function createWorld(
     forget: async (slot, first) => {
       forgotten.push({ slot, first });
       await turn();
-      arena.write(slot, first, capacity - first, new Float32Array(2 * (capacity - first)).fill(-1));
+      arena.write(slot, first, capacity - first, new Float32Array(3 * (capacity - first)).fill(-1));
     },
   };
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const put = (slot: number, length: number, items: readonly PromptItem[]): Float32Array => {
     const values = items.map((item) => (typeof item === 'number' ? item : item.values[0]!));
-    arena.write(slot, length, items.length, Float32Array.from([...values, ...values]));
+    arena.write(slot, length, items.length, Float32Array.from([...values, ...values, ...values])); // key, value, state
     const total = length + items.length;
     const hash = arena.read(slot, 0, total).subarray(0, total).reduce(add, 1);
     const logits = new Float32Array(vocabulary);
@@ -105,7 +104,7 @@ function createWorld(
     {
       written = [] as readonly number[],
       pictureAt = undefined as number | undefined,
-      turn: span = undefined as TurnSpan | undefined,
+      told: spans = undefined as ToldSpans | undefined,
       signal = never,
       onToken = (_: number): void => undefined,
     } = {},
@@ -139,7 +138,7 @@ function createWorld(
     const request = {
       prompt,
       written,
-      turn: span,
+      told: spans,
       positions: prompt.length + written.length + tokens + (pictureAt === undefined ? 0 : picture.length),
       onAdmitted: (count: number) => (cached = count),
       onRead: (state: Float32Array) => (opening = state[0]!),
@@ -165,22 +164,29 @@ function expected(prompt: readonly number[], tokens: number): number[] {
     return tokenOf(hash);
   });
 }
+/** Every other piece of what the cuts leave of a prompt; the last ends with it. */
+function spansOf(cuts: readonly number[], length: number): ToldSpans['spans'] {
+  const ends = [...new Set(cuts.filter((at) => at < length))].sort((a, b) => a - b);
+  const pieces = [0, ...ends].map((from, i) => ({ from, to: ends[i] ?? length }));
+  return pieces.filter((_, i) => (pieces.length - i) % 2 === 1);
+}
 const prompt = (length: number, salt = 0): number[] => Array.from({ length }, (_, i) => (i * 7 + salt) % vocabulary);
 
 describe('a round', () => {
-  test('tells rows of the states before them, and reads a prompt again from where they are needed', async () => {
+  test('tells rows of the states before them, whether those were read for this reply or kept', async () => {
     const world = createWorld(1);
     const items = prompt(60);
     const own = expected(items, 8);
-    const turn = { from: 20, most: 100 };
-    const first = await world.write(items, 8, { pictureAt: 3, turn });
-    assert.deepEqual(first.told, [Float32Array.from([...items.slice(20), ...own.slice(0, 2)])]);
-    const again = await world.write(items, 8, { pictureAt: 3, turn });
-    assert.deepEqual([again.cached, again.told], [16, first.told], 'the block before the turn is reused, and no other');
-    const last = await world.write(items, 8, { pictureAt: 8, turn: { from: 0, most: 12 } });
-    assert.deepEqual([last.cached, last.told[0]], [48, Float32Array.from([...items.slice(-5), ...own.slice(0, 7)])]);
+    const told = { spans: [{ from: 5, to: 9 }, { from: 20, to: 60 }], most: 100 }; // prettier-ignore
+    const first = await world.write(items, 8, { pictureAt: 3, told });
+    const said = [...items.slice(5, 9), ...items.slice(20), ...own.slice(0, 2)];
+    assert.deepEqual(first.told, [Float32Array.from(said)]);
+    const again = await world.write(items, 8, { pictureAt: 3, told });
+    assert.deepEqual([again.cached, again.told], [48, first.told]);
+    const last = await world.write(items, 8, { pictureAt: 8, told: { ...told, most: 49 } });
+    assert.deepEqual(last.told, [Float32Array.from([...items.slice(7, 9), ...items.slice(20), ...own.slice(0, 7)])]);
     const none = await world.write(items, 8, { pictureAt: 3 });
-    assert.deepEqual([none.cached, none.told], [48, [new Float32Array()]]);
+    assert.deepEqual(none.told, [new Float32Array()]);
     for (const { tokens } of [first, again, last, none]) assert.deepEqual(tokens, own);
   });
 
@@ -192,9 +198,10 @@ describe('a round', () => {
       cancelAt: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
       written: fc.integer({ min: 0, max: 3 }),
       pictureAt: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
-      turn: fc.option(fc.record({ from: fc.integer({ min: 0, max: 130 }), most: fc.integer({ min: 1, max: 90 }) }), {
-        nil: undefined,
-      }),
+      told: fc.option(
+        fc.record({ cuts: fc.array(fc.nat(119), { maxLength: 5 }), most: fc.integer({ min: 1, max: 90 }) }),
+        { nil: undefined },
+      ),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -206,22 +213,26 @@ describe('a round', () => {
           const world = createWorld(slots, keptBytes, undefined, positions);
           const reason = new Error('cancelled');
           const results = await Promise.all(
-            asks.map(async ({ prefix, length, tokens, cancelAt, written, pictureAt, turn }) => {
+            asks.map(async ({ prefix, length, tokens, cancelAt, written, pictureAt, told: asked }) => {
               const items = prompt(length, prefix);
+              const told = asked && { spans: spansOf(asked.cuts, length), most: asked.most };
               const controller = new AbortController();
               const whole = expected(items, written + tokens);
               const onToken = (count: number): void => {
                 if (count === cancelAt) controller.abort(reason);
               };
-              const options = { written: whole.slice(0, written), pictureAt, turn, signal: controller.signal, onToken };
+              const options = { written: whole.slice(0, written), pictureAt, told, signal: controller.signal, onToken };
               try {
                 const reply = await world.write(items, tokens, options);
                 assert.equal(reply.opening, items.at(-1), 'the state at the end of the prompt');
                 const isIn = pictureAt !== undefined && pictureAt <= tokens;
                 assert.deepEqual(reply.states, isIn ? [Float32Array.of(200, 201, 202)] : []);
-                const before = [...items, ...whole.slice(0, written + (pictureAt ?? 0) - 1)];
-                const told = turn ? before.slice(turn.from).slice(-turn.most) : [];
-                assert.deepEqual(reply.told, isIn ? [Float32Array.from(told)] : []);
+                const before = [
+                  ...(told?.spans ?? []).flatMap(({ from, to }) => items.slice(from, to)),
+                  ...whole.slice(0, written + (pictureAt ?? 0) - 1),
+                ];
+                const wanted = told ? before.slice(-told.most) : [];
+                assert.deepEqual(reply.told, isIn ? [Float32Array.from(wanted)] : []);
                 return [reply.tokens, whole.slice(written)];
               } catch (thrown) {
                 return [thrown, reason];
@@ -353,7 +364,7 @@ describe('positions that are kept', () => {
   });
 
   test('of what is shared are kept once, and what was unused for longest goes first', async () => {
-    const blockBytes = 16 * 2 * 4;
+    const blockBytes = 16 * 3 * 4;
     const world = createWorld(1, 6 * blockBytes);
     const [a, b, c] = [0, 1, 2].map((salt) => prompt(34, salt)) as [number[], number[], number[]];
     await world.write(a, 1);

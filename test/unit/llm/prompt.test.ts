@@ -40,7 +40,7 @@ const rows = (n: number, fill: number) =>
 
 describe('a prompt', () => {
   test('is the prefix once, the turns, and the opening of the reply, exactly as the template writes them', () => {
-    const { items, lastFrom, droppedTurns } = format.layOut(
+    const { items, told, droppedTurns } = format.layOut(
       { turns: [user('Hello'), assistant('Hi.'), user('Draw a fox.')] },
       64,
     );
@@ -54,7 +54,10 @@ describe('a prompt', () => {
         '<|im_start|>user\nDraw a fox.<|im_end|>\n<|im_start|>assistant\n',
     );
     assert.equal(droppedTurns, 0);
-    assert.equal(read(items.slice(lastFrom)), 'Draw a fox.<|im_end|>\n<|im_start|>assistant\n');
+    assert.deepEqual(
+      told.map(({ from, to }) => read(items.slice(from, to))),
+      ['Hello', 'Draw a fox.'],
+    );
     assert.equal(items[0], start, 'nothing stands before the template');
     assert.ok(format.prefix.every((item, i) => sameItem(item, items[i]!)));
     assert.equal(read(format.prefix), read(items).slice(0, read(format.prefix).length));

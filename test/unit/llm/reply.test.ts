@@ -77,7 +77,7 @@ async function say(
     reader: reader ? { rows, rowTokens: rowWords.map((word) => vocabulary.indexOf(word)), read } : undefined,
   };
   const request = {
-    layout: { items: [1, 2], lastFrom: 0, droppedTurns: 0, pictures: [] },
+    layout: { items: [1, 2], told: [{ from: 0, to: 2 }], droppedTurns: 0, pictures: [] },
     forced,
     heads,
     contextTokens: 200,
@@ -316,7 +316,7 @@ test('whatever the model says, no special token is written, and rows come all at
     fc.asyncProperty(replies, async ({ steps, temperature, parity }) => {
       const rowTokens = rowWords.map((word) => pieces.indexOf(word));
       const heads: PictureHeads = { reader: { rows, rowTokens, read: () => Promise.resolve(told) } };
-      const layout = { items: [1, 2], lastFrom: 0, droppedTurns: 0, pictures: [] };
+      const layout = { items: [1, 2], told: [{ from: 0, to: 2 }], droppedTurns: 0, pictures: [] };
       const request = { layout, forced: nothingForced, heads, contextTokens: 200, parity };
       const change = { temperature, maxTokens: steps.length };
       const reply = createReply(tokenizer, { ...request, options: { ...options, ...change } }, () => undefined);
