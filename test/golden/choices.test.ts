@@ -78,6 +78,11 @@ describe('behind the served language model', { skip: !isRecorded && `${modelFold
   // the recording is float32, the served model int8: heads that go by small directions of a state feel it
   test('choices are nearly the recorded ones, read whole or behind a kept prompt', async (t) => {
     let leastCosine = 1;
+    let compared = 0;
+    const asksAtOnce = ({ turns }: Recorded['replies'][number]): boolean => {
+      const last = turns.findLastIndex(({ pictures = 0 }) => pictures > 0);
+      return turns.slice(last + 1).filter(({ role }) => role === 'user').length === 1;
+    };
     const recorded = JSON.parse(await readFile(path.join(fixtures, 'choices.json'), 'utf8')) as Recorded;
     const digest = createHash('sha256').update(await readFile(model.file(gill!.choices!))).digest('hex'); // prettier-ignore
     assert.equal(digest, recorded.choices, 'record-choices.py was run on other choices');
@@ -106,13 +111,16 @@ describe('behind the served language model', { skip: !isRecorded && `${modelFold
     };
     for (const [i, reply] of recorded.replies.entries()) {
       const image = await told(reply);
+      // the second time its prompt is kept
+      assert.deepEqual(await told(reply), image, `reply ${i}: what was kept changed it`);
+      if (!asksAtOnce(reply)) continue; // recorded of the last message alone, as in training; served, all that was said is read
       near([image.decision!.findProbability], [reply.finds], 0.15, `reply ${i}: finding`);
       const cosine = valuesOf(image.query!).reduce((sum, value, k) => sum + value * reply.query[k]!, 0);
       assert.ok(cosine > 0.92, `reply ${i}: query ${cosine}`);
       leastCosine = Math.min(leastCosine, cosine);
-      // the second time its prompt is kept
-      assert.deepEqual(await told(reply), image, `reply ${i}: what was kept changed it`);
+      compared++;
     }
+    assert.ok(compared > recorded.replies.length / 2, `${compared} of ${recorded.replies.length}`);
     t.diagnostic(`queries, int8 beside float32: least cosine ${leastCosine.toFixed(3)}`);
   });
 });

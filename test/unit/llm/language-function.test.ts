@@ -303,7 +303,7 @@ describe('the context', () => {
     );
     assert.match(
       await refusal({ contextTokens: 8192, kvBytes: 300 * 2 ** 20 }),
-      /up to 360 MB .* at 8192 tokens, but 300 MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_CONTEXT_TOKENS/,
+      /up to 378 MB .* at 8192 tokens, but 300 MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_CONTEXT_TOKENS/,
     );
   });
 
