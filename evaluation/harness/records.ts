@@ -12,7 +12,10 @@ const record = z.strictObject({
   seed: z.int(),
   values: z.record(z.string(), z.number()),
   /** File of the picture, relative to the run's folder. */
-  picture: z.string().optional(),
+  picture: z
+    .string()
+    .regex(/^pictures\/[\w-]+\/\d+-\d+\.png$/)
+    .optional(),
   said: z.string().optional(),
   speed: z
     .strictObject({

@@ -52,7 +52,7 @@ export async function writeReport(
     `| --- |${' --- |'.repeat(summaries.length)}`,
     ...task.conditions.map(
       ({ name }, i) =>
-        `| \`${name}\` | ${summaries.map(({ estimates }) => estimateText(estimates[i]!.estimate)).join(' | ')} |`,
+        `| \`${name}\` | ${summaries.map(({ estimates }) => estimateText(estimates[i]!.estimate, items.length)).join(' | ')} |`,
     ),
     '',
     ...task.metrics.map(({ name, source }) => `- ${name}: ${source}`),
@@ -124,5 +124,9 @@ function drawnConditions({ conditions }: Task, records: readonly EvaluationRecor
 }
 
 const cellText = (value: string | number): string => String(value).replaceAll('|', '\\|');
-const estimateText = (found: Summary['estimates'][number]['estimate']): string =>
-  found ? `${found.value.toFixed(digits)} [${found.low.toFixed(digits)}, ${found.high.toFixed(digits)}]` : '–';
+/** @param all items of the run: a figure that fewer of them have says how many */
+function estimateText(found: Summary['estimates'][number]['estimate'], all: number): string {
+  if (!found) return '–';
+  const [value, low, high] = [found.value, found.low, found.high].map((each) => each.toFixed(digits).replace('-', '−'));
+  return `${value!} [${low!}, ${high!}]${found.items < all ? ` (${found.items} items)` : ''}`;
+}

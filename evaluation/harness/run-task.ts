@@ -1,10 +1,11 @@
 // Measures every cell of a task that is not measured yet, one after another, and writes the report. Must never mix
 // figures of two settings in one folder, and never measure again what a record holds.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, coerceError } from '../../core/app-error.ts';
+import { AppError } from '../../core/app-error.ts';
 import { writePicture } from '../pictures/picture.ts';
-import { cellKey, openRecords, type EvaluationRecord } from './records.ts';
+import { claimFolder } from './claim-folder.ts';
+import { cellKey, type EvaluationRecord } from './records.ts';
 import { writeReport } from './report.ts';
 import type { Cell, Speed, Task } from './task.ts';
 
@@ -35,13 +36,14 @@ const progressMs = 10_000;
 export async function runTask(task: Task, options: RunOptions, signal: AbortSignal): Promise<string | undefined> {
   const { out, first, limit, say } = options;
   const seeds = task.seeded ? options.seeds : 1;
+  const twice = task.items.find(hasBeenSeen());
+  if (twice !== undefined) throw new AppError('INVALID', `two items of the set are called "${twice}"`);
   const items = task.items.slice(first, first + limit);
   if (items.length === 0)
     throw new AppError('INVALID', `there is no item to measure: of ${task.items.length}, from item ${first} on`);
-  await mkdir(out, { recursive: true });
-  await claimFolder(task, out);
-  await using records = await openRecords(path.join(out, 'records.jsonl'));
-  if (records.all.size > 0 && !options.resume && !options.estimateOnly) {
+  await using folder = options.estimateOnly ? undefined : await claimFolder(out, { task: task.name, ...task.settings });
+  const records = folder?.records ?? { all: new Map<string, EvaluationRecord>() };
+  if (records.all.size > 0 && !options.resume) {
     throw new AppError(
       'CONFLICT',
       `${out} holds ${records.all.size} measured cells: pass --resume to go on with them, or another --out`,
@@ -78,7 +80,7 @@ export async function runTask(task: Task, options: RunOptions, signal: AbortSign
     signal.throwIfAborted();
     const { picture, ...measured } = await measure(cell);
     const file = picture && (await keepPicture(out, cell, picture));
-    await records.append({ ...measured, ...(file === undefined ? {} : { picture: file }) });
+    await folder!.records.append({ ...measured, ...(file === undefined ? {} : { picture: file }) });
     budget.add(measured);
     if (performance.now() - saidAt > progressMs) {
       saidAt = performance.now();
@@ -158,26 +160,8 @@ async function keepPicture(
   return file;
 }
 
-/** A folder belongs to one task with one set of settings. */
-async function claimFolder({ name, settings }: Task, out: string): Promise<void> {
-  const file = path.join(out, 'settings.json');
-  const mine = { task: name, ...settings };
-  let theirs: Record<string, unknown>;
-  try {
-    theirs = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new AppError('CONFLICT', `${file} cannot be read: use another --out`, coerceError(thrown));
-    await writeFile(file, `${JSON.stringify(mine, null, 1)}\n`);
-    return;
-  }
-  const keys = Object.keys({ ...theirs, ...mine });
-  const other = keys.find((key) => theirs[key] !== (mine as Record<string, unknown>)[key]);
-  if (other !== undefined) {
-    throw new AppError(
-      'CONFLICT',
-      `${out} holds a run whose "${other}" is ${JSON.stringify(theirs[other])}, not ` +
-        `${JSON.stringify((mine as Record<string, unknown>)[other])}: use another --out`,
-    );
-  }
+/** @returns whether it was asked of the name before */
+function hasBeenSeen(): (name: string) => boolean {
+  const seen = new Set<string>();
+  return (name) => seen.size === seen.add(name).size;
 }

@@ -5,7 +5,7 @@ import { namesOf, type Contrast, type Metric, type Task } from './task.ts';
 
 export interface Summary {
   readonly metric: Metric;
-  /** By condition; undefined where no cell has the metric's values. */
+  /** By condition; undefined where no cell has the metric's values, or they ask for nothing. */
   readonly estimates: readonly { readonly condition: string; readonly estimate: Estimate | undefined }[];
   readonly comparisons: readonly { readonly contrast: Contrast; readonly comparison: Comparison }[];
 }
@@ -58,7 +58,7 @@ export function summarise(
         const comparison = beyond
           ? compare(gain(a, b), gain(beyond.a, beyond.b), options)
           : compare(termsOf(a, all), termsOf(b, all), options);
-        return [{ contrast, comparison }];
+        return comparison ? [{ contrast, comparison }] : [];
       }),
     };
   });

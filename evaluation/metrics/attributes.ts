@@ -38,6 +38,15 @@ export async function readSceneLabels(file: string): Promise<SceneLabels> {
     if (length !== parsed.fields.length)
       throw new AppError('INVALID', `${file}: ${name} has ${length} labels for ${parsed.fields.length} fields`);
   }
+  for (const [name, labels] of Object.entries(parsed.labels)) {
+    const wrong = labels.findIndex((label, i) => label >= parsed.fields[i]!.classes);
+    if (wrong < 0) continue;
+    const { field: asked, classes } = parsed.fields[wrong]!;
+    throw new AppError(
+      'INVALID',
+      `${file}: ${name} has label ${labels[wrong]} of ${asked}, which has ${classes} classes`,
+    );
+  }
   return parsed;
 }
 

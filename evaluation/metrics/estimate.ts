@@ -45,15 +45,21 @@ const coverage = 0.95;
 const exactItems = 12;
 const twoTo32 = 2 ** 32;
 
-export function estimate(terms: readonly Term[], options: EstimateOptions): Estimate {
-  return { value: valueOf(terms, options.transform), ...interval(resample(terms, options)), items: countItems(terms) };
+/**
+ * Undefined where a ratio has nothing below it, so that there is no figure. Resamples in which one has nothing below it
+ * are left out of the interval.
+ */
+export function estimate(terms: readonly Term[], options: EstimateOptions): Estimate | undefined {
+  const value = valueOf(terms, options.transform);
+  if (!Number.isFinite(value)) return undefined;
+  return { value, ...interval(resample(terms, options)), items: countItems(terms) };
 }
 
-/** Of `a` − `b`, item by item. @param a terms of the same items as those of `b`, and as many */
-export function compare(a: readonly Term[], b: readonly Term[], options: EstimateOptions): Comparison {
+/** Of `a` − `b`, item by item; undefined as an estimate is. @param a terms of the same items as those of `b`, and as many */
+export function compare(a: readonly Term[], b: readonly Term[], options: EstimateOptions): Comparison | undefined {
   const difference = [...a, ...b.map(({ shares, weight }) => ({ shares, weight: -weight }))];
   const found = estimate(difference, options);
-  return { ...found, p: permutationP(a, b, found.value, options) };
+  return found && { ...found, p: permutationP(a, b, found.value, options) };
 }
 
 const countItems = ([term]: readonly Term[]): number => term!.shares.length;
@@ -117,7 +123,8 @@ function permutationP(
   };
   // a hair below, since sums in another order differ in the last bits
   const atLeast = Math.abs(observed) * (1 - 1e-9) - 1e-12;
-  const extreme = (swapped: (i: number) => boolean): number => (Math.abs(differenceWhen(swapped)) >= atLeast ? 1 : 0);
+  // a swap that leaves no figure speaks for nothing: it counts as one that is as large
+  const extreme = (swapped: (i: number) => boolean): number => (Math.abs(differenceWhen(swapped)) < atLeast ? 0 : 1);
   if (n <= exactItems) {
     let count = 0;
     for (let mask = 0; mask < 2 ** n; mask++) count += extreme((i) => ((mask >> i) & 1) === 1);

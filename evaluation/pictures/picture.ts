@@ -26,6 +26,16 @@ export async function readPicture(file: string): Promise<Picture> {
   }
 }
 
+/** By its first bytes alone. @throws {AppError} INVALID when the file is missing or no picture */
+export async function readPictureSize(file: string): Promise<Pick<Picture, 'width' | 'height'>> {
+  try {
+    const { width, height } = await sharp(file).metadata();
+    return { width, height };
+  } catch (thrown) {
+    throw new AppError('INVALID', `${file} cannot be read as a picture`, coerceError(thrown));
+  }
+}
+
 /** Nothing to be seen. */
 export const greyPicture = (width: number, height: number): Picture => ({
   width,

@@ -21,7 +21,7 @@ export function parseData<T>(schema: z.ZodType<T>, text: string, name: string): 
 /** @throws {AppError} INVALID when there is no such file */
 export async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, ''); // some editors put a mark before the first character
   } catch (thrown) {
     throw new AppError('INVALID', `${file} cannot be read`, coerceError(thrown));
   }

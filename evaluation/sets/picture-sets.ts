@@ -6,6 +6,7 @@ import { AppError } from '../../core/app-error.ts';
 import { readSceneLabels, type SceneLabels, type Standing } from '../metrics/attributes.ts';
 import { openPictureFolder, type PictureFolder } from '../pictures/picture.ts';
 import { inOtherOrder } from './other-order.ts';
+import { digestOfSet } from './set-digest.ts';
 import { visDialPrompt, visDialSettings, vistPrompt, type PromptPiece } from './prompts.ts';
 import { readVisDial, visDialImageName } from './visdial.ts';
 import { readVist } from './vist.ts';
@@ -31,6 +32,8 @@ export interface PictureSet {
   /** By their names: all that lie in the folder. */
   readonly pictures: PictureFolder;
   readonly labels: SceneLabels | undefined;
+  /** Heads the settings of a run beside the data file's digest. */
+  readonly identity: { readonly pictures: string };
 }
 
 const vistFile = 'val.story-in-sequence.json';
@@ -86,6 +89,28 @@ export async function readDialogSet(folder: string): Promise<PictureSet> {
   );
 }
 
+/** The true picture, and all that some setting shows. */
+const picturesOf = ({ imageId, prompts }: PictureItem): readonly string[] => [
+  imageId,
+  ...Object.values(prompts).flatMap((pieces) =>
+    pieces.flatMap((piece) => (piece.kind === 'image' ? [piece.imageId] : [])),
+  ),
+];
+
+/**
+ * The item that stands for any other one: the next, around the end, that shares no picture with it. Published stories are often
+ * told anew of the same photographs.
+ * @throws {AppError} INVALID where there is none
+ */
+export function otherThan(items: readonly PictureItem[], index: number): PictureItem {
+  const own = new Set(picturesOf(items[index]!));
+  for (let i = 1; i < items.length; i++) {
+    const other = items[(index + i) % items.length]!;
+    if (!picturesOf(other).some((imageId) => own.has(imageId))) return other;
+  }
+  throw new AppError('INVALID', `no other item shares no picture with ${items[index]!.id}: leave the controls out`);
+}
+
 async function completeSet(
   name: PictureSet['name'],
   folder: string,
@@ -103,5 +128,7 @@ async function completeSet(
     told: labels?.told?.[item.imageId],
   }));
   if (items.length === 0) throw new AppError('INVALID', `none of ${all} has all its pictures under ${folder}/images`);
-  return { name, dataFile, items, pictures, labels };
+  const seen = items.flatMap((item) => picturesOf(item).map((imageId) => pictures.get(imageId)!));
+  const digest = await digestOfSet(items.map(({ id }) => id), seen, labels && labelsFile); // prettier-ignore
+  return { name, dataFile, items, pictures, labels, identity: { pictures: digest } };
 }

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { parseData, readText } from './parse-data.ts';
 
+/** Of a file in `images/`: never a way out of it. */
+const pictureName = z.string().regex(/^[^/\\]+$/, 'names no file of images/');
+
 /** Each turn has noise of its own, counted from the dialogue's. */
 export const maxTurns = 16;
 
@@ -11,7 +14,7 @@ const file = z.strictObject({
       id: z.string().min(1),
       /** `parent` counts earlier turns, -1 for the first, which has none. `picture` names the true one, as labels.json does. */
       turns: z
-        .array(z.strictObject({ words: z.string().min(1), parent: z.int().min(-1), picture: z.string().min(1) }))
+        .array(z.strictObject({ words: z.string().min(1), parent: z.int().min(-1), picture: pictureName }))
         .min(2)
         .max(maxTurns)
         .refine((turns) => turns.every(({ parent }, n) => (n === 0 ? parent === -1 : parent >= 0 && parent < n)), {

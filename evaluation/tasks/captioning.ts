@@ -10,7 +10,7 @@ import { openSee } from '../model/see.ts';
 import { openSpeak } from '../model/speak.ts';
 import { timed } from '../model/stopwatch.ts';
 import { greyPicture, readPicture } from '../pictures/picture.ts';
-import { readPictureSet } from '../sets/picture-sets.ts';
+import { otherThan, readPictureSet } from '../sets/picture-sets.ts';
 import type { SetOptions } from './picture-task.ts';
 
 const question = 'What is in this picture?';
@@ -40,8 +40,11 @@ const metrics = namedFigures.map((figure): Metric => ({
 
 /** @throws {AppError} INVALID naming what the data folder or the package lacks */
 export async function openCaptioning({ modelFolder, dataFolder, only, precision }: SetOptions): Promise<Task> {
-  const { name, dataFile, items, labels } = await readPictureSet(dataFolder);
+  const { name, dataFile, items, labels, identity } = await readPictureSet(dataFolder);
   if (!labels) throw new AppError('INVALID', `${dataFolder} has no labels.json: captions are held against the scenes`);
+  const unlabelled = items.find((item) => item.labels === undefined);
+  if (unlabelled)
+    throw new AppError('INVALID', `labels.json of ${dataFolder} says nothing of the picture "${unlabelled.imageId}"`);
   const namer = createNamer(labels.fields);
   const { model, settings } = await identify(modelFolder, dataFile, precision);
   const { conditions, ...chosen } = chooseConditions<(typeof all)[number]>(all, contrasts, only, () =>
@@ -54,13 +57,13 @@ export async function openCaptioning({ modelFolder, dataFolder, only, precision 
   const { width, height } = model.manifest.picture;
   const shownTo = async (condition: string, index: number) => {
     if (condition === 'blank') return greyPicture(width, height);
-    return readPicture(items[condition === 'picture' ? index : (index + 1) % items.length]!.truthFile);
+    return readPicture((condition === 'picture' ? items[index]! : otherThan(items, index)).truthFile);
   };
 
   const owned = stack.move();
   return {
     name: `Captioning, ${name}`,
-    settings: { ...settings, question, ...chosen.settings },
+    settings: { ...settings, ...identity, question, ...chosen.settings },
     items: items.map(({ id }) => id),
     conditions,
     metrics,

@@ -51,7 +51,7 @@ export interface PictureMetrics extends AsyncDisposable {
   readonly measure: (made: Picture, index: number) => Promise<Measured['values']>;
 }
 
-/** The true picture and those of the items after it, around the end. */
+/** The true picture and the other ones of the items after it, around the end. */
 const galleryItems = 100;
 export const recallPlaces = [1, 5, 10];
 
@@ -134,10 +134,14 @@ function createGallery(encoder: ImageEncoder, items: readonly TruePicture[]): Ga
     shortName: encoder.shortName,
     similarities: async (made, index) => {
       const features = await encoder.embed(made);
-      const out = new Float32Array(Math.min(galleryItems, items.length));
-      for (let i = 0; i < out.length; i++) {
-        out[i] = cosine(features, await embedTruth(items[(index + i) % items.length]!));
-      }
+      const all = Array.from(
+        { length: Math.min(galleryItems, items.length) },
+        (_, i) => items[(index + i) % items.length]!,
+      );
+      // the same picture again, under another story, is no other candidate
+      const candidates = all.filter(({ truthFile }, i) => i === 0 || truthFile !== all[0]!.truthFile);
+      const out = new Float32Array(candidates.length);
+      for (const [i, candidate] of candidates.entries()) out[i] = cosine(features, await embedTruth(candidate));
       return out;
     },
   };

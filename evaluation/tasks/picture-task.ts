@@ -8,7 +8,7 @@ import { identify } from '../harness/identify.ts';
 import type { Drawing } from '../model/draw.ts';
 import { mapperLayout } from '../model/gill.ts';
 import { readPicture } from '../pictures/picture.ts';
-import type { PictureSet } from '../sets/picture-sets.ts';
+import { otherThan, type PictureSet } from '../sets/picture-sets.ts';
 import { openPictureMaker } from './make-picture.ts';
 import {
   lackingFor,
@@ -82,6 +82,7 @@ export async function openPictureTask(
     name: set.name,
     settings: {
       ...settings,
+      ...set.identity,
       ...maker.drawing,
       'text window': maker.textWindow,
       ...(maker.longText && { 'long tower': maker.longText }),
@@ -103,7 +104,7 @@ export async function openPictureTask(
     measure: async ({ index, condition: name, seed }, signal) => {
       const condition = named(name);
       if (condition.kind === 'truth') {
-        const { truthFile } = items[condition.of === 'own' ? index : (index + 1) % items.length]!;
+        const { truthFile } = condition.of === 'own' ? items[index]! : otherThan(items, index);
         return { values: await metrics.measure(await readPicture(truthFile), index) };
       }
       const { values, ...cell } = await maker.make(condition, index, seed, signal);

@@ -16,6 +16,7 @@ import { openLongText } from '../model/long-text.ts';
 import { openSpeak, type Spoken } from '../model/speak.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { maxTurns, readRefinements, type Refinement } from '../sets/refinements.ts';
+import { digestOfSet } from '../sets/set-digest.ts';
 import type { SetOptions } from './picture-task.ts';
 import { differenceOutside, present, refineMetrics, Tally } from './refine-metrics.ts';
 
@@ -80,6 +81,9 @@ export async function openRefine({
   const truths = await openPictureFolder(path.join(dataFolder, 'images'));
   const truthOf = (name: string): Promise<Picture> =>
     readPicture(truths.get(name) ?? path.join(dataFolder, 'images', name));
+  const named = [...new Set(dialogues.flatMap(({ turns }) => turns.map((turn) => turn.picture)))];
+  const files = named.map((name) => truths.get(name) ?? path.join(dataFolder, 'images', name));
+  const pictures = await digestOfSet(dialogues.map(({ id }) => id), files, path.join(dataFolder, 'labels.json')); // prettier-ignore
   const { model, settings } = await identify(modelFolder, dataFile, precision);
   const { picture, gill } = model.manifest;
   const chosen = chooseConditions(conditions, contrasts, only, ({ name }) =>
@@ -162,6 +166,7 @@ export async function openRefine({
     name: 'Refinement',
     settings: {
       ...settings,
+      pictures,
       ...drawing,
       'parent guidance': picture.parentGuidance ?? 0,
       oracle: oracle.digest.slice(0, 12),

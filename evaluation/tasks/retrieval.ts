@@ -13,7 +13,7 @@ import type { See } from '../model/see.ts';
 import { speedOf, timed } from '../model/stopwatch.ts';
 import { createTeller, type Telling } from '../model/teller.ts';
 import { readPicture, type PictureFolder } from '../pictures/picture.ts';
-import { readPictureSet } from '../sets/picture-sets.ts';
+import { otherThan, readPictureSet } from '../sets/picture-sets.ts';
 import { mean, recallPlaces } from './picture-metrics.ts';
 import type { SetOptions } from './picture-task.ts';
 
@@ -88,7 +88,7 @@ export async function openRetrieval({ modelFolder, dataFolder, only, precision }
   const owned = stack.move();
   return {
     name: `Retrieval, ${set.name}`,
-    settings: { ...settings, candidates: names.length, ...chosen.settings },
+    settings: { ...settings, ...set.identity, candidates: names.length, ...chosen.settings },
     items: items.map(({ id }) => id),
     conditions,
     metrics: recallPlaces.map((k) =>
@@ -102,7 +102,7 @@ export async function openRetrieval({ modelFolder, dataFolder, only, precision }
     },
     measure: ({ index, condition: name, seed }, signal) => {
       const condition = named(name);
-      const { prompts } = items[condition.of === 'own' ? index : (index + 1) % items.length]!;
+      const { prompts } = condition.of === 'own' ? items[index]! : otherThan(items, index);
       const pieces = prompts[condition.setting]!;
       const shown = new Set(pieces.flatMap((piece) => (piece.kind === 'image' ? [piece.imageId] : [])));
       return timed(async () => {

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { summarise } from '../../../evaluation/harness/summary.ts';
-import { compare, estimate, type Share, type Term } from '../../../evaluation/metrics/estimate.ts';
+import { compare, estimate, type Estimate, type Share, type Term } from '../../../evaluation/metrics/estimate.ts';
 import { frechetDistance } from '../../../evaluation/metrics/frechet.ts';
 import { f1Metrics, f1Values } from '../../../evaluation/metrics/macro-f1.ts';
 import { rankOf, recallAt } from '../../../evaluation/metrics/recall.ts';
@@ -191,20 +191,29 @@ describe('estimates', () => {
   const shares = (amount: number, seed = 1): Share[] =>
     Array.from(uniform(seed, 50), (x) => ({ numerator: amount * x, denominator: 1 }));
   const figure = (own: Share[], weight = 1): Term[] => [{ shares: own, weight }];
-  const width = ({ low, high }: { low: number; high: number }): number => high - low;
+  const width = (found: Estimate | undefined): number => found!.high - found!.low;
 
   test('seeds of an item are one share, and wider spread gives wider intervals', () => {
     assert.ok(width(estimate(figure(shares(2)), options)) > 1.9 * width(estimate(figure(shares(1)), options)));
     // an item measured by three seeds weighs as before: three times the same says no more than once
     const tripled = shares(1).map(({ numerator }) => ({ numerator: 3 * numerator, denominator: 3 }));
     assert.ok(Math.abs(width(estimate(figure(tripled), options)) - width(estimate(figure(shares(1)), options))) < 1e-9);
-    const none = compare(figure(shares(1)), figure(shares(1)), options);
+    const none = compare(figure(shares(1)), figure(shares(1)), options)!;
     assert.deepEqual([none.value, none.low, none.high, none.p], [0, 0, 0, 1]);
+  });
+  test('where nothing was asked there is no figure, and no difference for or against', () => {
+    const nothing = shares(1).map(() => ({ numerator: 0, denominator: 0 }));
+    assert.equal(estimate(figure(nothing), options), undefined);
+    assert.equal(compare(figure(nothing), figure(shares(1)), options), undefined);
+    // each asked of one item, and of another: swapping either leaves one of them without a figure
+    const asked = (item: number, numerator: number) => nothing.with(item, { numerator, denominator: 1 });
+    const found = compare(figure(asked(0, 1)), figure(asked(1, 0)), options)!;
+    assert.deepEqual([found.value, found.p], [1, 1]);
   });
   test('a figure is the weighted sum of its ratios', () => {
     const [a, b] = [shares(1), shares(1, 2)];
-    const halves = estimate([...figure(a, 0.5), ...figure(b, 0.5)], options);
-    const own = estimate(figure(a.map((share, i) => ({ ...share, numerator: (share.numerator + b[i]!.numerator) / 2 }))), options); // prettier-ignore
+    const halves = estimate([...figure(a, 0.5), ...figure(b, 0.5)], options)!;
+    const own = estimate(figure(a.map((share, i) => ({ ...share, numerator: (share.numerator + b[i]!.numerator) / 2 }))), options)!; // prettier-ignore
     assert.ok(Math.abs(halves.value - own.value) < 1e-12);
     assert.ok(Math.abs(width(halves) - width(own)) < 1e-12, 'its ratios lose and repeat the same items');
   });
@@ -212,9 +221,9 @@ describe('estimates', () => {
     const more = (by: number, own: Share[]): Share[] =>
       own.map(({ numerator, denominator }) => ({ numerator: numerator + by, denominator }));
     const gain = (of: Share[], by: number): Term[] => [...figure(more(by, of)), ...figure(of, -1)];
-    const found = compare(gain(shares(1), 0.9), gain(shares(1, 2), 0.4), options);
+    const found = compare(gain(shares(1), 0.9), gain(shares(1, 2), 0.4), options)!;
     assert.ok(Math.abs(found.value - 0.5) < 1e-12 && Math.abs(found.low - 0.5) < 1e-12 && found.p < 0.003);
-    const equal = compare(gain(shares(1), 0.4), gain(shares(1, 2), 0.4), options);
+    const equal = compare(gain(shares(1), 0.4), gain(shares(1, 2), 0.4), options)!;
     assert.ok(Math.abs(equal.value) < 1e-12 && equal.p > 0.5, `p ${equal.p}`);
   });
 });
