@@ -1,14 +1,16 @@
 // Words and pictures → what the dialogue model says, and what its picture is drawn from or found by. Must never read a prompt in
 // another layout than the head that is asked has learned from.
-import type { DiffusionInput, PromptPart, WireTensor } from '../../core/function-contract.ts';
+import type { DiffusionInput, PromptPart, PromptTurn, WireTensor } from '../../core/function-contract.ts';
 import { AppError } from '../../core/app-error.ts';
 import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import type { Precision } from '../../functions/llm/decoder-graph.ts';
 import { openPaperReader, type PaperReader } from './paper-reader.ts';
 import { openSpeak, weightsFolder, type Spoken } from './speak.ts';
 
-/** One message, answered with a picture. */
-export type Answer = (parts: readonly PromptPart[], seed: bigint, signal: AbortSignal) => Promise<Spoken>;
+/** A message, one at least: what it says and shows. */
+export type Messages = readonly [...(readonly PromptPart[])[], readonly PromptPart[]];
+/** Each answered in words, and the last with a picture too. */
+export type Answer = (messages: Messages, seed: bigint, signal: AbortSignal) => Promise<Spoken>;
 
 /** `paper`: begin token, captions, rows. `served`: prefix, chat template, and the rows behind the reply's first sentence. */
 export type Layout = 'paper' | 'served';
@@ -33,7 +35,18 @@ export async function openGill(
   switch (layout) {
     case 'served': {
       const { speak, ...served } = await openSpeak(model, { cacheFolder, precision, keeps: 'prefix' });
-      return { ...served, answer: (parts, seed, signal) => speak([{ role: 'user', parts }], 'ALWAYS', seed, signal) };
+      return {
+        ...served,
+        answer: async (messages, seed, signal) => {
+          const turns: PromptTurn[] = [];
+          for (const parts of messages.slice(0, -1)) {
+            turns.push({ role: 'user', parts });
+            const { text } = await speak(turns, 'NEVER', seed, signal);
+            turns.push({ role: 'assistant', parts: [{ kind: 'text', text }] });
+          }
+          return speak([...turns, { role: 'user', parts: messages.at(-1)! }], 'ALWAYS', seed, signal);
+        },
+      };
     }
     case 'paper': {
       const { read, ...paper } = await openPaperReader(model, cacheFolder, precision);
@@ -45,7 +58,8 @@ export async function openGill(
 /** No seed changes what is read: for all seeds of a cell it is read once, and said to take what it took. */
 function readOnce(read: PaperReader['read']): Answer {
   let last: { readonly asked: string; readonly spoken: Spoken; readonly cpuMs: number } | undefined;
-  return async (parts, _seed, signal) => {
+  return async (messages, _seed, signal) => {
+    const parts = messages.flat();
     const asked = JSON.stringify(parts);
     if (asked === last?.asked) return { ...last.spoken, spentBeforeMs: last.cpuMs };
     const startedAt = performance.now();

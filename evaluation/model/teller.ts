@@ -6,15 +6,18 @@ import type { ModelPackage } from '../../functions/engine/model-package.ts';
 import type { Precision } from '../../functions/llm/decoder-graph.ts';
 import { greyPicture, readPicture, type PictureFolder } from '../pictures/picture.ts';
 import type { PromptPiece } from '../sets/prompts.ts';
-import { openGill, type Answer, type Layout } from './gill.ts';
+import { openGill, type Answer, type Layout, type Messages } from './gill.ts';
 import { makeRandomLanguageModel, type RandomLanguageModel } from './random-language-model.ts';
 import { openSee, type See } from './see.ts';
 import type { Spoken } from './speak.ts';
 
 export interface Telling {
   readonly layout: Layout;
-  /** Controls. `blank`: every picture told is grey; `random`: a language model that has learned nothing is told. */
-  readonly but?: 'blank' | 'random' | undefined;
+  /**
+   * Controls. `blank`: every picture told is grey; `random`: a language model that has learned nothing is told. `messages`: every piece
+   * is a message of its own, and answered in the model's own words before the next.
+   */
+  readonly but?: 'blank' | 'random' | 'messages' | undefined;
 }
 
 export interface Teller extends AsyncDisposable {
@@ -63,7 +66,8 @@ export function createTeller(model: ModelPackage, pictures: PictureFolder, preci
       const parts: PromptPart[] = [];
       for (const piece of pieces) parts.push(await toPart(piece, how.but === 'blank', signal));
       const seenMs = performance.now() - startedAt;
-      const spoken = await answers.get(keyOf(how))!(parts, seed, signal);
+      const messages: Messages = how.but === 'messages' ? [...parts.slice(0, -1).map((part) => [part]), parts.slice(-1)] : [parts]; // prettier-ignore
+      const spoken = await answers.get(keyOf(how))!(messages, seed, signal);
       const since = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : seenMs + ms);
       return { ...spoken, firstTokenMs: since(spoken.firstTokenMs), imageMs: since(spoken.imageMs) };
     },

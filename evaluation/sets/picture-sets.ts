@@ -46,7 +46,7 @@ export function readPictureSet(folder: string): Promise<PictureSet> {
   throw new AppError('INVALID', `${folder} holds neither ${vistFile} nor ${visDialFile}`);
 }
 
-/** Settings `1`, `5`, `5-4`, and `shuffled`, which is 5 in another order. @throws {AppError} INVALID naming what the folder lacks */
+/** Settings `1`, `5`, `5-4`, `messages`, which is 5 in as many pieces, and `shuffled`, which is 5 in another order. @throws {AppError} INVALID naming what the folder lacks */
 export async function readStorySet(folder: string): Promise<PictureSet> {
   const dataFile = path.join(folder, vistFile);
   const stories = await readVist(dataFile);
@@ -60,6 +60,7 @@ export async function readStorySet(folder: string): Promise<PictureSet> {
           1: vistPrompt(story, '1-caption'),
           5: vistPrompt(story, '5-captions'),
           '5-4': vistPrompt(story, '5-captions-4-images'),
+          messages: story.frames.map(({ caption }) => ({ kind: 'text', text: caption })),
           shuffled: vistPrompt({ ...story, frames: inOtherOrder(story.frames, story.id) }, '5-captions'),
         },
       })),

@@ -7,7 +7,7 @@ import type { Truncation } from '../model/text-window.ts';
 import type { PictureItem } from '../sets/picture-sets.ts';
 import type { PromptPiece } from '../sets/prompts.ts';
 
-/** Whose words, or whose true picture: the item's, or the next item's. */
+/** Whose words, or whose true picture: the item's, or those of the next that shares no picture. */
 type Of = 'own' | 'other';
 
 /** Words → picture, by the package's own text encoder. */
@@ -102,7 +102,7 @@ export const truths: readonly TruthCondition[] = [
     kind: 'truth',
     of: 'other',
     name: 'other-truth',
-    description: 'the true picture of the next item: what chance gives',
+    description: 'the true picture of the next item that shares no picture: what chance gives',
   },
 ];
 
@@ -130,7 +130,9 @@ export function lackingFor(
     case 'mini':
       return pixelMini === undefined ? 'mini after GLIDE: name its folder with --pixel-mini' : undefined;
     case 'gill':
-      return heads?.mapper === undefined ? 'mapper' : lackingToTell(prompts[condition.setting]!, heads);
+      if (heads?.mapper === undefined) return 'mapper';
+      if (condition.but === 'messages' && heads.trainedOn === 'captions') return 'mapper that reads dialogues';
+      return lackingToTell(prompts[condition.setting]!, heads);
     case 'found':
       if (heads?.choices === undefined) return 'retrieval head';
       return heads.gallery === undefined ? 'gallery' : lackingToTell(prompts[condition.setting]!, heads);

@@ -17,6 +17,9 @@ const conditions = [
   gill('1', 'gill-1', 'dialogue model and mapper, last sentence alone'),
   gill('5', 'gill-5', 'dialogue model and mapper, five sentences'),
   gill('5-4', 'gill-5-4', 'dialogue model and mapper, five sentences and the four pictures between them'),
+  gill('messages', 'gill-5-messages', 'the five sentences as five messages, each answered in the model’s own words', {
+    but: 'messages',
+  }),
   found('5', 'found-5', 'retrieval alone: the picture of the gallery that the dialogue model finds by five sentences'),
   found('5-4', 'found-5-4', 'retrieval alone: by five sentences and four pictures'),
   text('shuffled', 'left', 'text-5-shuffled', 'control: the five sentences in another order, beginning cut off'),
@@ -52,6 +55,8 @@ const contrasts: readonly Contrast[] = [
   { a: 'gill-5-4', b: 'gill-5', question: 'Do the four pictures help?', claim: 'H3' },
   { a: 'text-1', b: 'gill-1', question: 'Is the text encoder as good on one sentence?', claim: 'H4' },
   { a: 'long-1', b: 'gill-1', question: 'Is the one with a long window?', claim: 'H4' },
+  { a: 'gill-5-messages', b: 'gill-5', question: 'Is a story as good in five messages, each answered?' },
+  { a: 'gill-5-messages', b: 'long-5', question: 'Is GILL better so than a long window that reads the story alone?' },
   { a: 'gill-5', b: 'found-5', question: 'Is drawing better than finding?' },
   { a: 'gill-5-4', b: 'found-5-4', question: 'Is it with pictures?' },
   { a: 'gill-5', b: 'gill-5-shuffled', question: 'Does the order of sentences matter to GILL?' },

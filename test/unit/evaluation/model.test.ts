@@ -34,7 +34,7 @@ async function packageOf(trainedOn: 'dialogues' | 'captions') {
 }
 
 async function mapped(answer: Answer, told: readonly PromptPart[]): Promise<readonly number[]> {
-  return [...halfToFloat(fromWire(mappedOf(await answer(told, 1n, never)).tensor))];
+  return [...halfToFloat(fromWire(mappedOf(await answer([told], 1n, never)).tensor))];
 }
 
 describe('a mapper of dialogues', async () => {
@@ -44,7 +44,7 @@ describe('a mapper of dialogues', async () => {
 
   test('is read in the served layout: words first, then the picture', async () => {
     assert.equal(mapperLayout(model), 'served');
-    const spoken = await answer(words, 1n, never);
+    const spoken = await answer([words], 1n, never);
     assert.ok(spoken.text.length > 0);
     assert.ok(spoken.firstTokenMs! > 0 && spoken.imageMs! >= spoken.firstTokenMs!);
     assert.deepEqual(mappedOf(spoken).tensor.shape, [16, 256]);
@@ -71,7 +71,7 @@ describe('a mapper of captions', async () => {
 
   test('is read in the paper’s layout: no word is said', async () => {
     assert.equal(mapperLayout(model), 'paper');
-    const spoken = await answer(words, 1n, never);
+    const spoken = await answer([words], 1n, never);
     assert.deepEqual([spoken.text, spoken.firstTokenMs], ['', undefined]);
     assert.deepEqual(mappedOf(spoken).tensor.shape, [16, 256]);
     assert.deepEqual(await mapped(answer, words), await mapped(answer, words));
@@ -80,7 +80,7 @@ describe('a mapper of captions', async () => {
   test('reads more than one pass, and no more than the context', async () => {
     const long = (count: number): PromptPart[] => [{ kind: 'text', text: 'fox '.repeat(count) }];
     assert.equal((await mapped(answer, long(200))).length, 16 * 256);
-    await assert.rejects(answer(long(3000), 1n, never), isAppError('CONTEXT_TOO_LONG', /the model reads 2048/));
+    await assert.rejects(answer([long(3000)], 1n, never), isAppError('CONTEXT_TOO_LONG', /the model reads 2048/));
   });
   test('in float32 it maps nearly the same, and a run says so', async () => {
     const own = await mapped(answer, words);
