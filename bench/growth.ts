@@ -2,7 +2,6 @@
 // memory would allow.
 import { openPictureFunction } from '../functions/diffusion/picture-function.ts';
 import { openDecoder, type Decoder } from '../functions/llm/decoder.ts';
-import { positionBytes } from '../functions/llm/kv-arena.ts';
 import { drawChart } from './chart.ts';
 import { msOf, quiet, timed, type Times } from './clock.ts';
 import { model, never, openWeights } from './engine.ts';
@@ -13,7 +12,9 @@ import { table } from './page.ts';
 const weights = await openWeights();
 const { width, height } = model.manifest.picture;
 const second = quiet ? 'second' : 'second of processor time';
-const bytesOfPosition = positionBytes(weights.shape);
+const { layers, keyValueHeads, headWidth } = weights.shape;
+/** Keys and values, which attention reads of every position before a token; no state is read. */
+const bytesOfPosition = 2 * layers * keyValueHeads * headWidth * Float32Array.BYTES_PER_ELEMENT;
 const weightBytes = decoderBytes(weights.shape);
 
 export async function measureContext(): Promise<Part> {

@@ -39,7 +39,7 @@ export interface LmManifest {
 /** `flow`: v = noise − picture; `noise`: ε; `consistency`: ε after distillation. */
 export type Training = 'flow' | 'noise' | 'consistency';
 
-/** What the picture that is changed was drawn from; the states of the message and of what is answered before the picture. */
+/** What the picture that is changed was drawn from; the states of what was said since the last picture and of what is answered before the new one. */
 export type MapperReads = 'parent' | 'turn';
 
 export interface PictureManifest {

@@ -32,7 +32,7 @@ export interface LanguageFunctionOptions {
   readonly slots: number;
   /** Positions of prompt and reply together; default: what model.json says. */
   readonly contextTokens?: number | undefined;
-  /** Memory for keys and values: of the replies under way, and of prompts kept for reuse. */
+  /** Memory for keys, values and states: of the replies under way, and of prompts kept for reuse. */
   readonly kvBytes: number;
   /** Of the language model. Default: int8; float32 is for measuring what that costs, and reads four times as much a token. */
   readonly precision?: Precision | undefined;
@@ -44,7 +44,7 @@ export interface LanguageFunctionOptions {
   readonly observe?: Observe | undefined;
 }
 
-/** Of the memory for keys and values, at most this share is for the replies under way; what they do not need keeps prompts. */
+/** Of that memory, at most this share is for the replies under way; what they do not need keeps prompts. */
 const repliesShare = 0.75;
 
 /** Of the context, at most this share is kept free for the reply when turns are left out. */
@@ -213,7 +213,7 @@ function shareMemory(shape: DecoderShape, slots: number, contextTokens: number, 
   if (contextTokens * bytes > kvBytes) {
     throw new AppError(
       'CONFIGURATION',
-      `a reply takes up to ${megabytes(contextTokens * bytes)} MB of keys and values at ${contextTokens} tokens, ` +
+      `a reply takes up to ${megabytes(contextTokens * bytes)} MB of keys, values and states at ${contextTokens} tokens, ` +
         `but ${megabytes(kvBytes)} MB are allowed: raise GILL_KV_MEGABYTES or lower GILL_CONTEXT_TOKENS`,
     );
   }

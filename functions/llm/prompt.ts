@@ -8,6 +8,7 @@ import type { LlmInput, PromptPart, PromptTurn, WireTensor } from '../../core/fu
 import { fromWire, halfToFloat } from '../engine/half.ts';
 import type { ModelPackage } from '../engine/model-package.ts';
 import type { AskedPicture } from './pointer-input.ts';
+import { standsAlone } from './stands-alone.ts';
 import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
 
 /** What stands at one position: a token, or one embedding row of a picture. */
@@ -27,8 +28,8 @@ export interface PromptLayout {
   /** The prefix, the turns that fit, and the opening of the assistant's turn. */
   readonly items: readonly PromptItem[];
   /**
-   * Where what was said to the model since its last picture stands, oldest first, template and answers left out: what
-   * a picture is of. The last is the last turn's, and what answers it follows.
+   * Where that stands which a picture is of, oldest first, template and answers left out: the last turn's content, and where that
+   * does not stand alone all that was said to the model since its last picture. What answers follows the last.
    */
   readonly told: readonly Span[];
   /** Oldest turns that were left out. */
@@ -63,6 +64,16 @@ interface Message {
   readonly items: readonly PromptItem[];
 }
 
+/** Of a message's content, whatever order the template has them in. */
+interface MessageSpan extends Span {
+  readonly message: number;
+}
+
+interface Rendered {
+  readonly items: readonly PromptItem[];
+  readonly spans: readonly MessageSpan[];
+}
+
 /**
  * @param width of an embedding row
  * @param imageRows what stands for a picture of the assistant's; none: it leaves nothing
@@ -90,30 +101,20 @@ export async function openPromptFormat(
   const begun = begin(undefined);
 
   /** Renders with stand-ins for the contents, so that the template's text and a person's never meet in one string. */
-  const render = (messages: readonly Message[], openReply: boolean): Pick<PromptLayout, 'items' | 'told'> => {
+  const render = (messages: readonly Message[], openReply: boolean): Rendered => {
     const rendered = template.render({
       messages: messages.map(({ role }, i) => ({ role, content: standIn(i) })),
       add_generation_prompt: openReply,
     });
     const items: PromptItem[] = [];
-    const spans: Span[] = [];
+    const spans: MessageSpan[] = [];
     for (const [i, piece] of rendered.split(standInPattern).entries()) {
       const from = items.length;
       items.push(...(i % 2 === 0 ? tokenizer.encodeTemplate(piece) : messages[Number(piece)]!.items));
-      if (i % 2 === 1) spans.push({ from, to: items.length });
+      if (i % 2 === 1) spans.push({ from, to: items.length, message: Number(piece) });
     }
-    const last = spans.length - 1;
-    const told = spans.filter((_, i) => i === last || (i > lastDrawn(messages) && messages[i]!.role === 'user'));
-    return { items, told };
+    return { items, spans };
   };
-  /** Of the dialogue's messages the last that shows a picture of the assistant's, else the last of the examples. */
-  const lastDrawn = (messages: readonly Message[]): number =>
-    Math.max(
-      begun.length - 1,
-      messages.findLastIndex(
-        ({ role, items }) => role === 'assistant' && items.some((item) => typeof item !== 'number'),
-      ),
-    );
 
   return {
     tokenizer,
@@ -135,7 +136,7 @@ export async function openPromptFormat(
         if (layOutFrom(starts[middle]!).items.length <= room) high = middle;
         else low = middle + 1;
       }
-      const { items, told } = layOutFrom(starts[low]!);
+      const { items, spans } = layOutFrom(starts[low]!);
       if (items.length > room) {
         throw new AppError(
           'CONTEXT_TOO_LONG',
@@ -144,6 +145,9 @@ export async function openPromptFormat(
         );
       }
       const pictures = imageRows.length > 0 ? picturesOf(turns.slice(starts[low])) : [];
+      const told = saysAll(turns.at(-1))
+        ? spans.slice(-1)
+        : spansTold(spans, [...head, ...messages.slice(starts[low])], head.length);
       return { items, told, droppedTurns: starts[low]!, pictures };
     },
   };
@@ -174,6 +178,25 @@ export async function openPromptFormat(
     const seen = rows && isRead ? readRows(rows, width) : [];
     return produced ? [...imageRows, ...seen] : seen;
   }
+}
+
+/** A message that shows a picture of its own is about that. */
+const saysAll = (turn: PromptTurn | undefined): boolean =>
+  turn !== undefined && (turn.parts.some(({ kind }) => kind === 'image') || standsAlone(wordsOf(turn)));
+
+/** Of what was said since the assistant's last picture, and of the last message. @param headLength messages that are no dialogue */
+function spansTold(
+  spans: readonly MessageSpan[],
+  messages: readonly Message[],
+  headLength: number,
+): readonly MessageSpan[] {
+  const drawn = messages.findLastIndex(
+    ({ role, items }) => role === 'assistant' && items.some((item) => typeof item !== 'number'),
+  );
+  const first = Math.max(drawn + 1, headLength);
+  return spans.filter(
+    ({ message }, i) => i === spans.length - 1 || (message >= first && messages[message]!.role === 'user'),
+  );
 }
 
 function picturesOf(turns: readonly PromptTurn[]): readonly PlacedPicture[] {

@@ -55,7 +55,7 @@ export function createMetrics(component: string): Metrics {
   );
   const slots = gauge('gill_reply_slots', 'Replies the language engine can decode at once', ['state']);
   const positions = gauge('gill_kv_positions', 'Positions that active replies hold', ['state']);
-  const kept = gauge('gill_kv_kept_bytes', 'Keys and values of earlier prompts, for reuse');
+  const kept = gauge('gill_kv_kept_bytes', 'Keys, values and states of earlier prompts, for reuse');
   const pictureCall = seconds('gill_picture_call_seconds', 'One call of a picture network', fast);
   const eventLag = seconds('gill_event_lag_seconds', 'From an event’s transaction to its readers’ process', fast);
 

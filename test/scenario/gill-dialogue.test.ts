@@ -197,6 +197,9 @@ test('5. the last sentence of a story says "it", and the picture knows who, what
 });
 
 test('talk of something else is not drawn, and what was told since the last picture is', async () => {
+  const talk = await say('Can horses swim?', { options: { images: 'NEVER' } });
+  const cat = await say('Draw an orange cat in the snow.', { conversationId: talk.conversationId, options: { images: 'DRAW_ONLY' } }); // prettier-ignore
+  assert.ok(has(cat.shown, 'cat') && cat.shown?.things.length === 1, told(cat.shown));
   const fox = await say('Draw a red fox in the forest.', { options: { images: 'DRAW_ONLY' } });
   const { conversationId } = fox;
   await say('What do cats eat?', { conversationId, options: { images: 'NEVER' } });

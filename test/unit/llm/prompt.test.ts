@@ -13,6 +13,8 @@ const width = 576;
 const model = await openModelPackage(modelFolder);
 const { system, examples } = model.manifest.lm;
 const format = await openPromptFormat(model, width);
+/** Its pictures stand in the prompt. */
+const drawing = await openPromptFormat(model, width, [{ values: new Float32Array(width), key: 'row' }]);
 const { tokenizer } = format;
 
 const start = 1; // <|im_start|>
@@ -56,11 +58,32 @@ describe('a prompt', () => {
     assert.equal(droppedTurns, 0);
     assert.deepEqual(
       told.map(({ from, to }) => read(items.slice(from, to))),
-      ['Hello', 'Draw a fox.'],
+      ['Draw a fox.'],
     );
     assert.equal(items[0], start, 'nothing stands before the template');
     assert.ok(format.prefix.every((item, i) => sameItem(item, items[i]!)));
     assert.equal(read(format.prefix), read(items).slice(0, read(format.prefix).length));
+  });
+
+  test('tells of what was said since the last picture, and of a message that stands alone nothing else', () => {
+    const told = (input: Parameters<typeof format.layOut>[0]): string[] => {
+      const { items, told: spans } = drawing.layOut(input, 64);
+      return spans.map(({ from, to }) => read(items.slice(from, to)));
+    };
+    const drawn = {
+      role: 'assistant',
+      parts: [
+        { kind: 'text', text: 'Here it is.' },
+        { kind: 'image', produced: true },
+      ],
+    } as const;
+    const story = [user('There was a frog.'), assistant('Nice.'), user('It met a car.'), assistant('Oh.')];
+    assert.deepEqual(told({ turns: [...story, user('Draw them.')] }), ['There was a frog.', 'It met a car.', 'Draw them.']); // prettier-ignore
+    assert.deepEqual(told({ turns: [...story, user('Draw a fox.')] }), ['Draw a fox.']);
+    assert.deepEqual(told({ turns: [...story, user('Draw it.'), drawn, user('At night.'), assistant('Yes.'), user('And draw it.')] }), ['At night.', 'And draw it.']); // prettier-ignore
+    assert.deepEqual(told({ turns: [...story, user('')], instructions: 'Be brief.' }), ['There was a frog.', 'It met a car.', '']); // prettier-ignore
+    assert.deepEqual(told({ turns: [user('A frog.'), assistant('Yes.'), { role: 'user', parts: [rows(1, 0.5)] }] }).length, 1); // prettier-ignore
+    assert.deepEqual(told({ turns: [...story, user('Draw them.'), assistant('So far')] }).at(-1), 'So far');
   });
 
   test('puts the instructions of a conversation behind the system line', () => {
