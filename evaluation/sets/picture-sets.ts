@@ -98,12 +98,12 @@ const picturesOf = ({ imageId, prompts }: PictureItem): readonly string[] => [
   ),
 ];
 
-/**
- * The item that stands for any other one: the next, around the end, that shares no picture with it. Published stories are often
- * told anew of the same photographs.
- * @throws {AppError} INVALID where there is none
- */
-export function otherThan(items: readonly PictureItem[], index: number): PictureItem {
+/** Whose words, or whose picture: the item's, or those of the next, around the end, that shares no picture with it. */
+export type Of = 'own' | 'other';
+
+/** Published stories are often told anew of the same photographs. @throws {AppError} INVALID where there is no such other item */
+export function itemOf(items: readonly PictureItem[], index: number, of: Of): PictureItem {
+  if (of === 'own') return items[index]!;
   const own = new Set(picturesOf(items[index]!));
   for (let i = 1; i < items.length; i++) {
     const other = items[(index + i) % items.length]!;

@@ -10,7 +10,7 @@ import { openSee } from '../model/see.ts';
 import { openSpeak } from '../model/speak.ts';
 import { timed } from '../model/stopwatch.ts';
 import { greyPicture, readPicture } from '../pictures/picture.ts';
-import { otherThan, readPictureSet } from '../sets/picture-sets.ts';
+import { itemOf, readPictureSet } from '../sets/picture-sets.ts';
 import type { SetOptions } from './picture-task.ts';
 
 const question = 'What is in this picture?';
@@ -57,7 +57,7 @@ export async function openCaptioning({ modelFolder, dataFolder, only, precision 
   const { width, height } = model.manifest.picture;
   const shownTo = async (condition: string, index: number) => {
     if (condition === 'blank') return greyPicture(width, height);
-    return readPicture((condition === 'picture' ? items[index]! : otherThan(items, index)).truthFile);
+    return readPicture(itemOf(items, index, condition === 'picture' ? 'own' : 'other').truthFile);
   };
 
   const owned = stack.move();

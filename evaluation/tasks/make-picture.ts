@@ -13,7 +13,7 @@ import { createTeller, type Telling } from '../model/teller.ts';
 import { openPixelMini } from '../model/pixel-mini.ts';
 import { openTextWindow } from '../model/text-window.ts';
 import { readPicture, type Picture } from '../pictures/picture.ts';
-import { otherThan, type PictureSet } from '../sets/picture-sets.ts';
+import { itemOf, type PictureSet } from '../sets/picture-sets.ts';
 import { promptText } from '../sets/prompts.ts';
 import { showsPictures, type ExtraFiles, type MadeCondition } from './picture-conditions.ts';
 
@@ -85,7 +85,7 @@ export async function openPictureMaker(
       }
     },
     make: (condition, index, seed, signal) => {
-      const { prompts } = condition.of === 'own' ? items[index]! : otherThan(items, index);
+      const { prompts } = itemOf(items, index, condition.of);
       const pieces = prompts[condition.setting]!;
       const noise = noiseSeed(index, seed);
       return timed(async (): Promise<MadePicture> => {

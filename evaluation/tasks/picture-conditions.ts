@@ -4,11 +4,8 @@ import type { GillManifest, ModelManifest } from '../../functions/engine/model-p
 import type { Condition } from '../harness/task.ts';
 import type { Telling } from '../model/teller.ts';
 import type { Truncation } from '../model/text-window.ts';
-import type { PictureItem } from '../sets/picture-sets.ts';
+import type { Of, PictureItem } from '../sets/picture-sets.ts';
 import type { PromptPiece } from '../sets/prompts.ts';
-
-/** Whose words, or whose true picture: the item's, or those of the next that shares no picture. */
-type Of = 'own' | 'other';
 
 /** Words → picture, by the package's own text encoder. */
 interface TextCondition extends Condition {

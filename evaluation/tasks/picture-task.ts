@@ -8,7 +8,7 @@ import { identify } from '../harness/identify.ts';
 import type { Drawing } from '../model/draw.ts';
 import { mapperLayout } from '../model/gill.ts';
 import { readPicture } from '../pictures/picture.ts';
-import { otherThan, type PictureSet } from '../sets/picture-sets.ts';
+import { itemOf, type PictureSet } from '../sets/picture-sets.ts';
 import { openPictureMaker } from './make-picture.ts';
 import {
   lackingFor,
@@ -104,7 +104,7 @@ export async function openPictureTask(
     measure: async ({ index, condition: name, seed }, signal) => {
       const condition = named(name);
       if (condition.kind === 'truth') {
-        const { truthFile } = condition.of === 'own' ? items[index]! : otherThan(items, index);
+        const { truthFile } = itemOf(items, index, condition.of);
         return { values: await metrics.measure(await readPicture(truthFile), index) };
       }
       const { values, ...cell } = await maker.make(condition, index, seed, signal);

@@ -79,10 +79,9 @@ export async function openRefine({
   if (unlabelled)
     throw new AppError('INVALID', `${dataFile} names a picture "${unlabelled.picture}" that labels.json has not`);
   const truths = await openPictureFolder(path.join(dataFolder, 'images'));
-  const truthOf = (name: string): Promise<Picture> =>
-    readPicture(truths.get(name) ?? path.join(dataFolder, 'images', name));
-  const named = [...new Set(dialogues.flatMap(({ turns }) => turns.map((turn) => turn.picture)))];
-  const files = named.map((name) => truths.get(name) ?? path.join(dataFolder, 'images', name));
+  const fileOf = (name: string): string => truths.get(name) ?? path.join(dataFolder, 'images', name);
+  const truthOf = (name: string): Promise<Picture> => readPicture(fileOf(name));
+  const files = dialogues.flatMap(({ turns }) => turns.map((turn) => fileOf(turn.picture)));
   const pictures = await digestOfSet(dialogues.map(({ id }) => id), files, path.join(dataFolder, 'labels.json')); // prettier-ignore
   const { model, settings } = await identify(modelFolder, dataFile, precision);
   const { picture, gill } = model.manifest;

@@ -13,14 +13,13 @@ import type { See } from '../model/see.ts';
 import { speedOf, timed } from '../model/stopwatch.ts';
 import { createTeller, type Telling } from '../model/teller.ts';
 import { readPicture, type PictureFolder } from '../pictures/picture.ts';
-import { otherThan, readPictureSet } from '../sets/picture-sets.ts';
+import { itemOf, readPictureSet, type Of } from '../sets/picture-sets.ts';
 import { mean, recallPlaces } from './picture-metrics.ts';
 import type { SetOptions } from './picture-task.ts';
 
 interface QueryCondition extends Condition, Pick<Telling, 'but'> {
   readonly setting: string;
-  /** Whose words: the item's, or the next item's. */
-  readonly of: 'own' | 'other';
+  readonly of: Of;
 }
 
 const query = (
@@ -102,7 +101,7 @@ export async function openRetrieval({ modelFolder, dataFolder, only, precision }
     },
     measure: ({ index, condition: name, seed }, signal) => {
       const condition = named(name);
-      const { prompts } = condition.of === 'own' ? items[index]! : otherThan(items, index);
+      const { prompts } = itemOf(items, index, condition.of);
       const pieces = prompts[condition.setting]!;
       const shown = new Set(pieces.flatMap((piece) => (piece.kind === 'image' ? [piece.imageId] : [])));
       return timed(async () => {

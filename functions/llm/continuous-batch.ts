@@ -4,9 +4,10 @@
 import { AppError, coerceError } from '../../core/app-error.ts';
 import type { Observe } from '../../core/observation.ts';
 import type { Turns } from '../engine/turns.ts';
+import { concatenate } from './decoder-graph.ts';
 import { maxPassItems, type Decoder, type Reading, type Step } from './decoder.ts';
 import type { KeptPositions } from './kept-positions.ts';
-import type { PromptItem } from './prompt.ts';
+import type { PromptItem, Span } from './prompt.ts';
 
 /**
  * Rows that are no choice of the model's, read in one pass for their states: `[IMG0]` and those behind it. The words go on as
@@ -28,7 +29,7 @@ export type Feed = number | AsideRows;
 /** Which states rows are told of. */
 export interface ToldSpans {
   /** Positions of the prompt, oldest first; the last span goes on to the rows. One at least. */
-  readonly spans: readonly { readonly from: number; readonly to: number }[];
+  readonly spans: readonly Span[];
   /** How many at most: the last before the rows. */
   readonly most: number;
 }
@@ -207,13 +208,7 @@ export function createContinuousBatch(
       pieces.unshift(arena.states(slot, end - items, items)); // (items, H)
       left -= items;
     }
-    const all = new Float32Array(sum(pieces.map((piece) => piece.length)));
-    let at = 0;
-    for (const piece of pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    return concatenate(pieces); // (T, H)
   }
 
   async function read(sequence: Sequence, items: readonly PromptItem[]): Promise<Reading> {

@@ -243,7 +243,8 @@ function halfSplit(weights: Float32Array, headWidth: number, columns: number): F
   return out;
 }
 
-function concatenate(parts: readonly Float32Array[]): Float32Array {
+/** One behind another. */
+export function concatenate(parts: readonly Float32Array[]): Float32Array {
   const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

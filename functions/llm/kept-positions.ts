@@ -1,6 +1,7 @@
 // Keys, values and states of prompts that were read, kept in blocks so that a later prompt with the same beginning copies instead
-// of computing: the next turn of a conversation, a branch of it, another reply to the same message. Blocks form a tree, so what conversations share is kept once. Must never keep a position that was computed in another way than a prompt computes
-// it, and never more bytes than its budget.
+// of computing: the next turn of a conversation, a branch of it, another reply to the same message. Blocks form a
+// tree, so what conversations share is kept once. Must never keep a position that was computed in another way than a prompt
+// computes it, and never more bytes than its budget.
 import type { KvArena } from './kv-arena.ts';
 import type { PromptItem } from './prompt.ts';
 

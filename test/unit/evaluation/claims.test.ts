@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { claimFolder } from '../../../evaluation/harness/claim-folder.ts';
 import { runTask } from '../../../evaluation/harness/run-task.ts';
 import { openPictureMetrics } from '../../../evaluation/tasks/picture-metrics.ts';
-import { otherThan, readStorySet } from '../../../evaluation/sets/picture-sets.ts';
+import { itemOf, readStorySet } from '../../../evaluation/sets/picture-sets.ts';
 import { readPicture, writePicture } from '../../../evaluation/pictures/picture.ts';
 import { countingOptions, countingTask } from '../../harness/counting-task.ts';
 import { evaluate, writeStories } from '../../harness/evaluation-sets.ts';
@@ -93,7 +93,7 @@ describe('a set', () => {
     await writeFile(file, JSON.stringify({ ...told, annotations: told.annotations.toSpliced(at, 0, ...again) }));
     const { items, labels } = await readStorySet(folder.path);
     assert.deepEqual(items.map(({ id }) => id), ['11', '11 again', '12']); // prettier-ignore
-    assert.deepEqual(items.map((_, i) => otherThan(items, i).id), ['12', '12', '11']); // prettier-ignore
+    assert.deepEqual(items.map((_, i) => itemOf(items, i, 'other').id), ['12', '12', '11']); // prettier-ignore
     const files = { clip: undefined, alexnet: undefined, lite0: undefined, oracle: undefined };
     const scene = { ...files, metric: 'training/checkpoints/metric.safetensors' };
     await using metrics = await openPictureMetrics(scene, items, labels?.fields);
